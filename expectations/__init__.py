@@ -1,0 +1,1 @@
+"""What must be true: suites from the schema, sentences of the field, the gate. The only importer of Great Expectations."""

@@ -1,0 +1,1 @@
+"""The DuckDB warehouse: schema, store, releases, exports. The only importer of duckdb."""
