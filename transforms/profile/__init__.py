@@ -1,0 +1,1 @@
+"""What is being given, to whom, and how we know: the profile of a trial with its evidence."""

@@ -1,0 +1,334 @@
+"""The texts of a study that rules read, in order most telling first, folded for matching.
+
+A folded text has one code point for each code point given, so an offset found in it is an offset
+in the field as given: half-open, in Unicode code points. Folding makes one spelling of what the
+registry spells in many ways: case, width, hyphens (U+2010, U+2011, U+2013 are common in titles
+from China), spaces, quotes.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+SECTIONS = (
+    "intervention_name", "intervention_other_name", "intervention_description", "arm_label",
+    "arm_description", "brief_title", "official_title", "acronym", "condition", "keyword",
+    "brief_summary", "detailed_description", "inclusion", "exclusion", "eligibility_other",
+    "outcome_measure", "outcome_description", "outcome_time_frame", "masking_description",
+    "model_description",
+)  # fmt: skip
+ELIGIBILITY = frozenset({"inclusion", "exclusion", "eligibility_other"})
+OUTCOMES = frozenset({"outcome_measure", "outcome_description", "outcome_time_frame"})
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One field of a record, or one piece of its eligibility text."""
+
+    section: str  # one of SECTIONS
+    field_path: str  # 'trial_interventions.name[2]'
+    text: str  # the whole field as given (what view trial_texts shows)
+    folded: str  # of this piece; matching is done on it
+    start: int = 0  # where the piece begins in `text`
+
+
+def texts(study: Mapping[str, Any], sections: Collection[str] | None = None) -> list[Text]:
+    """The texts of a study object, most telling section first; only `sections` when given.
+
+    Robust against any shape: what is not the expected dict, list or string is passed over.
+    """
+    protocol = _dict(study, "protocolSection")
+    wanted = frozenset(SECTIONS if sections is None else sections)
+    found: list[Text] = []
+    for part in _PARTS:
+        if part.sections & wanted:
+            found.extend(text for text in part.read(protocol) if text.section in wanted)
+    return found
+
+
+# ---- folding ----
+
+_HYPHENS = "\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\u2043\u30fc"
+_QUOTES = {"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u2032": "'", "\u201b": "'", "\u00b4": "'",
+           "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2033": '"'}  # fmt: skip
+# Registries hold these for the reversed letter; NFKC leaves them.
+_LOOK_ALIKES = {"\u0410": "a", "\u0421": "c", "\u0422": "t", "\u0420": "p", "\u0415": "e", "\u0412": "b",
+                "\u041c": "m", "\u041d": "h", "\u041a": "k", "\u041e": "o", "\u0425": "x",
+                "\u0430": "a", "\u0441": "c", "\u0440": "p", "\u0435": "e", "\u043e": "o", "\u0445": "x",
+                "\u0391": "a", "\u03a4": "t", "\u03a1": "p", "\u0392": "b", "\u039c": "m"}  # fmt: skip
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+
+
+def fold(text: str) -> str:
+    """`text` in one spelling, code point for code point; len(fold(text)) == len(text)."""
+    if text.isascii():
+        return text.lower().replace("\t", " ").replace("\r", " ")
+    folded = text.lower()
+    if len(folded) != len(text):  # İ and the like grow when lowered
+        return "".join(_folded_character(c) for c in text)
+    for character in set(_NOT_ASCII.findall(folded)):
+        plain = _folded_character(character)
+        if plain != character:
+            folded = folded.replace(character, plain)
+    return folded.replace("\t", " ").replace("\r", " ")
+
+
+@lru_cache(maxsize=4096)
+def _folded_character(character: str) -> str:
+    if character in _HYPHENS:
+        return "-"
+    if character in _QUOTES:
+        return _QUOTES[character]
+    if character in _LOOK_ALIKES:
+        return _LOOK_ALIKES[character]
+    category = unicodedata.category(character)
+    if category == "Zs" or character in "\u200b\u200c\u200d\u2060\ufeff\t\r":
+        return " "
+    plain = unicodedata.normalize("NFKC", character)
+    if len(plain) != 1:
+        # é given as one point folds to e; two points would move every offset behind it.
+        plain = character
+    lowered = plain.lower()
+    if len(lowered) != 1:
+        lowered = plain
+    if "\u00c0" <= lowered <= "\u024f":
+        base = unicodedata.normalize("NFD", lowered)[0]
+        if base.isascii():
+            return base
+    return lowered
+
+
+# ---- reading ----
+
+
+def _dict(parent: Any, name: str) -> Mapping[str, Any]:
+    value = parent.get(name) if isinstance(parent, Mapping) else None
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(parent: Mapping[str, Any], name: str) -> list[Any]:
+    value = parent.get(name)
+    return value if isinstance(value, list) else []
+
+
+def _one(parent: Mapping[str, Any], name: str, section: str, field_path: str) -> Iterator[Text]:
+    value = parent.get(name)
+    if isinstance(value, str) and value:
+        yield Text(section, field_path, value, fold(value))
+
+
+def _each(parent: Mapping[str, Any], name: str, key: str, section: str, column: str) -> Iterator[Text]:
+    for number, item in enumerate(_list(parent, name), 1):
+        if isinstance(item, Mapping):
+            yield from _one(item, key, section, f"{column}[{number}]")
+
+
+def _interventions(protocol: Mapping[str, Any]) -> Iterator[Text]:
+    module = _dict(protocol, "armsInterventionsModule")
+    if not module:
+        return
+    yield from _each(module, "interventions", "name", "intervention_name", "trial_interventions.name")
+    for number, item in enumerate(_list(module, "interventions"), 1):
+        if isinstance(item, Mapping):
+            for place, name in enumerate(_list(item, "otherNames"), 1):
+                if isinstance(name, str) and name:
+                    path = f"trial_interventions.other_names[{number}][{place}]"
+                    yield Text("intervention_other_name", path, name, fold(name))
+    yield from _each(module, "interventions", "description", "intervention_description",
+                     "trial_interventions.description")  # fmt: skip
+    yield from _each(module, "armGroups", "label", "arm_label", "trial_arms.label")
+    yield from _each(module, "armGroups", "description", "arm_description", "trial_arms.description")
+
+
+def _titles(protocol: Mapping[str, Any]) -> Iterator[Text]:
+    module = _dict(protocol, "identificationModule")
+    yield from _one(module, "briefTitle", "brief_title", "trials.brief_title")
+    yield from _one(module, "officialTitle", "official_title", "trials.official_title")
+    yield from _one(module, "acronym", "acronym", "trials.acronym")
+
+
+def _conditions(protocol: Mapping[str, Any]) -> Iterator[Text]:
+    module = _dict(protocol, "conditionsModule")
+    for number, item in enumerate(_list(module, "conditions"), 1):
+        if isinstance(item, str) and item:
+            yield Text("condition", f"trial_conditions.condition[{number}]", item, fold(item))
+    for number, item in enumerate(_list(module, "keywords"), 1):
+        if isinstance(item, str) and item:
+            yield Text("keyword", f"trial_keywords.keyword[{number}]", item, fold(item))
+
+
+def _summary(protocol: Mapping[str, Any]) -> Iterator[Text]:
+    yield from _one(_dict(protocol, "descriptionModule"), "briefSummary", "brief_summary",
+                    "trials.brief_summary")  # fmt: skip
+
+
+def _description(protocol: Mapping[str, Any]) -> Iterator[Text]:
+    yield from _one(_dict(protocol, "descriptionModule"), "detailedDescription", "detailed_description",
+                    "trials.detailed_description")  # fmt: skip
+
+
+def _eligibility(protocol: Mapping[str, Any]) -> Iterator[Text]:
+    text = _dict(protocol, "eligibilityModule").get("eligibilityCriteria")
+    if not isinstance(text, str) or not text:
+        return
+    folded = fold(text)
+    for section, start, end in criteria(folded):
+        yield Text(section, "trials.eligibility_criteria", text, folded[start:end], start)
+
+
+def _outcomes(protocol: Mapping[str, Any]) -> Iterator[Text]:
+    module = _dict(protocol, "outcomesModule")
+    items = [item for name in ("primaryOutcomes", "secondaryOutcomes", "otherOutcomes")
+             for item in _list(module, name)]  # fmt: skip
+    for key, section, column in (("measure", "outcome_measure", "measure"),
+                                 ("description", "outcome_description", "description"),
+                                 ("timeFrame", "outcome_time_frame", "time_frame")):  # fmt: skip
+        for number, item in enumerate(items, 1):
+            if isinstance(item, Mapping):
+                yield from _one(item, key, section, f"trial_outcomes.{column}[{number}]")
+
+
+def _design(protocol: Mapping[str, Any]) -> Iterator[Text]:
+    info = _dict(_dict(protocol, "designModule"), "designInfo")
+    yield from _one(_dict(info, "maskingInfo"), "maskingDescription", "masking_description",
+                    "trials.masking_description")  # fmt: skip
+    yield from _one(info, "interventionModelDescription", "model_description",
+                    "trials.intervention_model_description")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    sections: frozenset[str]
+    read: Any
+
+
+_PARTS = (
+    _Part(frozenset(SECTIONS[0:5]), _interventions),
+    _Part(frozenset(SECTIONS[5:8]), _titles),
+    _Part(frozenset(SECTIONS[8:10]), _conditions),
+    _Part(frozenset({"brief_summary"}), _summary),
+    _Part(frozenset({"detailed_description"}), _description),
+    _Part(ELIGIBILITY, _eligibility),
+    _Part(OUTCOMES, _outcomes),
+    _Part(frozenset({"masking_description", "model_description"}), _design),
+)
+
+# ---- inclusion and exclusion ----
+
+# What may be a heading. Order: the negated forms first, since they hold the plain ones.
+_HEADING = re.compile(
+    r"(?P<exclusion>non-? ?inclusion|not? inclusion|exclusi?on(?:ary)?s?|exclusive|ausschlusskriterien"
+    r"|排除标准|excluded|ineligib(?:le|ility)|not eligible)"
+    r"|(?P<inclusion>inclusi?on(?:ary)?s?|inclusive|einschlusskriterien|inclusión|纳入标准|入选标准)"
+)
+_MID_SENTENCE = re.compile(
+    r"\b(?:the|not|any|other|all|meets?|meeting|fulfil\w*|defined|further|of|each|above|per|these|at) *$"
+)
+_CRITERIA = re.compile(r" *(?:criteri\w*|critieria|critera|criterium|criterias)")
+_BULLET = re.compile(r"[\s*\-•·●○▪\\>#(]*(?:\(?[0-9a-z]{1,3}[.):、\\]+ *)?[\s*\-•\\]*")
+_SAYS_EXCLUDE = re.compile(
+    r"(?:no|not|without|absence of|never|exclude[sd]?|excluding|free of|free from)\b"
+    r"(?! more than| less than| later than| limited)"
+)
+_EXCLUDED_HERE = re.compile(
+    r"\b(?:is|are|be|were|was)\b(?: \w+){0,2} (?:excluded|ineligible|not eligible|not permitted|not allowed)"
+    r"|\bnot be (?:eligible|included|enrolled|enroled)"
+    r"|\b(?:must not|should not|cannot) (?:have|be)"
+)
+
+
+def criteria(folded: str) -> list[tuple[str, int, int]]:
+    """(section, start, end) of the pieces of a folded eligibility text, in order, whole lines.
+
+    A piece after a heading belongs to it. Text before the first heading is `eligibility_other` if
+    an inclusion heading follows, otherwise `inclusion`. A line among the inclusion criteria that
+    itself says "no ...", "... are excluded" is an exclusion.
+    """
+    headings = _headings(folded)
+    pieces: list[tuple[str, int, int]] = []
+    first = headings[0][1] if headings else len(folded)
+    if first > 0:
+        opening = "eligibility_other" if headings and headings[0][0] == "inclusion" else "inclusion"
+        pieces.append((opening, 0, first))
+    for place, (section, start) in enumerate(headings):
+        end = headings[place + 1][1] if place + 1 < len(headings) else len(folded)
+        pieces.append((section, start, end))
+    return _merged(_lines_judged(folded, pieces))
+
+
+def _headings(folded: str) -> list[tuple[str, int]]:
+    found: list[tuple[str, int]] = []
+    for match in _HEADING.finditer(folded):
+        section = match.lastgroup or "inclusion"
+        if _is_heading(folded, match.start(), match.end()):
+            start = folded.rfind("\n", 0, match.start()) + 1
+            if not _opens_line(folded[start : match.start()]):
+                start = match.start()
+            if not found or found[-1][0] != section:
+                found.append((section, start))
+    return found
+
+
+def _opens_line(before: str) -> bool:
+    return len(before) <= 70 and not re.search(r"[.;:]\s", before)
+
+
+def _is_heading(folded: str, start: int, end: int) -> bool:
+    line_start = folded.rfind("\n", 0, start) + 1
+    line_end = folded.find("\n", end)
+    line_end = len(folded) if line_end < 0 else line_end
+    word = folded[start:end]
+    before = folded[max(line_start, start - 80) : start]
+    after = folded[end : min(line_end, end + 80)]
+    named = _CRITERIA.match(after)
+    rest = after[named.end() :] if named else after
+    if word in ("excluded", "not eligible") or word.startswith("ineligib"):
+        # "Patients are excluded if any of the following:" opens a list; a full sentence does not.
+        tail = folded[end:line_end].rstrip()
+        return tail.endswith(":") and line_end - line_start < 160
+    if re.search(r"(?:\bor|\band|/|\\) *$", before) and re.search(r"clusion", before):
+        return False  # "inclusion/exclusion criteria may apply" is no heading
+    if re.match(r" *(?:/|\\|and|or|&) *(?:non-?)?(?:in|ex)clusion", rest):
+        return False
+    if _MID_SENTENCE.search(before) and not rest.lstrip().startswith(":"):
+        return False
+    colon = re.match(r"[^.;\n]{0,70}:", rest)
+    opens = _opens_line(before) and start - line_start <= 70
+    if opens and re.search(r"\b(?:not|no|meet|meets|meeting|fulfil\w*|satisfy)\b", before) and not colon:
+        return False
+    if named:
+        return bool(colon) or (opens and len(rest.strip()) <= 60) or not rest.strip()
+    at_start = not _BULLET.sub("", before, count=1).strip()
+    return at_start and bool(re.match(r" *(?::|$|-\s)", rest))
+
+
+def _lines_judged(folded: str, pieces: list[tuple[str, int, int]]) -> Iterator[tuple[str, int, int]]:
+    for section, start, end in pieces:
+        if section != "inclusion":
+            yield section, start, end
+            continue
+        position = start
+        while position < end:
+            line_end = folded.find("\n", position, end)
+            line_end = end if line_end < 0 else line_end + 1
+            line = folded[position : min(line_end, position + 600)]
+            bullet = _BULLET.match(line)
+            said = line[bullet.end() :] if bullet else line
+            out = _SAYS_EXCLUDE.match(said) or _EXCLUDED_HERE.search(said)
+            yield ("exclusion" if out else "inclusion"), position, line_end
+            position = line_end
+
+
+def _merged(pieces: Iterator[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    merged: list[tuple[str, int, int]] = []
+    for section, start, end in pieces:
+        if merged and merged[-1][0] == section:
+            merged[-1] = (section, merged[-1][1], end)
+        else:
+            merged.append((section, start, end))
+    return merged

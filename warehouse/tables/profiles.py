@@ -1,0 +1,153 @@
+"""What is given: the CAR products of a trial, their doses, the profile of the trial, and the evidence.
+
+Rows exist for trials whose scope is in_scope or follow_up; evidence of scope exists for every trial.
+"""
+
+from __future__ import annotations
+
+from warehouse.columns import BOOLEAN, FLOAT, INTEGER, TEXT, TEXTS, Column, Reference, Table
+from warehouse.tables.registrations import OF_TRIAL, nct_id
+
+CELL_TYPES = (
+    "CAR-T", "CAR-NK", "CAR-Treg", "CAR-Tr1", "CAAR-T", "CAR-γδT", "CAR-iNKT", "CAR-DNT", "CAR-M", "STAR-T",
+)  # fmt: skip
+CELL_SOURCES = ("autologous", "allogeneic", "in vivo")
+CONSTRUCTS = ("single", "dual", "multi", "combination")
+GENE_DELIVERIES = (
+    "lentiviral", "retroviral", "transposon", "mRNA", "mRNA-LNP", "lentiviral in vivo", "knock-in",
+)  # fmt: skip
+LYMPHODEPLETIONS = (
+    "fludarabine + cyclophosphamide", "cyclophosphamide", "fludarabine", "bendamustine", "other",
+    "unspecified", "none",
+)  # fmt: skip
+# Strongest first: car_t_profiles.comparator is the first of these that the trial has.
+COMPARATORS = ("active", "placebo", "standard of care", "no treatment", "dose or regimen", "none")
+IMMUNOSUPPRESSIONS = ("washout", "allowed", "combined")
+SAFETY_OUTCOMES = ("CRS", "ICANS", "cytopenia", "infection", "hypogammaglobulinaemia", "second malignancy")
+ALSO_ENROLS = ("malignancy", "healthy volunteers", "transplant")
+EVIDENCE_KINDS = ("text", "structure", "product", "override", "absence")
+
+# `several` where the products of one trial differ.
+SEVERAL = "several"
+
+
+def product_no(*, nullable: bool = False, comment: str = "Product of the trial, from 1") -> Column:
+    return Column("product_no", INTEGER, comment, nullable=nullable, minimum=1)
+
+
+OF_PRODUCT = Reference(("nct_id", "product_no"), "car_t_products", ("nct_id", "product_no"))
+
+CAR_T_PRODUCTS = Table(
+    "car_t_products",
+    "One row per distinct CAR product, or fixed combination of products, that a participant can receive",
+    (
+        nct_id(), product_no(),
+        Column("product_key", TEXT, "Product of the product list; NULL when it is not on it"),
+        Column("product", TEXT, "Name to show: the product list's, otherwise the record's own words", nullable=False),
+        Column("product_codes", TEXTS, "Codes and names of it that the record uses, as written"),
+        Column("arm_labels", TEXTS, "Labels of the arms that receive it"),
+        Column("target_antigens", TEXTS, "What its receptor binds, sorted; empty: not stated", nullable=False),
+        Column("construct", TEXT, "single: one target; dual, multi: two, more in one product; combination: given together",
+               words=CONSTRUCTS),
+        Column("cell_type", TEXT, "Kind of engineered cell; NULL not stated", words=CELL_TYPES),
+        Column("cell_source", TEXT, "Where the cells come from; in vivo: made inside the body; NULL not stated",
+               words=CELL_SOURCES),
+        Column("gene_delivery", TEXT, "How the receptor's gene gets in; NULL not stated", words=GENE_DELIVERIES),
+    ),
+    key=("nct_id", "product_no"),
+    references=(*OF_TRIAL, Reference(("product_key",), "products", ("product_key",))),
+)  # fmt: skip
+
+TRIAL_DOSES = Table(
+    "trial_doses",
+    "One row per dose of a CAR product that the record states",
+    (
+        nct_id(),
+        Column("dose_no", INTEGER, "Number of the dose in the trial, from 1", nullable=False, minimum=1),
+        product_no(nullable=True, comment="Product dosed; NULL when the record does not tell which"),
+        Column("arm_label", TEXT, "Label of the arm that the dose belongs to; NULL when not told"),
+        Column("dose", FLOAT, "Dose as a number: 1e6 for 1x10^6", minimum=0),
+        Column("unit", TEXT, "Unit of dose: cells/kg, cells, cells/m2, mg, ..."),
+        Column("dose_text", TEXT, "The dose in the record's words", nullable=False),
+        Column("schedule", TEXT, "How often, in the record's words or as a short phrase"),
+    ),
+    key=("nct_id", "dose_no"), references=OF_TRIAL,
+)  # fmt: skip
+
+CAR_T_PROFILES = Table(
+    "car_t_profiles",
+    "One row per trial that is in scope or follows recipients",
+    (
+        nct_id(),
+        Column("target_antigens", TEXTS, "Union of its products' targets, sorted; empty: not stated", nullable=False),
+        Column("constructs", TEXTS, "Constructs of its products, sorted; empty: not stated", nullable=False,
+               words=CONSTRUCTS),
+        Column("cell_type", TEXT, "Common cell type of its products, or several; NULL not stated",
+               words=(*CELL_TYPES, SEVERAL)),
+        Column("cell_source", TEXT, "Common cell source of its products, or several; NULL not stated",
+               words=(*CELL_SOURCES, SEVERAL)),
+        Column("products", TEXTS, "Names of its products, in order of product_no", nullable=False),
+        Column("lymphodepletion", TEXTS, "Regimens, one per alternative; NULL not stated", words=LYMPHODEPLETIONS),
+        Column("comparator", TEXT, "The strongest of comparators; NULL where arms are not given", words=COMPARATORS),
+        Column("comparators", TEXTS, "What the CAR product is compared with; NULL where arms are not given",
+               words=COMPARATORS),
+        Column("comparator_agents", TEXTS, "Drugs of the comparator; NULL when none is named"),
+        Column("control_crossover", BOOLEAN, "Controls may receive the CAR product later; NULL not stated"),
+        Column("concomitant_immunosuppression", TEXTS,
+               "washout: stopped before; allowed: may go on; combined: given on purpose; NULL not stated",
+               words=IMMUNOSUPPRESSIONS),
+        Column("max_prednisone_mg_per_day", FLOAT, "Highest prednisone-equivalent dose allowed, mg a day; NULL not stated",
+               minimum=0),
+        Column("prophylaxis", TEXTS, "What is given to prevent harm; NULL not stated"),
+        Column("safety_outcomes", TEXTS, "Harms named in outcomes; empty: none of these", words=SAFETY_OUTCOMES),
+        Column("follow_up_months", FLOAT, "Longest follow-up after treatment, months; NULL not stated", minimum=0),
+        Column("also_enrols", TEXTS, "Who else is enrolled; empty: nobody else", words=ALSO_ENROLS),
+        Column("rule_version", TEXT, "Version of the rules and vocabulary that made the row", nullable=False),
+    ),
+    key=("nct_id",), references=OF_TRIAL,
+)  # fmt: skip
+
+CAR_T_EVIDENCE = Table(
+    "car_t_evidence",
+    "One row per reason for a value of a profile; at least one for each value and each scope",
+    (
+        nct_id(),
+        Column("evidence_no", INTEGER, "Number of the row in the trial, from 1", nullable=False, minimum=1),
+        product_no(nullable=True, comment="Product that the value belongs to; NULL for the trial as a whole"),
+        Column("attribute", TEXT, "Column that the value stands in: scope, target_antigens, lymphodepletion, ...",
+               nullable=False),
+        Column("value", TEXT, "The value; one row per entry of a list", nullable=False),
+        Column("kind", TEXT, "text: words of the record; structure: its fields; product: the product list; "
+               "override: a reviewer; absence: nothing is said", nullable=False, words=EVIDENCE_KINDS),
+        Column("field_path", TEXT, "Field in view trial_texts (kind text), or field of the record"),
+        Column("matched_text", TEXT, "The words that decided; kind text only, and the statement's source for product, override"),
+        Column("start_offset", INTEGER, "Where they begin: 0-based, in Unicode code points; kind text only", minimum=0),
+        Column("end_offset", INTEGER, "Where they end, half-open; kind text only", minimum=0),
+        Column("rule_id", TEXT, "Rule that gave the value", nullable=False),
+        Column("rule_version", TEXT, "Version of the rules and vocabulary", nullable=False),
+    ),
+    key=("nct_id", "evidence_no"), references=OF_TRIAL,
+)  # fmt: skip
+
+PRODUCTS = Table(
+    "products",
+    "One row per known CAR product: the product list that gives what a record leaves open",
+    (
+        Column("product_key", TEXT, "Key of the product", nullable=False, pattern="^[a-z0-9][a-z0-9-]*$"),
+        Column("product", TEXT, "Name to show", nullable=False),
+        Column("names", TEXTS, "Names, the international nonproprietary name first", nullable=False),
+        Column("codes", TEXTS, "Development codes", nullable=False),
+        Column("target_antigens", TEXTS, "What its receptor binds, sorted; empty: not known", nullable=False),
+        Column("construct", TEXT, "single, dual, multi or combination; NULL not known", words=CONSTRUCTS),
+        Column("cell_type", TEXT, "Kind of engineered cell; NULL not known", words=CELL_TYPES),
+        Column("cell_source", TEXT, "Where the cells come from; NULL not known", words=CELL_SOURCES),
+        Column("gene_delivery", TEXT, "How the receptor's gene gets in; NULL not known", words=GENE_DELIVERIES),
+        Column("target_antigens_stated_in", TEXT, "Kind of public source of target_antigens"),
+        Column("cell_source_stated_in", TEXT, "Kind of public source of cell_source"),
+        Column("cell_type_stated_in", TEXT, "Kind of public source of cell_type"),
+        Column("gene_delivery_stated_in", TEXT, "Kind of public source of gene_delivery"),
+    ),
+    key=("product_key",),
+)  # fmt: skip
+
+TABLES = (PRODUCTS, CAR_T_PRODUCTS, TRIAL_DOSES, CAR_T_PROFILES, CAR_T_EVIDENCE)
