@@ -1,0 +1,1 @@
+"""Where records come from: ClinicalTrials.gov, PubMed, recordings. All three give `pages(...)`."""
