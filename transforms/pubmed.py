@@ -1,0 +1,134 @@
+"""PubMed XML to rows: one citation as received, or a whole file of the baseline.
+
+Nothing outside the bytes given is ever read: no DTD, no network, no entity is expanded, and a
+record is bounded. Never pass `collect_ids=False` to lxml's parsers here: with it libxml2 fetches
+the DTD that a DOCTYPE names, whatever `load_dtd` says.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from lxml import etree
+
+from transforms import pubmed_citation
+from transforms.pubmed_text import excerpt
+from transforms.shaped import Shaped, unreadable
+
+# The largest real citations, with some thousand authors, stay under 10 MB.
+MAX_RECORD_BYTES = 32 * 2**20
+_CHUNK = 2**18
+_GZIP = b"\x1f\x8b"
+_SETS = ("PubmedArticleSet", "PubmedBookArticleSet", "BookDocumentSet")
+_RECORDS = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation", "DeleteDocument")
+_SAFELY = {
+    "load_dtd": False, "no_network": True, "resolve_entities": False, "huge_tree": False,
+    "remove_comments": True, "remove_pis": True,
+}  # fmt: skip
+_OWN_PMID = re.compile(rb"<(?:MedlineCitation|BookDocument|DeleteCitation)\b[^>]*>\s*<PMID[^>]*>\s*([1-9][0-9]{0,8})\s*<")
+
+
+class BrokenFile(ValueError):
+    """A file of citations that cannot be read to its end; get it again, and keep none of its rows."""
+
+
+def citation_rows(raw: bytes) -> Shaped:
+    """The rows of one citation: the bytes of its element as received. Never raises.
+
+    The element is `PubmedArticle`, `PubmedBookArticle`, or a `DeleteCitation` that names one PMID; a
+    set around a single record does no harm. Rows are those of publications, publication_authors,
+    publication_corrections and publication_trial_numbers; dates are partial ISO texts.
+    """
+    if len(raw) > MAX_RECORD_BYTES:
+        return unreadable(_pmid_in(raw), excerpt(raw), f"Larger than {MAX_RECORD_BYTES} bytes")
+    try:
+        root = etree.fromstring(raw, etree.XMLParser(**_SAFELY))
+    except (etree.XMLSyntaxError, LookupError, ValueError) as error:
+        return unreadable(_pmid_in(raw), excerpt(raw), f"Not readable XML: {error}")
+    if _has_entities(root):
+        return unreadable(_pmid_in(raw), excerpt(raw), "Its DOCTYPE declares entities")
+    records = [root] if root.tag in _RECORDS else list(root.iterchildren(*_RECORDS))
+    shaped = [each for record in records for each in _shapes(record)]
+    if root.tag not in _RECORDS + _SETS or len(shaped) != 1:
+        return unreadable(_pmid_in(raw), excerpt(raw), f"Not one citation: {root.tag} with {len(shaped)}")
+    return shaped[0]
+
+
+def file_rows(stream: BinaryIO) -> Iterator[Shaped]:
+    """The rows of every citation of a file, gzipped or not, in bounded memory.
+
+    Records come as they are read; each PMID of a DeleteCitation is a record of its own. Raises
+    BrokenFile when the file turns out truncated, malformed or no set of citations: by then some
+    records may have been given, so keep them only when the iteration has ended by itself.
+    """
+    parser = etree.XMLPullParser(events=("end",), tag=_RECORDS, **_SAFELY)
+    count = fed = 0
+    try:
+        for chunk in _plain_chunks(stream):
+            parser.feed(chunk)
+            fed += len(chunk)
+            for _, record in parser.read_events():
+                if count == 0 and _has_entities(record):
+                    raise BrokenFile("The file's DOCTYPE declares entities: refused")
+                yield from _shapes(record)
+                count, fed = count + 1, 0
+                _forget(record)
+            if fed > MAX_RECORD_BYTES:
+                raise BrokenFile(f"The record after {count} others is larger than {MAX_RECORD_BYTES} bytes")
+        root = parser.close()
+    except (etree.XMLSyntaxError, LookupError, zlib.error) as error:
+        raise BrokenFile(f"The file breaks after {count} records; get it again ({error})") from error
+    if root.tag not in _SETS + _RECORDS:
+        raise BrokenFile(f"The file is no set of citations: its root is {excerpt(str(root.tag))}")
+
+
+def _shapes(record: etree._Element) -> Iterator[Shaped]:
+    if record.tag == "PubmedArticle":
+        yield pubmed_citation.article(record)
+    elif record.tag == "PubmedBookArticle":
+        yield pubmed_citation.book(record)
+    else:
+        for pmid in record.iterchildren("PMID"):
+            yield pubmed_citation.deletion(pmid)
+
+
+def _has_entities(element: etree._Element) -> bool:
+    dtd = element.getroottree().docinfo.internalDTD
+    return dtd is not None and next(dtd.iterentities(), None) is not None
+
+
+def _forget(record: etree._Element) -> None:
+    """Free a record that was read, and what stands before it."""
+    record.clear(keep_tail=True)
+    parent = record.getparent()
+    while parent is not None and (earlier := record.getprevious()) is not None:
+        parent.remove(earlier)
+
+
+def _plain_chunks(stream: BinaryIO) -> Iterator[bytes]:
+    """The bytes of a stream, unpacked where it begins as gzip does. Raises BrokenFile, zlib.error."""
+    chunk = stream.read(_CHUNK)
+    if not chunk.startswith(_GZIP):
+        while chunk:
+            yield chunk
+            chunk = stream.read(_CHUNK)
+        return
+    member = zlib.decompressobj(wbits=31)
+    while chunk:
+        yield member.decompress(chunk)
+        chunk = member.unused_data
+        if member.eof and chunk.strip(b"\0"):  # files joined end to end
+            member = zlib.decompressobj(wbits=31)
+            continue
+        chunk = stream.read(_CHUNK)
+    if not member.eof:
+        raise BrokenFile("The gzip ends before its end mark: get the file again")
+
+
+def _pmid_in(raw: bytes) -> str | None:
+    """The PMID that an unreadable record begins with, so that quarantine can name it."""
+    found = _OWN_PMID.search(raw, 0, MAX_RECORD_BYTES)
+    return found[1].decode() if found else None

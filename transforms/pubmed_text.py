@@ -1,0 +1,122 @@
+"""What an element of a PubMed record says, as text, and the identifiers that stand in texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from lxml import etree
+
+Parts = dict[str, list[etree._Element]]
+
+EXCERPT = 200  # characters of a bad value kept for the reviewer
+
+_MATH = "{http://www.w3.org/1998/Math/MathML}math"
+_ANNOTATIONS = ("{*}annotation", "{*}annotation-xml")
+_LAYOUT = re.compile(r"[ \t\r\n]+")
+# NLM's words for a part of an abstract that has no label of its own.
+_NO_LABEL = ("UNLABELLED", "UNASSIGNED")
+
+_PMID = re.compile(r"[1-9][0-9]{0,8}")
+_DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.[0-9]{4,9}/\S+)")
+_PMCID = re.compile(r"(?<![a-z0-9])(?:pmc)([0-9]{1,12})(?![0-9])", re.I)
+_ORCID = re.compile(r"[0-9]{15}[0-9X]")
+# Hyphens as publishers type them: ASCII, soft, Unicode hyphens and dashes, minus.
+_ORCID_NOISE = re.compile("[\\s\\-\u00ad\u2010-\u2015\u2212]+")
+# Authors also write "NCT 01234567" and "NCT: 01234567".
+_NCT = re.compile(r"NCT[\s:#-]{0,2}([0-9]{8})(?![0-9])", re.I)
+
+
+def parts(element: etree._Element) -> Parts:
+    """The children of an element by tag, each list in the order of the document."""
+    found: Parts = {}
+    for child in element:
+        tag = child.tag
+        if tag in found:
+            found[tag].append(child)
+        else:
+            found[tag] = [child]
+    return found
+
+
+def inner_text(element: etree._Element) -> str | None:
+    """All text inside an element, inline tags and formulas included; None when there is none.
+
+    Line breaks and indents of the file become one space; other characters stay as given.
+    """
+    if len(element):
+        for formula in element.iter(_MATH):
+            _flatten(formula)
+        text = "".join(element.itertext(with_tail=False))
+    else:
+        text = element.text or ""
+    if "\n" in text or "  " in text or "\t" in text or "\r" in text:
+        text = _LAYOUT.sub(" ", text)
+    return text.strip() or None
+
+
+def inner_texts(elements: Iterable[etree._Element]) -> list[str]:
+    """The texts of elements without the empty and the repeated ones, in order."""
+    return list(dict.fromkeys(text for element in elements if (text := inner_text(element))))
+
+
+def abstract_text(abstract: etree._Element) -> str | None:
+    """An abstract, one line for each of its parts, with "LABEL: " before those that have a label."""
+    lines = []
+    for part in abstract.iterchildren("AbstractText"):
+        text = inner_text(part)
+        if not text:
+            continue
+        label = (part.get("Label") or "").strip().rstrip(":").strip()
+        lines.append(f"{label}: {text}" if label and label.upper() not in _NO_LABEL else text)
+    return "\n".join(lines) or None
+
+
+def excerpt(given: str | bytes) -> str:
+    """The beginning of a value that could not be read."""
+    if isinstance(given, bytes):
+        given = given[: 4 * EXCERPT].decode("utf-8", "replace")
+    return given[:EXCERPT]
+
+
+def pmid_of(given: str) -> str | None:
+    """A PubMed id; None for what is none, such as the 0 that stands for "unknown" in old references."""
+    return given if _PMID.fullmatch(given) else None
+
+
+def doi_of(given: str) -> str | None:
+    """A DOI in lower case, without the resolver's address; None for what is none."""
+    found = _DOI.fullmatch(given.strip().lower())
+    return found[1] if found else None
+
+
+def pmcid_of(given: str) -> str | None:
+    """A PubMed Central id, "PMC" and digits; None for what is none."""
+    found = _PMCID.search(given)
+    return f"PMC{found[1]}" if found else None
+
+
+def orcid_of(given: str) -> str | None:
+    """An ORCID iD in four groups, from an address, with or without dashes; None for what is none."""
+    digits = _ORCID_NOISE.sub("", given.rstrip("/ \t\r\n").rpartition("/")[2]).upper()
+    if not _ORCID.fullmatch(digits):
+        return None
+    return "-".join(digits[at : at + 4] for at in (0, 4, 8, 12))
+
+
+def nct_numbers(text: str) -> list[str]:
+    """The ClinicalTrials.gov numbers that a text names, each once, in order."""
+    return list(dict.fromkeys(f"NCT{digits}" for digits in _NCT.findall(text)))
+
+
+def _flatten(formula: etree._Element) -> None:
+    """Leave of a formula its own text only.
+
+    MathML gives white space between its elements no meaning, so what comes out is the same however
+    the file is indented. Annotations repeat the formula in TeX.
+    """
+    for annotation in list(formula.iter(*_ANNOTATIONS)):
+        annotation.clear(keep_tail=True)
+    said = "".join(piece.strip() for piece in formula.itertext(with_tail=False))
+    formula.clear(keep_tail=True)
+    formula.text = said
