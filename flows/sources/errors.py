@@ -22,7 +22,7 @@ _SECRET_IN_TEXT = re.compile(r"""((?:api[_-]key|email)["']?\s*[=:]\s*["']?)[^\s"
 
 
 class SourceError(Exception):
-    """Asking a source failed: `source`, what happened (`reason`), `url` without secrets, `place` (leg, page)."""
+    """Asking a source failed: `source`, `reason`, `url` without secrets, `place` (leg, page)."""
 
     advice = ""
 

@@ -57,13 +57,14 @@ class Manners:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One whole answer. `last_try`: the budget is used up, another one will not be asked for."""
+    """One whole answer, to try `attempt` (from 1). `last_try`: another one will not be asked for."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     url: str
     seconds: float
+    attempt: int
     last_try: bool
 
 
@@ -99,9 +100,7 @@ class RateLimit:
 
     MARGIN = 1.05  # clocks differ
 
-    def __init__(
-        self, per_second: float, clock: Callable[[], float], sleep: Callable[[float], None]
-    ) -> None:
+    def __init__(self, per_second: float, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
         self._interval = self.MARGIN / per_second
         self._clock = clock
         self._sleep = sleep
@@ -182,7 +181,8 @@ class Session:
         while True:
             asked_for: float | None = None
             try:
-                answer = self._send(url, parameters, post=post, last_try=retry.total == 0, place=place)
+                attempt = len(retry.history) + 1
+                answer = self._send(url, parameters, post=post, attempt=attempt, place=place)
                 if answer.status in accept:
                     return read(answer)
                 asked_for = self._wait_asked_for(answer, retry, place)
@@ -197,7 +197,7 @@ class Session:
             self._sleep(max(asked_for or 0.0, retry.get_backoff_time()))
 
     def _send(
-        self, url: str, parameters: Mapping[str, str], *, post: bool, last_try: bool, place: str
+        self, url: str, parameters: Mapping[str, str], *, post: bool, attempt: int, place: str
     ) -> Answer:
         started = self._clock()
         try:
@@ -227,7 +227,8 @@ class Session:
             body=body,
             url=self._shown(url, parameters, post),
             seconds=self._clock() - started,
-            last_try=last_try,
+            attempt=attempt,
+            last_try=attempt >= self.manners.tries,
         )
 
     def _body(self, response: requests.Response, url: str, place: str, started: float) -> bytes:
