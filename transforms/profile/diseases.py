@@ -9,12 +9,14 @@ criteria never count.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple
 
+from transforms.profile import word_tree
 from transforms.profile.findings import Finding, quote, structure
+from transforms.profile.populations import TELLING, populations
 from transforms.profile.texts import Text, fold
 from transforms.profile.vocabulary import FOLDER, VocabularyError, rows
 
@@ -30,8 +32,7 @@ _SOURCES = {
     "arm_label": "arm", "arm_description": "arm", "intervention_name": "arm", "brief_summary": "summary",
     "detailed_description": "summary", "inclusion": "eligibility", "eligibility_other": "eligibility",
 }  # fmt: skip
-_TELLING = ("condition", "brief_title", "official_title", "arm_label")
-_TELLING_SET = frozenset(_TELLING)
+_TELLING_SET = frozenset(TELLING)
 _DESCRIBING = ("keyword", "intervention_name", "arm_description", "brief_summary")
 _CRITERIA = ("inclusion", "eligibility_other")
 _TITLES = ("brief_title", "official_title")
@@ -77,9 +78,6 @@ class DiseaseResult:
         return [name for name, present in flags if present]
 
 
-_NOTHING = DiseaseResult([], [], False, False, False, False, False, [], [])
-
-
 class Hit(NamedTuple):
     """A term found in a text: offsets into text.folded."""
 
@@ -101,8 +99,8 @@ def diseases(
     """
     telling = [text for text in texts if text.section in _TELLING_SET]
     together = "\n".join([text.folded for text in telling])  # most studies end here: one scan of it
-    told = _accepted(_hits(telling, _TELLING)) if _pattern().search(together) else []
-    enrolled = _populations(telling, together)
+    told = _accepted(_hits(telling, TELLING)) if _pattern().search(together) else []
+    enrolled = populations(telling, together)
     malignant = any(f.value == "malignancy" for f in enrolled)
     known = {hit.label for hit in told}
     if deep and _leaves_open(told) and not (malignant and not known):
@@ -128,7 +126,7 @@ def _result(
     enrolled: list[Finding],
 ) -> DiseaseResult:  # fmt: skip
     if not ordered and not enrolled:
-        return _NOTHING
+        return DiseaseResult([], [], basket, False, False, False, False, [], [])
     by_label = {finding.value: finding for finding in findings}
     names: list[str] = []
     for label in ordered:
@@ -273,53 +271,6 @@ def _stand_together(one: Hit, other: Hit) -> bool:
     return len(between) <= 16 and bool(_JOINS.fullmatch(between))
 
 
-# ---- populations ----
-
-_MALIGNANCY = re.compile(
-    r"\b(?:cancers?|carcinoma\w*|adenocarcinoma\w*|lymphomas?|leuk[a]?emi[ac]s?|myelomas?|tumou?rs?(?! necrosis)"
-    r"|gliomas?|glioblastomas?|sarcomas?|\w{3,20}sarcomas?|\w{2,20}blastomas?|neoplasms?|neoplas(?:ia|tic)"
-    r"|malignanc(?:y|ies)|malignant|melanomas?|mesotheliomas?|macroglobulin[a]?emia|ependymomas?"
-    r"|hodgkin|b-all|b-nhl|dlbcl|metasta(?:sis|ses|tic)|plasmacytomas?|myelodysplas\w+)\b"
-)
-_NOT_MALIGNANCY = re.compile(r"(?:\bnon-? ?|\banti-? ?|\bpre-? ?|\bno |\bwithout |\bof )$")
-_HEALTHY = re.compile(
-    r"\bhealthy (?:adult |human |male |female )?(?:volunteers?|participants?|subjects?|adults|controls?)\b"
-)
-_TRANSPLANT = re.compile(
-    r"\b(?:(?:kidney|renal|liver|heart|lung|organ|islet|pancreas) transplant\w*|transplant recipients?"
-    r"|transplant candidates?|desensiti[sz]ation|(?:antibody-mediated|graft|allograft|transplant) rejection"
-    r"|(?:hla|highly)[ -]sensiti[sz]ed)\b"
-)
-# The stems are a cheap look before the expression.
-_POPULATIONS = (
-    ("malignancy", _MALIGNANCY, (
-        "cancer", "carcinom", "lymphom", "leuk", "myelom", "tumo", "gliom", "sarcom", "blastom", "neoplas",
-        "malignan", "melanom", "mesothel", "macroglob", "ependym", "hodgkin", "b-all", "b-nhl", "dlbcl",
-        "metasta", "plasmacyt", "myelodys")),
-    ("healthy volunteers", _HEALTHY, ("healthy ",)),
-    ("transplant", _TRANSPLANT, ("transplant", "desensiti", "rejection", "sensiti")),
-)  # fmt: skip
-
-
-def _populations(telling: Sequence[Text], together: str) -> list[Finding]:
-    """Who the conditions, titles and arm labels name besides; one finding each."""
-    wanted = [entry for entry in _POPULATIONS if any(stem in together for stem in entry[2])]
-    if not wanted:
-        return []
-    ordered = sorted(telling, key=lambda text: _TELLING.index(text.section))
-    return [finding for value, pattern, _ in wanted if (finding := _population(ordered, value, pattern))]
-
-
-def _population(telling: Sequence[Text], value: str, pattern: re.Pattern[str]) -> Finding | None:
-    for text in telling:
-        for match in pattern.finditer(text.folded):
-            before = text.folded[max(0, match.start() - 9) : match.start()]
-            if value != "malignancy" or not _NOT_MALIGNANCY.search(before):
-                rule = f"also_enrols.{value.replace(' ', '_')}"
-                return quote(text, match.start(), match.end(), "also_enrols", value, rule)
-    return None
-
-
 # ---- vocabulary ----
 
 
@@ -336,7 +287,8 @@ def catalogue() -> dict[str, Disease]:
                                         row["mesh_id"] or None, row["is_basket"] == "1")  # fmt: skip
     for row in entries:
         if row["parent_disease"] and row["parent_disease"] not in found:
-            raise VocabularyError(path, row.line, f"the parent {row['parent_disease']!r} has no line of its own")
+            problem = f"the parent {row['parent_disease']!r} has no line of its own"
+            raise VocabularyError(path, row.line, problem)
     return found
 
 
@@ -352,20 +304,13 @@ def _mesh() -> dict[str, str]:
     return {d.mesh_id: d.disease for d in catalogue().values() if d.mesh_id and not d.is_basket}
 
 
-_DROPPED = re.compile(r"[ \-'`]|&#0?39;|&apos;")
-
-
-def _key(term: str) -> str:
-    return _DROPPED.sub("", term)
-
-
 @cache
 def _terms() -> dict[str, tuple[str, str]]:
     """Key of a term (a final * kept) -> label, guard. Raises VocabularyError naming the line."""
     path = FOLDER / "disease_terms.csv"
     found: dict[str, tuple[str, str]] = {}
     for row in rows("disease_terms", ("term", "label", "guard")):
-        key, meaning = _key(fold(row["term"])), (row["label"], row["guard"])
+        key, meaning = word_tree.key(fold(row["term"])), (row["label"], row["guard"])
         if not key or row["guard"] not in GUARDS:
             raise VocabularyError(path, row.line, f"the term is empty or its guard is none of {GUARDS}")
         if row["label"] != NOT_A_DISEASE and row["label"] not in catalogue():
@@ -376,48 +321,10 @@ def _terms() -> dict[str, tuple[str, str]]:
 
 
 def _meaning(matched: str) -> tuple[str, str]:
-    known, key = _terms(), _key(matched)
-    if key in known:
-        return known[key]
-    for end in range(len(key), 0, -1):
-        if key[:end] + "*" in known:
-            return known[key[:end] + "*"]
-    raise KeyError(matched)
+    found: tuple[str, str] = word_tree.look_up(matched, _terms())
+    return found
 
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    """All terms as one expression that shares beginnings: a text of any length is read once.
-
-    A flat alternative of some 400 terms would be tried term by term at each word.
-    """
-    tree: dict[str, Any] = {}
-    for row in rows("disease_terms", ("term", "label", "guard")):
-        node = tree
-        for step in _steps(fold(row["term"])):
-            node = node.setdefault(step, {})
-        node["$"] = "," in row["term"]
-    return re.compile(r"(?<![^\W_])" + _expression(tree))
-
-
-def _steps(term: str) -> Iterator[str]:
-    for part in re.findall(r"[ \-]*-[ \-]*|[ ]+|'|\*|.", term):
-        if "-" in part:
-            yield r"[ \-]{0,3}"
-        elif part == " ":
-            yield r"[ \-]{1,3}"
-        elif part == "'":
-            yield r"(?:'|`|&#0?39;|&apos;)?"
-        elif part == "*":
-            yield r"[a-z]{0,4}"
-        else:
-            yield re.escape(part)
-
-
-def _expression(node: Mapping[str, Any]) -> str:
-    # Longest first: a node's own end comes last. "Lupus Erythematosus, Systemic" must end its entry,
-    # else "lupus erythematosus, systemic sclerosis" would lose its second disease.
-    branches = [step + _expression(child) for step, child in node.items() if step != "$"]
-    if "$" in node:
-        branches.append(r"(?![^\W_])" + (r"(?= *(?:$|[(;,\n]))" if node["$"] else ""))
-    return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
+    return word_tree.compiled(fold(row["term"]) for row in rows("disease_terms", ("term", "label", "guard")))
