@@ -37,6 +37,7 @@ _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _NCT = re.compile(r"NCT\d{8}\Z")
 _PMID = re.compile(r"[1-9]\d{0,7}\Z")
 _ONLY_NCT_IDS = re.compile(r"[\s,]*(?:NCT\d{1,8}[\s,]*)+\Z", re.IGNORECASE)
+_DATE = re.compile(r"\d{4}(?:/(?:0[1-9]|1[0-2])(?:/(?:0[1-9]|[12]\d|3[01]))?)?\Z")
 _HANGING_OPERATOR = re.compile(r"(?:^|\()\s*(?:AND|OR)\b|\b(?:AND|OR|NOT)\s*(?:$|\))|\(\s*\)")
 _CURLY_QUOTES = re.compile("[“”„«»]")
 
@@ -201,6 +202,8 @@ class _Reader:
                     known = ", ".join(sorted(PARAMETERS[source]))
                     raise self.fail(at, f"unknown key {parameter!r} in a {source} leg, expected: {known}")
                 parameters[parameter] = self.expression(one, at)
+        if ("mindate" in parameters) != ("maxdate" in parameters):
+            raise self.fail(place, f"leg {name!r} has one of mindate and maxdate: PubMed takes both or none")
         if not parameters:
             raise self.fail(place, f"leg {name!r} searches for nothing")
         if (size := len(urlencode(parameters))) > LONGEST_QUERY[source]:
@@ -214,6 +217,10 @@ class _Reader:
         text = " ".join(self.words(value, place).split())
         if problem := faults_of_expression(text):
             raise self.fail(place, f"{place[-1]}: {problem}")
+        if place[-1] in ("mindate", "maxdate") and not _DATE.match(text):
+            raise self.fail(place, f"{place[-1]} is {text!r}, expected YYYY, YYYY/MM or YYYY/MM/DD")
+        if place[-1] == "datetype" and text not in ("edat", "mdat", "pdat"):
+            raise self.fail(place, f"datetype is {text!r}, expected one of: edat, mdat, pdat")
         if str(place[-1]).startswith("query.") and _ONLY_NCT_IDS.match(text):
             # The registry turns such a query into a look-up by id, and every filter is ignored.
             raise self.fail(place, f"{place[-1]} holds nothing but NCT numbers: use filter.ids")

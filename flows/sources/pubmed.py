@@ -7,13 +7,12 @@ Facts: three requests a second, ten with a key; a search hands out its first 9,9
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
-
-from lxml import etree
 
 from flows.sources.articles import CutShort, Deletion, Forbidden, NotArticles, is_damaged, parsed, split
 from flows.sources.errors import Refused, Unexpected, quoted
@@ -21,6 +20,7 @@ from flows.sources.records import Page, Received
 from flows.sources.session import Answer, Manners, Session, TooLarge, Trouble
 from flows.watchlist import Leg
 
+T = TypeVar("T")
 NAME = "PubMed"
 LIVE = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils"
 MOST_IDS = 9_999  # of one search; a retstart above 9998 is answered with an <ERROR>
@@ -28,7 +28,7 @@ PAGE_SIZE = 200  # articles a request; about 3 MB
 POST_ABOVE = 1_500  # characters of query
 SEARCHES_AGAIN = 3  # for one slice, when the history server has forgotten it
 FEW = 10  # ids that may well all be unknown to PubMed
-EARLIEST, LATEST = date(1800, 1, 1), date(2100, 12, 31)  # of entry dates
+EARLIEST, LATEST = "1800", "2100"  # years in which a paper can have been entered
 
 _ACCEPT = frozenset({200, 400})  # 400 carries an <ERROR> too, and not all of them are permanent
 _ERROR = re.compile(r"<ERROR>(.*?)</ERROR>|\"ERROR\"\s*:\s*\"(.*?)\"", re.DOTALL)
@@ -43,7 +43,7 @@ _NONE_OF_THESE = re.compile(r"id list is empty", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What ESearch found: how many papers, their PMIDs (up to 9,999), and where the history server has them."""
+    """What ESearch found: how many, their PMIDs (up to 9,999), where the history server has them."""
 
     count: int
     ids: tuple[str, ...]
@@ -137,7 +137,7 @@ def search(session: Session, leg: Leg, window: dict[str, str] | None = None) -> 
 
     def ask(start: int) -> Search:
         asked = parameters | {"retstart": str(start), "retmax": str(MOST_IDS - start)}
-        read = _reading(session, place, _search_read)
+        read = _reading(session, place, lambda answer: _search_read(answer, place))
         return session.ask("/esearch.fcgi", asked, read, place=place, post=post, accept=_ACCEPT)
 
     found = ask(0)
@@ -173,7 +173,7 @@ def _slices(session: Session, leg: Leg, whole: Search) -> Iterator[tuple[Search,
         yield from halves(first, middle)
         yield from halves(date.fromordinal(middle.toordinal() + 1), last)
 
-    yield from halves(_day(given.get("mindate"), EARLIEST), _day(given.get("maxdate"), LATEST))
+    yield from halves(_day(given.get("mindate", EARLIEST)), _day(given.get("maxdate", LATEST), last=True))
 
 
 def _slice_pages(
@@ -258,10 +258,10 @@ def _fetch(
     )
 
 
-def _reading(session: Session, place: str, read: Callable[[Answer], Any]) -> Callable[[Answer], Any]:
+def _reading(session: Session, place: str, read: Callable[[Answer], T]) -> Callable[[Answer], T]:
     """`read`, behind a look at the errors that the E-utilities send in place of an answer."""
 
-    def checked(answer: Answer) -> Any:
+    def checked(answer: Answer) -> T:
         start = answer.body[:2000].lstrip()
         if start[:1] == b"{" and b'"error"' in start and b"esearchresult" not in start:
             raise Trouble("says that the rate limit is exceeded")
@@ -297,13 +297,13 @@ def _says_none_of_these(body: bytes) -> bool:
     return not text.startswith("<") or bool(_NONE_OF_THESE.search(text))
 
 
-def _search_read(answer: Answer) -> Search:
+def _search_read(answer: Answer, place: str) -> Search:
     root = parsed(answer.body)
     if root is None or root.tag != "eSearchResult":
         raise Trouble("answered a search with a body that is cut short or not XML")
     unknown = [field.text for field in root.iterfind("ErrorList/FieldNotFound")]
     if unknown:
-        raise Refused(NAME, f"does not know the field {unknown[0]!r} of the search", answer.url)
+        raise Refused(NAME, f"does not know the field {unknown[0]!r} of the search", answer.url, place)
     count, web_env, query_key = (root.findtext(tag, "") for tag in ("Count", "WebEnv", "QueryKey"))
     if not count.isdigit() or (count != "0" and not (web_env and query_key)):
         raise Trouble("answered a search in another shape than agreed", then=Unexpected)
@@ -311,9 +311,8 @@ def _search_read(answer: Answer) -> Search:
     return Search(int(count), ids, web_env, query_key)
 
 
-def _day(given: str | None, otherwise: date) -> date:
-    """A watchlist's date, YYYY or YYYY/MM or YYYY/MM/DD."""
-    if not given:
-        return otherwise
-    year, month, day = ([int(part) for part in re.split(r"[/-]", given)] + [1, 1])[:3]
-    return date(year, month, day)
+def _day(given: str, *, last: bool = False) -> date:
+    """The first, or the last, day of a watchlist's date: YYYY, YYYY/MM or YYYY/MM/DD."""
+    parts = [int(part) for part in given.split("/")]
+    year, month = parts[0], parts[1] if len(parts) > 1 else (12 if last else 1)
+    return date(year, month, parts[2] if len(parts) > 2 else (monthrange(year, month)[1] if last else 1))
