@@ -1,0 +1,168 @@
+"""Differences between the lists of two versions: items lost, gained, changed and reordered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from transforms.history.fields import Row, compared_columns, item_key, value, words
+from transforms.history.matching import (
+    Key,
+    Likeness,
+    Matched,
+    alike_arms,
+    alike_interventions,
+    alike_outcomes,
+    alike_products,
+    match,
+)
+from transforms.history.materiality import Difference
+from transforms.shaped import Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list of a record: its table, the column that numbers it, the one that names an item, its identity."""
+
+    table: str
+    number: str
+    name: str
+    keys: tuple[Key, ...]
+    likeness: Likeness | None = None
+    left_out: tuple[str, ...] = ()
+    also_compared: tuple[str, ...] = ()
+
+
+def _named(column: str) -> Key:
+    return lambda row: words(row.get(column))
+
+
+def _typed_measure(row: Row) -> Any:
+    measure = words(row.get("measure"))
+    return measure and (row.get("outcome_type"), measure)
+
+
+def _citation(row: Row) -> Any:
+    return row.get("pmid") or words(row.get("citation"))
+
+
+LISTS = (
+    Listed("trial_conditions", "condition_no", "condition", (_named("condition"),)),
+    Listed("trial_keywords", "keyword_no", "keyword", (_named("keyword"),)),
+    Listed("trial_collaborators", "collaborator_no", "name", (_named("name"),)),
+    Listed("trial_secondary_ids", "id_no", "secondary_id", (_named("secondary_id"),)),
+    Listed("trial_references", "reference_no", "pmid", (_citation,)),
+    # What an arm is given is compared as pairs of arm and intervention.
+    Listed("trial_arms", "arm_no", "label", (_named("label"),), alike_arms, left_out=("intervention_names",)),
+    Listed("trial_interventions", "intervention_no", "name", (_named("name"),), alike_interventions),
+    # An outcome that moved from secondary to primary is the same outcome of another type.
+    Listed("trial_outcomes", "outcome_no", "measure", (_typed_measure, _named("measure")), alike_outcomes,
+           also_compared=("outcome_type",)),
+)
+_BY_TABLE = {listed.table: listed for listed in LISTS}
+PRODUCTS = Listed("car_t_products", "product_no", "product",
+                  (lambda row: row.get("product_key"), _named("product")), alike_products)  # fmt: skip
+PRODUCT_COLUMNS = ("product", "target_antigens", "construct", "cell_type", "cell_source", "gene_delivery")
+
+
+def list_differences(
+    listed: Listed, old: Sequence[Row], new: Sequence[Row], only_protocol: bool = False
+) -> Iterator[Difference]:
+    """Differences of one list of the record."""
+    given = (*compared_columns(listed.table, only_protocol), *listed.also_compared)
+    columns = tuple(column for column in given if column not in listed.left_out)
+    matched = match(old, new, listed.keys, listed.likeness)
+    for before, after in matched.pairs:
+        if old[before] != new[after]:
+            yield from _item_differences(listed, old[before], new[after], columns)
+    for place in matched.lost:
+        yield _whole(listed, old[place], columns, "removed")
+    for place in matched.gained:
+        yield _whole(listed, new[place], columns, "added")
+    yield from _reordered(listed, old, new, matched)
+
+
+def _reordered(
+    listed: Listed, old: Sequence[Row], new: Sequence[Row], matched: Matched
+) -> Iterator[Difference]:
+    """Items that stayed but stand in another order among themselves (outcomes: among those of their type)."""
+    kind = "outcome_type"
+    places = [(b, a) for b, a in matched.pairs if old[b].get(kind) == new[a].get(kind)]
+    if any(one > other for (one, _), (other, _) in pairwise(places)):
+        after = [_name(listed, new[place]) for _, place in places]
+        before = [_name(listed, new[place]) for _, place in sorted(places)]
+        yield Difference(listed.table, listed.number, None, "order", before, after)
+
+
+def products_differences(old: Sequence[Row], new: Sequence[Row]) -> Iterator[Difference]:
+    """Products lost, gained and changed. Their order and the codes they are named by say nothing."""
+    matched = match(old, new, PRODUCTS.keys, PRODUCTS.likeness)
+    for before, after in matched.pairs:
+        yield from _item_differences(PRODUCTS, old[before], new[after], PRODUCT_COLUMNS)
+    for place in matched.lost:
+        yield _whole(PRODUCTS, old[place], PRODUCT_COLUMNS, "removed")
+    for place in matched.gained:
+        yield _whole(PRODUCTS, new[place], PRODUCT_COLUMNS, "added")
+
+
+def given_in_arms(old: Rows, new: Rows) -> Iterator[Difference]:
+    """What an arm that stayed is given more or less. Items that came or went say it themselves."""
+    arms, gone_arms = _same_items("trial_arms", old, new)
+    interventions, gone_interventions = _same_items("trial_interventions", old, new)
+    before, after = _arm_pairs(old), _arm_pairs(new)
+    named = {(arms.get(arm), interventions.get(one)) for arm, one in before}
+    stayed = set(arms.values()), set(interventions.values())
+    for arm, one in sorted(after - named):
+        if arm in stayed[0] and one in stayed[1]:
+            yield _given(new, arm, one, "added")
+    for arm, one in sorted(before):
+        if arm in gone_arms or one in gone_interventions:
+            continue
+        if (arms.get(arm), interventions.get(one)) not in after:
+            yield _given(old, arm, one, "removed")
+
+
+def _item_differences(listed: Listed, old: Row, new: Row, columns: Sequence[str]) -> Iterator[Difference]:
+    types = old.get("outcome_type"), new.get("outcome_type")
+    same = bool(old.get("product_key")) and old.get("product_key") == new.get("product_key")
+    for column in columns:
+        before, after = value(old, column), value(new, column)
+        if before != after:
+            yield Difference(listed.table, column, _name(listed, new), "changed", before, after, types, same)
+
+
+def _whole(listed: Listed, row: Row, columns: Sequence[str], kind: str) -> Difference:
+    said = {column: found for column in columns if (found := value(row, column)) is not None}
+    shown: Any = next(iter(said.values()), None) if len(columns) == 1 else said
+    types = (row.get("outcome_type"),) * 2
+    old, new = (None, shown) if kind == "added" else (shown, None)
+    return Difference(listed.table, listed.name, _name(listed, row), kind, old, new, types)
+
+
+def _name(listed: Listed, row: Row) -> str:
+    return item_key(row.get(listed.name), row.get("citation"))
+
+
+def _same_items(table: str, old: Rows, new: Rows) -> tuple[dict[int, int], set[int]]:
+    """Old number -> new number of the items that stayed, and the old numbers of those that are gone."""
+    listed = _BY_TABLE[table]
+    before, after = old.get(table, []), new.get(table, [])
+    matched = match(before, after, listed.keys, listed.likeness)
+    number = listed.number
+    stayed = {before[one][number]: after[other][number] for one, other in matched.pairs}
+    return stayed, {before[place][number] for place in matched.lost}
+
+
+def _arm_pairs(rows: Rows) -> set[tuple[int, int]]:
+    return {(row["arm_no"], row["intervention_no"]) for row in rows.get("trial_arm_interventions", [])}
+
+
+def _given(rows: Rows, arm_no: int, intervention_no: int, kind: str) -> Difference:
+    arm = next(row for row in rows["trial_arms"] if row["arm_no"] == arm_no)
+    given = next(row for row in rows["trial_interventions"] if row["intervention_no"] == intervention_no)
+    name = given.get("name")
+    old, new = (None, name) if kind == "added" else (name, None)
+    item = item_key(f"{item_key(arm.get('label'))}: {item_key(name)}")
+    return Difference("trial_arm_interventions", "intervention_no", item, kind, old, new)
