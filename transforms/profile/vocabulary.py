@@ -97,6 +97,9 @@ def expression(term: str) -> str:
     if term.startswith("~"):
         return term[1:]
     folded = fold(term)
+    if re.fullmatch(r"cd\d+[a-z]?", folded):  # also CD-19, CD 19, huCD19, CD19CD20, CD19xCD20, CD19CAR
+        before = r"(?:(?<![^\W_])|(?<=cd\d\d)|(?<=\dx)|(?<=ax)|(?<=hu))"
+        return rf"{before}cd[ \-]?{folded[2:]}(?:(?![^\W_])|(?=c?car|cd\d|xcd\d|xbcma))"
     words = [re.escape(word) for word in re.split(r"[ \-]+", folded) if word]
     gaps = re.findall(r"(?<=[^ \-])[ \-]+(?=[^ \-])", folded)
     joints = [r"[ \-]{0,3}" if "-" in gap else r"[ \-]{1,3}" for gap in gaps]
@@ -106,8 +109,11 @@ def expression(term: str) -> str:
     return f"{before}{body}{after}"
 
 
-def compiled(name: str, entries: list[Row], path: Path) -> Terms:
-    """`entries` (columns term, label) as Terms. Raises VocabularyError for a term with two labels."""
+def compiled(name: str, entries: list[Row], path: Path, *, keep_order: bool = False) -> Terms:
+    """`entries` (columns term, label) as Terms, longest term first unless `keep_order`.
+
+    Raises VocabularyError for a term with two labels, an empty label, a wrong expression.
+    """
     labels: dict[str, tuple[str, int]] = {}
     for entry in entries:
         term, label = entry["term"], entry["label"]
@@ -123,7 +129,7 @@ def compiled(name: str, entries: list[Row], path: Path) -> Terms:
                 problem = f"the term {term!r} stands on line {line} already"
             raise VocabularyError(path, entry.line, f"{problem}; keep one")
         labels[key] = (label, entry.line)
-    ordered = sorted(entries, key=lambda e: (-len(e["term"]), e["term"]))
+    ordered = entries if keep_order else sorted(entries, key=lambda e: (-len(e["term"]), e["term"]))
     for entry in ordered:
         try:
             group_count = re.compile(expression(entry["term"])).groups

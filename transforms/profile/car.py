@@ -1,0 +1,225 @@
+"""Mentions of CAR-engineered cells: where they stand, what kind of cell, and whether they are given.
+
+"CAR" is written in dozens of ways and is also a car, a nuclear receptor and antiretroviral therapy;
+car_terms.csv holds the ways, cell_kinds.csv the cells, car_contexts.csv the words which say that
+the cells are not what this trial gives (prior CAR-T, compared with, recipients of).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from transforms.profile.texts import Text
+from transforms.profile.vocabulary import FOLDER, Terms, compiled, rows, terms
+
+# Looked for before any expression: most studies hold none of these and leave here.
+GATE = re.compile(
+    r"chimeri|(?<![a-z])c?cart?s?(?![a-z])|[a-z\d]cart?(?:[-\d ]|\b)|caar|abtagene|lec?leucel|star-t"
+    r"|(?<=directed|targeted|argeting|specific) (?:[a-z]{2,14} ){0,3}(?:t|nk|inkt)[ -]|-gdt"
+)
+WINDOW = 70  # characters of the same sentence that tell whether a mention is given
+
+
+@dataclass(frozen=True, slots=True)
+class CarMention:
+    """One mention; `start` and `end` are offsets into text.folded."""
+
+    text: Text
+    start: int
+    end: int
+    cell_type: str | None  # None: the word CAR without a cell
+    kind_end: int  # where the words for the cell end
+    context: str | None  # None: given; otherwise a label of car_contexts.csv
+
+    @property
+    def is_given(self) -> bool:
+        return self.context is None
+
+
+def mentions(texts: Iterable[Text]) -> list[CarMention]:
+    """Every mention of CAR cells in `texts`, in their order."""
+    return [mention for text in texts if GATE.search(text.folded) for mention in in_text(text)]
+
+
+def in_text(text: Text) -> list[CarMention]:
+    """Every mention of CAR cells in one text."""
+    found = []
+    folded = text.folded
+    for match in _heads().pattern.finditer(folded):
+        row = _heads().row(match)
+        if row["label"] == "not CAR" or (row["guard"] and not _has_company(text, match.start(), match.end())):
+            continue
+        kind, kind_end = cell_kind(folded, match.start(), match.end(), row["label"])
+        found.append(CarMention(text, match.start(), match.end(), kind, kind_end,
+                                context(folded, match.start(), kind_end)))  # fmt: skip
+    return found
+
+
+# ---- the word ----
+
+
+@cache
+def _heads() -> Terms:
+    """car_terms.csv, look-alikes first, so that "combination antiretroviral (CART)" is taken whole."""
+    entries = rows("car_terms", ("term", "label", "guard"))
+    entries.sort(key=lambda row: row["label"] != "not CAR")
+    return compiled("car_terms", entries, FOLDER / "car_terms.csv", keep_order=True)
+
+
+_CELLS_AFTER = re.compile(
+    r"[\s\-_()+.:/]{0,3}(?:(?:transduced|modified|engineered|expressing|positive|gene|in|vivo|autologous|allogeneic"
+    r"|genetically|targeted|targeting|directed|specific|lenti|redirected|armored|product|universal|anti|therapy"
+    r"|t|nk|treg)[\s\-_()+]{0,3}){0,4}"
+    r"(?:cells?|lymphocytes?|infusions?|therap(?:y|ies)|treatment|injection|product|constructs?|gene|transgene|tregs?"
+    r"|t(?![a-z])|nk|pbl|treg|cop(?:y|ies)|positive|lentivir\w+|vectors?|γδ|targeting|targeted|against|group)"
+)
+_CELLS_BEFORE = re.compile(
+    r"(?:cd-?\d+|bcma|baff-?r?|gprc5d|b7-?h3|\banti[- ]?\w{2,8}|universal|autologous|allogene?ic|in[- ]vivo"
+    r"|chimeric\w*|receptors?|dual|bispecific|tandem|compound|transduced|encod\w+|express\w+|targeted|directed"
+    r"|specific|\d+)[\s\-_./()+]{0,3}$"
+)
+
+
+def _has_company(text: Text, start: int, end: int) -> bool:
+    """Whether CART or CAR stands with cells; alone it is a cart, a car or antiretroviral therapy."""
+    folded = text.folded
+    if any(character.isdigit() for character in folded[start:end]) and len(folded) < 120:
+        return True
+    if folded[end : end + 1] == ")" and "chimeric" in folded[max(0, start - 60) : start]:
+        return True
+    if _CELLS_BEFORE.search(folded, max(0, start - 24), start):
+        return True
+    given = text.text[text.start + start : text.start + end]
+    # "CAR positive" in capitals; "car park" never.
+    return given[:1].isupper() and bool(_CELLS_AFTER.match(folded, end))
+
+
+# ---- the cell ----
+
+_STEP = re.compile(
+    r"[\s\-_()+.,/⁺'\"（）]{0,3}(?:modified|transduced|engineered|expressing|positive|gene|edited|redirected|receptors?"
+    r"|armou?red|autologous|allogeneic|allogenic|universal|humani[sz]ed|human|cord|blood|derived|ipsc|car|cars|grafted"
+    r"|based|immune|effector|dual|bispecific|memory|cd4\+?|cd8\+?|s|genetically|specific|viable|peripheral)(?![a-z])"
+)
+_GAP = re.compile(r"[\s\-_()+,./⁺（）]{0,4}")
+
+
+def cell_kind(folded: str, start: int, end: int, label: str) -> tuple[str | None, int]:
+    """(cell type, where its words end) of the mention at start..end, read from what touches it."""
+    kinds = _kinds()
+    position = end
+    for _ in range(6):
+        gap = _GAP.match(folded, position)
+        at = gap.end() if gap else position
+        after = kinds.pattern.match(folded, at)
+        if after and not folded[after.end() : after.end() + 1].isalpha():
+            return _chosen(label, kinds.label(after), folded, start, end), _past_cells(folded, after.end())
+        step = _STEP.match(folded, position)
+        if not step:
+            break
+        position = step.end()
+    inner = None
+    for match in kinds.pattern.finditer(folded, start, end):
+        inner = kinds.label(match)
+    if inner is None and re.search(r"cart|caart|t[ -]cells?$", folded[start:end]):
+        inner = "CAR-T"
+    return _chosen(label, inner, folded, start, end), _past_cells(folded, end)
+
+
+def _past_cells(folded: str, position: int) -> int:
+    found = re.compile(r"(?:[\s\-]{0,2}(?:cells?|lymphocytes?))?").match(folded, position)
+    return found.end() if found else position
+
+
+def _chosen(label: str, kind: str | None, folded: str, start: int, end: int) -> str | None:
+    if label not in ("CAR", "CAR-T"):
+        return label
+    if kind in (None, "CAR-T"):
+        # γδ CAR-T cells, double-negative CAR-T cells, iPSC-derived NK cells with a CAR
+        before = _BEFORE.search(folded, max(0, start - 44), start)
+        inside = _BEFORE_KINDS.search(folded, start, end)
+        found = before or inside
+        if found:
+            return _special(found.group("kind"))
+    return kind or ("CAR-T" if label == "CAR-T" else None)
+
+
+_SPECIAL = (
+    r"(?P<kind>(?:γδ|gamma[ -/]{0,3}delta|(?<![a-z])gdt?|vδ[12]|(?<![a-z])i?nkt?|natural[ -]killer"
+    r"|double[ -]negative|(?<![a-z])dn(?=t? )|(?<![a-z])tregs?|regulatory[ -]t|macrophages?))"
+)
+_BEFORE = re.compile(
+    _SPECIAL + r"[ -]{0,2}(?:t|cells?|t[ -]cells?)?[ -]{0,2}"
+    r"(?:(?:expressing|with|bearing|carrying|a|an|anti-?\w*|cd\d+|targeted|engineered|modified|transduced|armed"
+    r"|\(\w{1,8}\))[\s\-,]{1,2}){0,4}$"
+)
+_BEFORE_KINDS = re.compile(_SPECIAL)
+
+
+def _special(word: str) -> str:
+    if "delta" in word or "δ" in word or word.startswith("gd"):
+        return "CAR-γδT"
+    if word.startswith("d"):
+        return "CAR-DNT"
+    if "treg" in word or "regulatory" in word:
+        return "CAR-Treg"
+    if word.startswith("macro"):
+        return "CAR-M"
+    return "CAR-iNKT" if word.endswith("nkt") else "CAR-NK"
+
+
+@cache
+def _kinds() -> Terms:
+    return terms("cell_kinds")
+
+
+# ---- whether it is given ----
+
+_SENTENCE = re.compile(r"[.;?!\n](?:\s|$)|[\n;。；]")
+
+
+def context(folded: str, start: int, end: int) -> str | None:
+    """Why a mention at start..end is not what the trial gives, or None."""
+    first, last = sentence(folded, start, end)
+    before, after = _contexts()
+    told = before.pattern.search(folded, max(first, start - WINDOW), start)
+    if told and not _broken(folded, told.end(), start):
+        return before.label(told)
+    tail = folded[end : min(last, end + 30)]
+    told = after.pattern.search(tail)
+    if told and not re.search(r"[,:(]", tail[: told.start()]):
+        return after.label(told)
+    return None
+
+
+_BREAK = re.compile(
+    r"[,:(]|\b(?:receiv|infus|treat|administ|evaluat|assess|investigat|study|undergo|will|safety|efficacy)"
+)
+
+
+def _broken(folded: str, told_end: int, start: int) -> bool:
+    """Whether other words part the telling word from the mention: "after lymphodepletion, CAR-T"."""
+    between = folded[told_end:start]
+    return len(between) > 45 or bool(_BREAK.search(between))
+
+
+def sentence(folded: str, start: int, end: int) -> tuple[int, int]:
+    """Where the sentence around start..end begins and ends, looking at most 400 characters away."""
+    first = max(0, start - 400)
+    for match in _SENTENCE.finditer(folded, first, start):
+        first = match.end()
+    after = _SENTENCE.search(folded, end, min(len(folded), end + 400))
+    return first, after.start() if after else min(len(folded), end + 400)
+
+
+@cache
+def _contexts() -> tuple[Terms, Terms]:
+    """car_contexts.csv: what stands before a mention, and what stands behind it."""
+    path = FOLDER / "car_contexts.csv"
+    entries = rows("car_contexts", ("term", "label", "where"))
+    before = [row for row in entries if row["where"] == "before"]
+    after = [row for row in entries if row["where"] == "after"]
+    return compiled("car_contexts", before, path), compiled("car_contexts", after, path)

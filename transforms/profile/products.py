@@ -1,0 +1,164 @@
+"""The product list: known CAR products under all their names and codes, and where a text names one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from transforms.profile.texts import Text, fold
+from transforms.profile.vocabulary import FOLDER, Row, VocabularyError, rows
+from warehouse.tables.profiles import CELL_SOURCES, CELL_TYPES, CONSTRUCTS, GENE_DELIVERIES
+
+COLUMNS = (
+    "product_key", "names", "codes", "target_antigens", "construct", "cell_type", "cell_source",
+    "gene_delivery", "only_in", "target_antigens_stated_in", "cell_source_stated_in",
+    "cell_type_stated_in", "gene_delivery_stated_in",
+)  # fmt: skip
+FACTS = ("target_antigens", "cell_source", "cell_type", "gene_delivery")
+# A short code (S103, F01) is also a ward or a form: only a name or title holds it as a product.
+NAMING = frozenset(
+    {"intervention_name", "intervention_other_name", "brief_title", "official_title", "arm_label"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A line of products.csv."""
+
+    key: str
+    names: tuple[str, ...]
+    codes: tuple[str, ...]
+    target_antigens: tuple[str, ...]
+    construct: str | None
+    cell_type: str | None
+    cell_source: str | None
+    gene_delivery: str | None
+    only_in_names: bool
+    stated_in: dict[str, str]  # by attribute: the public kind of source that says so
+
+    @property
+    def product(self) -> str:
+        """The name to show: the first name, otherwise the first code."""
+        return (self.names or self.codes)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductMention:
+    """A known product named in a text; offsets into text.folded."""
+
+    text: Text
+    start: int
+    end: int
+    product: Product
+
+
+@cache
+def catalogue() -> dict[str, Product]:
+    """products.csv by key. Raises VocabularyError naming the line."""
+    found: dict[str, Product] = {}
+    for row in rows("products", COLUMNS):
+        product = _product(row)
+        if product.key in found:
+            raise VocabularyError(FOLDER / "products.csv", row.line, f"the key {product.key!r} stands twice")
+        found[product.key] = product
+    return found
+
+
+def table_rows() -> list[dict[str, object]]:
+    """Rows of table products."""
+    return [
+        {
+            "product_key": p.key, "product": p.product, "names": list(p.names), "codes": list(p.codes),
+            "target_antigens": list(p.target_antigens), "construct": p.construct, "cell_type": p.cell_type,
+            "cell_source": p.cell_source, "gene_delivery": p.gene_delivery,
+            **{f"{attribute}_stated_in": where for attribute, where in p.stated_in.items()},
+        }
+        for p in catalogue().values()
+    ]  # fmt: skip
+
+
+def mentions(texts: Iterable[Text]) -> list[ProductMention]:
+    """Every known product named in `texts`, in their order."""
+    return [mention for text in texts for mention in in_text(text)]
+
+
+_WORD = re.compile(r"[a-z0-9]+")
+_JOINT = re.compile(r"[ \-./_]{0,2}")
+
+
+def in_text(text: Text) -> list[ProductMention]:
+    """Every known product named in one text: "CC- 97540", "CC97540" and "cc-97540" are one."""
+    by_name, beginnings = _index()
+    folded = text.folded
+    found: list[ProductMention] = []
+    free = 0
+    for word in _WORD.finditer(folded):
+        if word.start() < free or word.group() not in beginnings:
+            continue
+        match = _longest(folded, word, by_name, beginnings)
+        if match and not (match[1].only_in_names and text.section not in NAMING):
+            found.append(ProductMention(text, word.start(), match[0], match[1]))
+            free = match[0]
+    return found
+
+
+def _longest(
+    folded: str, word: re.Match[str], by_name: dict[str, Product], beginnings: frozenset[str]
+) -> tuple[int, Product] | None:
+    squeezed, end, best = word.group(), word.end(), None
+    for _ in range(6):
+        if squeezed in by_name:
+            best = (end, by_name[squeezed])
+        joint = _JOINT.match(folded, end)
+        following = _WORD.match(folded, joint.end() if joint else end)
+        if not following or squeezed + following.group() not in beginnings:
+            break
+        squeezed, end = squeezed + following.group(), following.end()
+    return best
+
+
+def squeeze(name: str) -> str:
+    """A name without what separates its parts: the same for every way of writing it."""
+    return "".join(_WORD.findall(fold(name)))
+
+
+@cache
+def _index() -> tuple[dict[str, Product], frozenset[str]]:
+    """Squeezed name -> product, and every beginning of one."""
+    by_name: dict[str, Product] = {}
+    lines = {row["product_key"]: row.line for row in rows("products", COLUMNS)}
+    for product in catalogue().values():
+        for name in (*product.names, *product.codes):
+            squeezed = squeeze(name)
+            other = by_name.setdefault(squeezed, product)
+            if other is not product:
+                problem = f"the name {name!r} belongs to {other.key!r} on line {lines[other.key]} already"
+                raise VocabularyError(FOLDER / "products.csv", lines[product.key], problem)
+    beginnings = {name[:length] for name in by_name for length in range(1, len(name) + 1)}
+    return by_name, frozenset(beginnings)
+
+
+def _product(row: Row) -> Product:
+    def listed(column: str, separator: str) -> tuple[str, ...]:
+        return tuple(part.strip() for part in row[column].split(separator) if part.strip())
+
+    def worded(column: str, words: tuple[str, ...]) -> str | None:
+        value = row[column] or None
+        if value is not None and value not in words:
+            raise VocabularyError(FOLDER / "products.csv", row.line, f"{column} {value!r} is none of {words}")
+        return value
+
+    product = Product(
+        row["product_key"], listed("names", ";"), listed("codes", ";"), listed("target_antigens", "/"),
+        worded("construct", CONSTRUCTS), worded("cell_type", CELL_TYPES), worded("cell_source", CELL_SOURCES),
+        worded("gene_delivery", GENE_DELIVERIES), row["only_in"] == "name",
+        {fact: row[f"{fact}_stated_in"] for fact in FACTS if row[f"{fact}_stated_in"]},
+    )  # fmt: skip
+    if not product.key or not (product.names or product.codes):
+        raise VocabularyError(FOLDER / "products.csv", row.line, "write a key and at least one name or code")
+    for attribute in FACTS:
+        if getattr(product, attribute) and attribute not in product.stated_in:
+            raise VocabularyError(FOLDER / "products.csv", row.line, f"say where {attribute} is stated")
+    return product

@@ -1,0 +1,264 @@
+"""Target antigens: lists of antigens that a text ties to a CAR, never an antigen that stands alone.
+
+An antibody's target, a B cell marker in an endpoint or a comparator is not tied and never counts.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from transforms.profile.car import CarMention, context
+from transforms.profile.texts import Text
+from transforms.profile.vocabulary import Terms, rows, terms
+
+GAP = 90  # characters between the antigens and the CAR
+
+
+@dataclass(frozen=True, slots=True)
+class AntigenList:
+    """Antigens named together: "CD19/BCMA", "BCMA and CD19"; offsets into text.folded."""
+
+    text: Text
+    start: int
+    end: int
+    groups: tuple[tuple[str, ...], ...]  # more than one where joined by "or": CD19 | BCMA, CD19
+    joiner: str  # the words between the antigens
+
+    @property
+    def antigens(self) -> tuple[str, ...]:
+        return tuple(sorted({antigen for group in self.groups for antigen in group}))
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An antigen list tied to a CAR, and the rule that tied it."""
+
+    antigens: AntigenList
+    rule_id: str
+    start: int  # of antigens and CAR words together
+    end: int
+
+
+# ---- lists ----
+
+_JOIN = re.compile(
+    r"[ ()（）]{0,2}(?:[/,+&x×、，|\-.:]|\b(?:and/or|and|or|plus|as well as|with)\b)?[ ()（）]{0,2}"
+    r"(?:(?:both|anti|the|also|a|an|targeted|targeting)[ -]{1,2}|anti-? ?)?"
+)
+_SHORT = re.compile(r" ?[/／,] ?(\d{1,3})(?![\d.%]|\s?(?:mg|months?|weeks?|years?|days?|kg|x|×))")
+_OR = re.compile(r"\bor\b")
+
+
+def lists(text: Text) -> list[AntigenList]:
+    """The antigen lists of a text, left to right."""
+    hits = _hits(text.folded)
+    found: list[AntigenList] = []
+    place = 0
+    while place < len(hits):
+        run = [hits[place]]
+        joiners: list[str] = []
+        while place + 1 < len(hits):
+            gap = text.folded[run[-1][1] : hits[place + 1][0]]
+            joined = _JOIN.fullmatch(gap) if len(gap) <= 24 else None
+            if not joined:
+                break
+            joiners.append(gap)
+            place += 1
+            run.append(hits[place])
+        found.append(_list(text, run, joiners))
+        place += 1
+    return found
+
+
+def _hits(folded: str) -> list[tuple[int, int, str]]:
+    found: list[tuple[int, int, str]] = []
+    for match in _antigens().pattern.finditer(folded):
+        label = _antigens().label(match)
+        found.append((match.start(), match.end(), label))
+        end = match.end()
+        while label.startswith("CD") and (short := _SHORT.match(folded, end)):
+            number = f"CD{int(short.group(1))}"
+            if number not in _labels():
+                break
+            found.append((short.start(1), short.end(1), number))  # CD19/20
+            end = short.end()
+    return found
+
+
+def _list(text: Text, run: list[tuple[int, int, str]], joiners: list[str]) -> AntigenList:
+    groups: list[list[str]] = [[run[0][2]]]
+    for joiner, hit in zip(joiners, run[1:], strict=True):
+        if _OR.search(joiner) and "and" not in joiner:
+            groups.append([])
+        groups[-1].append(hit[2])
+    unique = [tuple(sorted(set(group))) for group in groups if group]
+    return AntigenList(text, run[0][0], run[-1][1], tuple(dict.fromkeys(unique)), " ".join(joiners))
+
+
+# ---- what ties a list to a CAR ----
+
+_TOKEN = re.compile(r"[^\W_]+")
+_CODE = re.compile(r"[a-z]*\d+[a-zζ]*|[a-z]{0,4}zeta|ζ|γδ|bbz?|il|sushi|iu|sc\s?fv")
+_STOP = re.compile(r"[;:!?]|\.\s|\n|,\s(?!autologous|allogeneic|universal)")
+
+
+def attached(text: Text, cars: list[CarMention]) -> list[Target]:
+    """The antigen lists of `text` that are tied to one of its `cars` (of the same text), in order."""
+    found: list[Target] = []
+    for antigens in lists(text):
+        target = _inside(antigens, cars) or _before(antigens, cars) or _after(antigens, cars)
+        if target is None and context(text.folded, antigens.start, antigens.end) is None:
+            target = _redirected(antigens)
+        if target:
+            found.append(target)
+    found.extend(_numbers(text, cars, found))
+    return sorted(found, key=lambda target: target.start)
+
+
+def _inside(antigens: AntigenList, cars: list[CarMention]) -> Target | None:
+    for car in cars:
+        if car.is_given and car.start <= antigens.start < car.end:
+            return Target(antigens, "target.in_car_word", car.start, max(car.end, antigens.end))
+    return None
+
+
+def _before(antigens: AntigenList, cars: list[CarMention]) -> Target | None:
+    """"anti-CD19/BCMA dual CAR-T": between list and CAR stand only words that qualify a CAR."""
+    folded = antigens.text.folded
+    for car in cars:
+        if car.start >= antigens.end and car.start - antigens.end <= GAP:
+            gap = folded[antigens.end : car.start]
+            ok = not _STOP.search(gap) and _only(gap, _words("before")) and not _POSITIVE.match(gap)
+            if ok:
+                given = car.is_given or context(folded, antigens.start, antigens.end) is None
+                first = context(folded, antigens.start, car.kind_end)
+                return Target(antigens, "target.before_car", antigens.start, car.kind_end) if (
+                    given and first is None) else None  # fmt: skip
+            break
+    return None
+
+
+_POSITIVE = re.compile(
+    r"(?:\+|⁺|[ -]positive)? ?(?:b|plasma)[ -]cells?\b(?! maturation)|\+ ?(?:cells|lymphoma|malig)"
+)
+
+
+def _after(antigens: AntigenList, cars: list[CarMention]) -> Target | None:
+    """"CAR-T cells that target CD19": between CAR and list stand only words that tie them."""
+    folded = antigens.text.folded
+    for car in reversed(cars):
+        if car.is_given and car.end <= antigens.start and antigens.start - car.end <= GAP:
+            gap = folded[car.end : antigens.start]
+            tied = any(word in _words("tie") for word in _TOKEN.findall(gap)) or gap.strip(" -.()_（") == ""
+            if not _STOP.search(gap) and tied and _only(gap, _words("after", "tie"), codes_in_brackets=True):
+                return Target(antigens, "target.after_car", car.start, antigens.end)
+            return None
+    return None
+
+
+_REDIRECTED = re.compile(
+    r"[\s\-+)]{0,2}(?:redirected|directed|targeted|targeting|specific)[\s\-]{1,2}"
+    r"(?:(?:autologous|allogeneic|universal|humanized|engineered|modified|human|donor|derived|gene|donor-derived"
+    r"|γδ|i)[\s\-]{1,2}){0,4}(?:i?nkt|nk|natural killer|t|γδ ?t|gamma[- ]delta t|tregs?)[\s\-]?"
+    r"(?:cells?|lymphocytes?)(?![\s\-]{1,2}(?:engag\w+|bispecific|redirect\w+|antibod\w+))"
+)
+
+
+def _redirected(antigens: AntigenList) -> Target | None:
+    """"CD19-redirected autologous T cells": cells aimed at an antigen without the word CAR."""
+    match = _REDIRECTED.match(antigens.text.folded, antigens.end)
+    if match is None:
+        return None
+    return Target(antigens, "target.redirected_cells", antigens.start, match.end())
+
+
+_CAR_NUMBERS = re.compile(r"(?:cart?)[- .]{0,2}(?:cd)?(\d{1,4}(?:[./]\d{1,3})*)(?=t?(?:[^a-z\d]|$))")
+
+
+def _numbers(text: Text, cars: list[CarMention], known: list[Target]) -> list[Target]:
+    """CART19, CAR-20/19, tanCART19/20: the number is the antigen's."""
+    found = []
+    for car in cars:
+        match = _CAR_NUMBERS.search(text.folded, car.start, min(len(text.folded), car.end + 8))
+        if not car.is_given or not match or any(t.start <= match.start(1) < t.end for t in known):
+            continue
+        parts = re.split(r"[./]", match.group(1))
+        if len(parts) == 1 and len(parts[0]) == 4:
+            parts = [parts[0][:2], parts[0][2:]]  # CAR1922
+        antigens = [f"CD{int(part)}" for part in parts]
+        if all(antigen in _labels() for antigen in antigens) and _NUMBERED.issuperset(antigens):
+            listed = AntigenList(text, match.start(1), match.end(1), (tuple(sorted(set(antigens))),), "/")
+            found.append(Target(listed, "target.car_number", car.start, match.end(1)))
+    return found
+
+
+# Numbers that CAR names use for an antigen; CART4 or CAR-2 may be anything.
+_NUMBERED = frozenset(
+    {"CD19", "CD20", "CD22", "CD7", "CD5", "CD30", "CD33", "CD38", "CD70", "CD123", "CD138"}
+)
+
+
+def _only(gap: str, words: frozenset[str], *, codes_in_brackets: bool = False) -> bool:
+    if codes_in_brackets:
+        gap = re.sub(r"[(（][^()（）]{0,30}[)）]", " ", gap)
+    return all(word in words or _CODE.fullmatch(word) for word in _TOKEN.findall(gap))
+
+
+# ---- names ----
+
+_NOT_A_TARGET = re.compile(
+    r"\b(?:antibod\w+|mabs?|monoclonal|engagers?|bites?|cd3|vaccine|level|count|expression)\b"
+    r"|\+ ?(?:b|plasma)[ -]cells?|positive (?:b|plasma)"
+)
+
+
+def in_name(text: Text) -> list[Target]:
+    """Antigens in the name of a product or a title that is known to be a CAR's: V001-BCMA, UWD-CD19."""
+    found = []
+    if _NOT_A_TARGET.search(text.folded):
+        return found
+    for antigens in lists(text):
+        if context(text.folded, antigens.start, antigens.end) is None:
+            found.append(Target(antigens, "target.in_name", antigens.start, antigens.end))
+    return found
+
+
+# ---- one product or several ----
+
+_TOGETHER = re.compile(
+    r"\b(?:combin\w+|sequential\w*|co-?infus\w*|co-?administ\w*|cocktail|followed by|simultaneous\w* infus\w*"
+    r"|together with|plus)\b|\+"
+)
+
+
+def construct(antigens: tuple[str, ...], *, given_together: bool) -> str | None:
+    """The contract's word for a product with these targets."""
+    if given_together and len(antigens) > 1:
+        return "combination"
+    return {0: None, 1: "single", 2: "dual"}.get(len(antigens), "multi")
+
+
+def are_given_together(text: Text, first: Target, second: Target) -> bool:
+    """Whether two CARs of one text are one treatment ("BCMA CAR-T and CD19 CAR-T"), not a choice."""
+    between = text.folded[first.end : second.start]
+    return len(between) <= 40 and not _OR.search(between) and (
+        bool(_TOGETHER.search(between)) or bool(re.search(r"\band\b|[&,]|\bwith\b", between)))  # fmt: skip
+
+
+@cache
+def _words(*labels: str) -> frozenset[str]:
+    """target_words.csv: words that may stand between antigens and a CAR, by where they stand."""
+    found = rows("target_words", ("term", "label"))
+    return frozenset(row["term"] for row in found if row["label"] in labels)
+
+
+@cache
+def _antigens() -> Terms:
+    return terms("antigens")
+
+
+@cache
+def _labels() -> frozenset[str]:
+    return frozenset(_antigens().labels)
