@@ -134,6 +134,7 @@ class _Reader:
     def __init__(self, path: Path, text: str) -> None:
         self.path = path
         self.lines = lines_of_keys(text)
+        self.words_of: dict[str, str] = {}
 
     def fail(self, place: Place, problem: str) -> WatchlistError:
         while place and place not in self.lines:
@@ -141,7 +142,8 @@ class _Reader:
         return WatchlistError(self.path, self.lines.get(place, 1), problem)
 
     def watchlist(self, document: dict[str, Any]) -> Watchlist:
-        self.only_known(document, {"topic"}, ())
+        self.only_known(document, {"topic", "words"}, ())
+        self.learn_words(document.get("words", {}))
         tables = self.tables(document, "topic", ())
         topics = tuple(self.topic(table, ("topic", number)) for number, table in enumerate(tables))
         self.no_name_twice([(topic.name, ("topic", number)) for number, topic in enumerate(topics)], "topic")
@@ -213,8 +215,19 @@ class _Reader:
             )
         return Leg(name, source, tuple(parameters.items()), topic)
 
+    def learn_words(self, table: Any) -> None:
+        if not isinstance(table, dict):
+            raise self.fail(("words",), "words must be written as a [words] table")
+        for name, value in table.items():
+            self.words_of[name] = self.expression(value, ("words", name))
+
     def expression(self, value: Any, place: Place) -> str:
-        text = " ".join(self.words(value, place).split())
+        def named(found: re.Match[str]) -> str:
+            if found[1] not in self.words_of:
+                raise self.fail(place, f"{place[-1]}: {found[0]} is not among the [words] above it")
+            return f"({self.words_of[found[1]]})"
+
+        text = " ".join(re.sub(r"\{([^{}]*)\}", named, self.words(value, place)).split())
         if problem := faults_of_expression(text):
             raise self.fail(place, f"{place[-1]}: {problem}")
         if place[-1] in ("mindate", "maxdate") and not _DATE.match(text):

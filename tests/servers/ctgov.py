@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from tests.servers.loopback import Fault, LoopbackServer, Reply, Request, html
-from tests.servers.queries import Malformed, Test, fold, condition_of
+from tests.servers.queries import Malformed, Test, condition_of, fold
 
 __all__ = ["CtgovServer", "Fault", "html", "study"]
 

@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 from lxml import etree
 
 from tests.servers.loopback import Fault, LoopbackServer, Reply, Request, html
-from tests.servers.queries import Malformed, fold, condition_of
+from tests.servers.queries import Malformed, condition_of, fold
 
 __all__ = ["EutilsServer", "Fault", "article", "error", "html"]
 
