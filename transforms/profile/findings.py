@@ -25,6 +25,7 @@ class Finding:
     start_offset: int | None = None
     end_offset: int | None = None
     product_no: int | None = None
+    stated_in: str | None = None  # product: the public kind of source; override: who, when and why
 
 
 def quote(

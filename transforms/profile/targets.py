@@ -9,9 +9,10 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from transforms.profile import word_tree
 from transforms.profile.car import CarMention, context
-from transforms.profile.texts import Text
-from transforms.profile.vocabulary import Terms, rows, terms
+from transforms.profile.texts import Text, fold
+from transforms.profile.vocabulary import rows, terms
 
 GAP = 90  # characters between the antigens and the CAR
 
@@ -74,10 +75,8 @@ def lists(text: Text) -> list[AntigenList]:
 
 def _hits(folded: str) -> list[tuple[int, int, str]]:
     found: list[tuple[int, int, str]] = []
-    for match in _antigens().pattern.finditer(folded):
-        label = _antigens().label(match)
-        found.append((match.start(), match.end(), label))
-        end = match.end()
+    for start, end, label in _mentions(folded):
+        found.append((start, end, label))
         while label.startswith("CD") and (short := _SHORT.match(folded, end)):
             number = f"CD{int(short.group(1))}"
             if number not in _labels():
@@ -85,6 +84,30 @@ def _hits(folded: str) -> list[tuple[int, int, str]]:
             found.append((short.start(1), short.end(1), number))  # CD19/20
             end = short.end()
     return found
+
+
+_CD = re.compile(
+    # also CD-19, CD 19, huCD19, CD19CD20, CD19xCD20, CD19CAR, CD(19)
+    r"(?:(?<![^\W_])|(?<=cd\d\d)|(?<=\dx)|(?<=ax)|(?<=hu))cd\)?[ \-]?\(?(\d{1,3}[ab]?)"
+    r"(?:(?![^\W_])|(?=c?car|cd\d|xcd\d|xbcma))"
+)
+
+
+def _mentions(folded: str) -> list[tuple[int, int, str]]:
+    """(start, end, antigen) of what antigens.csv names, left to right, without overlaps."""
+    known = _antigens()
+    found = [(m.start(), m.end(), word_tree.look_up(m.group(), known)) for m in _names().finditer(folded)]
+    taken = {start for start, _, _ in found}
+    for match in _CD.finditer(folded):
+        antigen = known.get(f"cd{match.group(1)}")
+        if antigen and match.start() not in taken:
+            found.append((match.start(), match.end(), antigen))
+    for match in _BCMA_JOINED.finditer(folded):
+        found.append((match.start(), match.end(), "BCMA"))
+    return sorted(found)
+
+
+_BCMA_JOINED = re.compile(r"(?<=\dx)bcma")  # CD19xBCMA
 
 
 def _list(text: Text, run: list[tuple[int, int, str]], joiners: list[str]) -> AntigenList:
@@ -255,10 +278,18 @@ def _words(*labels: str) -> frozenset[str]:
 
 
 @cache
-def _antigens() -> Terms:
-    return terms("antigens")
+def _antigens() -> dict[str, str]:
+    """antigens.csv: key of a term -> antigen. Raises VocabularyError naming the line."""
+    terms("antigens")  # checks the file
+    return {word_tree.key(fold(row["term"])): row["label"] for row in rows("antigens", ("term", "label"))}
+
+
+@cache
+def _names() -> re.Pattern[str]:
+    words = (fold(row["term"]) for row in rows("antigens", ("term", "label")))
+    return word_tree.compiled(word for word in words if not _CD.fullmatch(word))
 
 
 @cache
 def _labels() -> frozenset[str]:
-    return frozenset(_antigens().labels)
+    return frozenset(_antigens().values())

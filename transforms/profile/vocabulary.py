@@ -97,9 +97,6 @@ def expression(term: str) -> str:
     if term.startswith("~"):
         return term[1:]
     folded = fold(term)
-    if re.fullmatch(r"cd\d+[a-z]?", folded):  # also CD-19, CD 19, huCD19, CD19CD20, CD19xCD20, CD19CAR
-        before = r"(?:(?<![^\W_])|(?<=cd\d\d)|(?<=\dx)|(?<=ax)|(?<=hu))"
-        return rf"{before}cd[ \-]?{folded[2:]}(?:(?![^\W_])|(?=c?car|cd\d|xcd\d|xbcma))"
     words = [re.escape(word) for word in re.split(r"[ \-]+", folded) if word]
     gaps = re.findall(r"(?<=[^ \-])[ \-]+(?=[^ \-])", folded)
     joints = [r"[ \-]{0,3}" if "-" in gap else r"[ \-]{1,3}" for gap in gaps]

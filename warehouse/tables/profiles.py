@@ -120,9 +120,10 @@ CAR_T_EVIDENCE = Table(
         Column("kind", TEXT, "text: words of the record; structure: its fields; product: the product list; "
                "override: a reviewer; absence: nothing is said", nullable=False, words=EVIDENCE_KINDS),
         Column("field_path", TEXT, "Field in view trial_texts (kind text), or field of the record"),
-        Column("matched_text", TEXT, "The words that decided; kind text only, and the statement's source for product, override"),
+        Column("matched_text", TEXT, "The words that decided; kind text only"),
         Column("start_offset", INTEGER, "Where they begin: 0-based, in Unicode code points; kind text only", minimum=0),
         Column("end_offset", INTEGER, "Where they end, half-open; kind text only", minimum=0),
+        Column("stated_in", TEXT, "Kind product: which public kind of source states it; kind override: who decided, when and why"),
         Column("rule_id", TEXT, "Rule that gave the value", nullable=False),
         Column("rule_version", TEXT, "Version of the rules and vocabulary", nullable=False),
     ),
