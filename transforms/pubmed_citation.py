@@ -10,80 +10,67 @@ from typing import Any
 
 from lxml import etree
 
+from transforms import pubmed_lists
 from transforms.pubmed_dates import earliest, partial_date
 from transforms.pubmed_text import (
     Parts,
     abstract_text,
+    children,
+    children_texts,
     doi_of,
     excerpt,
+    first_parts,
+    first_text,
     inner_text,
     inner_texts,
-    nct_numbers,
-    orcid_of,
     parts,
     pmcid_of,
     pmid_of,
+    source,
 )
 from transforms.shaped import Problem, Rows, Shaped, unreadable
 
 Row = dict[str, Any]
 
-CLINICALTRIALS = "ClinicalTrials.gov"
-# Databanks of sequences, structures and files in NLM's list of MEDLINE databank sources. Any other
-# databank is taken for a trial registry, so that a new registry is not lost.
-_NO_TRIALS = frozenset(
-    ("bioproject", "dbgap", "dbsnp", "dbvar", "dryad", "figshare", "gdb", "genbank", "geo", "omim", "pdb", "pir",
-     "pubchem-bioassay", "pubchem-compound", "pubchem-substance", "refseq", "snp", "sra", "swissprot", "unimes",
-     "uniparc", "uniprotkb", "uniref")
-)  # fmt: skip
 _NO_TITLE = ("[not available]", "[not available].", "not available", "not available.")
 _RETRACTED_TYPE = "Retracted Publication"
 _RETRACTING = ("RetractionIn", "RetractedandRepublishedIn")
 _CONCERN = "ExpressionOfConcernIn"
-_AUTHOR_COLUMNS = {
-    "LastName": "last_name",
-    "ForeName": "fore_name",
-    "Initials": "initials",
-    "CollectiveName": "collective_name",
-}
 
 
 def article(record: etree._Element) -> Shaped:
     """A `PubmedArticle` element to rows."""
     top = parts(record)
     if not (citations := top.get("MedlineCitation")):
-        return unreadable(None, _source(record), "A PubmedArticle without MedlineCitation")
+        return unreadable(None, source(record), "A PubmedArticle without MedlineCitation")
     citation = parts(citations[0])
     pmid, version = _identity(citation)
     if pmid is None:
-        return unreadable(None, _source(record), "A citation without a valid PMID")
+        return unreadable(None, source(record), "A citation without a valid PMID")
     if not (articles := citation.get("Article")):
-        return unreadable(pmid, _source(record), "A citation without Article")
+        return unreadable(pmid, source(record), "A citation without Article")
     problems: list[Problem] = []
     art = parts(articles[0])
-    journal = _first_parts(art, "Journal")
-    data = _first_parts(top, "PubmedData")
-    issue = _first_parts(journal, "JournalIssue")
+    journal = first_parts(art, "Journal")
+    dates = art.get("ArticleDate", []) + first_parts(journal, "JournalIssue").get("PubDate", [])
     row: Row = {
         "title": _title(art.get("ArticleTitle"), art.get("VernacularTitle")),
-        "journal": _text(journal, "Title") or _text(journal, "ISOAbbreviation")
-        or _text(_first_parts(citation, "MedlineJournalInfo"), "MedlineTA"),
-        "publication_date": _date("publication_date", art.get("ArticleDate", []) + issue.get("PubDate", []), problems),
-        "publication_types": _children_texts(art, "PublicationTypeList", "PublicationType"),
+        "journal": first_text(journal, "Title") or first_text(journal, "ISOAbbreviation")
+        or first_text(first_parts(citation, "MedlineJournalInfo"), "MedlineTA"),
+        "publication_date": _date("publication_date", dates, problems),
+        "publication_types": children_texts(art, "PublicationTypeList", "PublicationType"),
         "citation_status": citations[0].get("Status"),
-        "mesh_terms": [
-            name
-            for headings in citation.get("MeshHeadingList", ())
-            for heading in headings
-            for name in inner_texts(heading.iterchildren("DescriptorName"))
-        ],
+        "mesh_terms": inner_texts(
+            name for each in citation.get("MeshHeadingList", ()) for name in each.iter("DescriptorName")
+        ),
         "pmid_version": _version(version, problems),
     }  # fmt: skip
-    _add_identifiers(row, _children(data, "ArticleIdList"), art.get("ELocationID", []), problems)
+    article_ids = children(first_parts(top, "PubmedData"), "ArticleIdList")
+    _add_identifiers(row, article_ids, art.get("ELocationID", []), problems)
     _add_common(row, citation, art, problems)
-    authors = _authors(pmid, _children(art, "AuthorList"), problems)
-    corrections = _corrections(pmid, _children(citation, "CommentsCorrectionsList"), problems)
-    databanks = _children(art, "DataBankList")
+    authors = pubmed_lists.authors(pmid, children(art, "AuthorList"), problems)
+    corrections = pubmed_lists.corrections(pmid, children(citation, "CommentsCorrectionsList"), problems)
+    databanks = children(art, "DataBankList")
     return _shaped(pmid, row, authors, corrections, databanks, problems)
 
 
@@ -94,13 +81,13 @@ def book(record: etree._Element) -> Shaped:
     """
     top = parts(record)
     if not (documents := top.get("BookDocument")):
-        return unreadable(None, _source(record), "A PubmedBookArticle without BookDocument")
+        return unreadable(None, source(record), "A PubmedBookArticle without BookDocument")
     document = parts(documents[0])
     pmid, version = _identity(document)
     if pmid is None:
-        return unreadable(None, _source(record), "A book without a valid PMID")
+        return unreadable(None, source(record), "A book without a valid PMID")
     problems: list[Problem] = []
-    volume = _first_parts(document, "Book")
+    volume = first_parts(document, "Book")
     dates = document.get("ContributionDate") or volume.get("PubDate", [])
     row: Row = {
         "title": _title(document.get("ArticleTitle"), document.get("VernacularTitle"))
@@ -109,15 +96,15 @@ def book(record: etree._Element) -> Shaped:
         "publication_types": inner_texts(document.get("PublicationType", ())),
         "pmid_version": _version(version, problems),
     }
-    identifiers = _children(document, "ArticleIdList") + _children(
-        _first_parts(top, "PubmedBookData"), "ArticleIdList"
+    identifiers = children(document, "ArticleIdList") + children(
+        first_parts(top, "PubmedBookData"), "ArticleIdList"
     )
     _add_identifiers(row, identifiers, [], problems)
     _add_common(row, document, document, problems)
     lists = document.get("AuthorList", []) + volume.get("AuthorList", [])
     # Editors count as authors only of a book that names no authors.
     lists.sort(key=lambda each: each.get("Type") == "editors")
-    authors = _authors(pmid, list(lists[0]) if lists else [], problems)
+    authors = pubmed_lists.authors(pmid, list(lists[0]) if lists else [], problems)
     return _shaped(pmid, row, authors, [], [], problems)
 
 
@@ -125,7 +112,7 @@ def deletion(pmid_element: etree._Element) -> Shaped:
     """One PMID of a `DeleteCitation` (or `DeleteDocument`) element: a row that says it is deleted."""
     pmid, version = _identity({"PMID": [pmid_element]})
     if pmid is None:
-        return unreadable(None, _source(pmid_element), "A deletion without a valid PMID")
+        return unreadable(None, source(pmid_element), "A deletion without a valid PMID")
     problems: list[Problem] = []
     row = {"pmid_version": _version(version, problems), "is_deleted": True}
     return _shaped(pmid, row, [], [], [], problems)
@@ -136,18 +123,19 @@ def _shaped(
     problems: list[Problem],
 ) -> Shaped:  # fmt: skip
     ref_types = {each["ref_type"] for each in corrections}
+    is_of_retracted_type = _RETRACTED_TYPE in row.get("publication_types", ())
     row |= {
-        "is_retracted": _RETRACTED_TYPE in row.get("publication_types", ()) or not ref_types.isdisjoint(_RETRACTING),
+        "is_retracted": is_of_retracted_type or not ref_types.isdisjoint(_RETRACTING),
         "has_expression_of_concern": _CONCERN in ref_types,
         "url": f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/",
         "is_deleted": row.get("is_deleted", False),
-    }  # fmt: skip
+    }
     given = {"pmid": pmid} | {name: value for name, value in row.items() if value is not None and value != []}
     rows: Rows = {
         "publications": [given],
         "publication_authors": authors,
         "publication_corrections": corrections,
-        "publication_trial_numbers": _trial_numbers(given, databanks, problems),
+        "publication_trial_numbers": pubmed_lists.trial_numbers(given, databanks, problems),
     }
     return Shaped(pmid, rows, tuple(problems))
 
@@ -176,7 +164,7 @@ def _add_common(row: Row, citation: Parts, art: Parts, problems: list[Problem]) 
     row |= {
         "abstract": abstract_text(abstracts[0]) if abstracts else None,
         "language": languages[0] if languages else None,
-        "keywords": _children_texts(citation, "KeywordList", "Keyword"),
+        "keywords": children_texts(citation, "KeywordList", "Keyword"),
         "revised_date": _date("revised_date", citation.get("DateRevised", []), problems),
     }
 
@@ -200,7 +188,7 @@ def _date(column: str, elements: list[etree._Element], problems: list[Problem]) 
             dates.append(date)
         else:
             raw_value = excerpt(" ".join(given.values()))
-            problems.append(Problem(f"publications.{column}", raw_value, "Not a date that PubMed's forms allow"))
+            problems.append(Problem(f"publications.{column}", raw_value, "Not a date of PubMed's forms"))
     return dates[0] if len(dates) == 1 else earliest(dates)
 
 
@@ -214,7 +202,8 @@ def _add_identifiers(
         if kind in given and (text := inner_text(element)):
             given[kind].append(text)
     for element in locations:
-        if element.get("EIdType") == "doi" and element.get("ValidYN") != "N" and (text := inner_text(element)):
+        is_valid_doi = element.get("EIdType") == "doi" and element.get("ValidYN") != "N"
+        if is_valid_doi and (text := inner_text(element)):
             given["doi"].append(text)
     for column, candidates, read in (
         ("doi", given["doi"], doi_of),
@@ -222,95 +211,5 @@ def _add_identifiers(
     ):
         row[column] = next((found for each in candidates if (found := read(each))), None)
         if candidates and row[column] is None:
-            problems.append(Problem(f"publications.{column}", excerpt(candidates[0]), f"Not a {column.upper()}"))
-
-
-def _authors(pmid: str, elements: list[etree._Element], problems: list[Problem]) -> list[Row]:
-    """Rows of authors. A name marked invalid is the misprinted form of one that is there as well."""
-    rows = []
-    for author_no, author in enumerate(elements, 1):
-        if author.tag != "Author" or author.get("ValidYN") == "N":
-            continue
-        row: Row = {"pmid": pmid, "author_no": author_no}
-        affiliations = []
-        for part in author:
-            tag = part.tag
-            if tag in _AUTHOR_COLUMNS:
-                if text := inner_text(part):
-                    row[_AUTHOR_COLUMNS[tag]] = text
-            elif tag == "AffiliationInfo":
-                affiliations += inner_texts(part.iterchildren("Affiliation"))
-            elif tag == "Affiliation":  # where it stood until 2014
-                affiliations += inner_texts((part,))
-            elif tag == "Identifier" and part.get("Source") == "ORCID" and (text := inner_text(part)):
-                row["orcid"] = orcid_of(text)
-                if row["orcid"] is None:
-                    del row["orcid"]
-                    path = f"publication_authors.orcid[{author_no}]"
-                    problems.append(Problem(path, excerpt(text), "Not an ORCID iD"))
-        if affiliations:
-            row["affiliations"] = affiliations
-        rows.append(row)
-    return rows
-
-
-def _corrections(pmid: str, elements: list[etree._Element], problems: list[Problem]) -> list[Row]:
-    rows = []
-    for correction_no, element in enumerate(elements, 1):
-        path = f"publication_corrections.{{}}[{correction_no}]"
-        if not (ref_type := element.get("RefType")):
-            problems.append(Problem(path.format("ref_type"), _source(element), "A correction without RefType"))
-            continue
-        row: Row = {"pmid": pmid, "correction_no": correction_no, "ref_type": ref_type}
-        inside = parts(element)
-        for column, tag in (("ref_source", "RefSource"), ("ref_pmid", "PMID"), ("note", "Note")):
-            if text := _text(inside, tag):
-                row[column] = text
-        if "ref_pmid" in row and not pmid_of(row["ref_pmid"]):
-            problems.append(Problem(path.format("ref_pmid"), excerpt(row.pop("ref_pmid")), "Not a PMID"))
-        rows.append(row)
-    return rows
-
-
-def _trial_numbers(row: Row, databanks: list[etree._Element], problems: list[Problem]) -> list[Row]:
-    """The trials that a paper names: in its databank list, in its title, in its abstract."""
-    found: dict[tuple[str, str, str], None] = {}
-    for databank_no, databank in enumerate(databanks, 1):
-        bank = parts(databank)
-        registry = _text(bank, "DataBankName")
-        if registry is None or registry.lower() in _NO_TRIALS:
-            continue
-        for given in _children_texts(bank, "AccessionNumberList", "AccessionNumber"):
-            numbers = nct_numbers(given) if registry == CLINICALTRIALS else [given.upper()]
-            for number in numbers:
-                found[registry, number, "databank"] = None
-            if not numbers:
-                path = f"publication_trial_numbers.number[{databank_no}]"
-                problems.append(Problem(path, excerpt(given), "Not a ClinicalTrials.gov number"))
-    for column in ("title", "abstract"):
-        for number in nct_numbers(row.get(column, "")):
-            found[CLINICALTRIALS, number, column] = None
-    return [
-        {"pmid": row["pmid"], "registry": registry, "number": number, "named_in": named_in}
-        for registry, number, named_in in found
-    ]
-
-
-def _first_parts(holder: Parts, tag: str) -> Parts:
-    return parts(holder[tag][0]) if tag in holder else {}
-
-
-def _children(holder: Parts, tag: str) -> list[etree._Element]:
-    return [child for element in holder.get(tag, ()) for child in element]
-
-
-def _children_texts(holder: Parts, tag: str, child_tag: str) -> list[str]:
-    return inner_texts(child for element in holder.get(tag, ()) for child in element.iterchildren(child_tag))
-
-
-def _text(holder: Parts, tag: str) -> str | None:
-    return inner_text(holder[tag][0]) if tag in holder else None
-
-
-def _source(element: etree._Element) -> str:
-    return excerpt(etree.tostring(element, encoding="utf-8", with_tail=False))
+            reason = f"Not a {column.upper()}"
+            problems.append(Problem(f"publications.{column}", excerpt(candidates[0]), reason))

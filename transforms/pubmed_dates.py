@@ -29,7 +29,7 @@ _MONTHS_IN = {"quart": 3, "trimest": 3, "semest": 6}
 
 _A_MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
 _A_SEASON = "(?P<season>" + "|".join(_SEASONS) + r")\b"
-_A_PART_OF_YEAR = r"(?P<ordinal>[1-4])(?:st|nd|rd|th)\s+(?P<part>quart|trimest|semest)[a-z]*"
+_A_PART_OF_YEAR = r"(?P<ordinal>[1-4])(?:st|nd|rd|th|d)\s+(?P<part>quart|trimest|semest)[a-z]*"
 _YEAR = re.compile(r"(?<![0-9])(?:1[5-9]|20)[0-9]{2}(?![0-9])")
 _YEAR_SPAN = re.compile(r"\s*[-–—/]\s*(?:[0-9]{4}|[0-9]{2})(?![0-9])")
 _MONTH_AFTER = re.compile(r"[\s,:-]*" + _A_MONTH + r"(?:\s*(?P<day>[0-9]{1,2})(?![0-9]))?", re.I)

@@ -1,4 +1,4 @@
-"""What an element of a PubMed record says, as text, and the identifiers that stand in texts."""
+"""What the elements of a PubMed record say, as text, and the identifiers that stand in texts."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def inner_text(element: etree._Element) -> str | None:
     if len(element):
         for formula in element.iter(_MATH):
             _flatten(formula)
-        text = "".join(element.itertext(with_tail=False))
+        text = "".join(map(str, element.itertext()))
     else:
         text = element.text or ""
     if "\n" in text or "  " in text or "\t" in text or "\r" in text:
@@ -57,7 +57,28 @@ def inner_text(element: etree._Element) -> str | None:
 
 def inner_texts(elements: Iterable[etree._Element]) -> list[str]:
     """The texts of elements without the empty and the repeated ones, in order."""
-    return list(dict.fromkeys(text for element in elements if (text := inner_text(element))))
+    texts = [text for element in elements if (text := inner_text(element))]
+    return list(dict.fromkeys(texts)) if len(texts) > 1 else texts
+
+
+def first_parts(holder: Parts, tag: str) -> Parts:
+    """The children, by tag, of the first `tag` in `holder`."""
+    return parts(holder[tag][0]) if tag in holder else {}
+
+
+def children(holder: Parts, tag: str) -> list[etree._Element]:
+    """The children of every `tag` in `holder`."""
+    return [child for element in holder.get(tag, ()) for child in element]
+
+
+def children_texts(holder: Parts, tag: str, child_tag: str) -> list[str]:
+    """The texts of every `child_tag` in every `tag` in `holder`."""
+    return inner_texts(child for element in holder.get(tag, ()) for child in element.iterchildren(child_tag))
+
+
+def first_text(holder: Parts, tag: str) -> str | None:
+    """The text of the first `tag` in `holder`."""
+    return inner_text(holder[tag][0]) if tag in holder else None
 
 
 def abstract_text(abstract: etree._Element) -> str | None:
@@ -77,6 +98,11 @@ def excerpt(given: str | bytes) -> str:
     if isinstance(given, bytes):
         given = given[: 4 * EXCERPT].decode("utf-8", "replace")
     return given[:EXCERPT]
+
+
+def source(element: etree._Element) -> str:
+    """The beginning of an element as XML, for the reviewer."""
+    return excerpt(etree.tostring(element, encoding="utf-8", with_tail=False))
 
 
 def pmid_of(given: str) -> str | None:
@@ -116,7 +142,8 @@ def _flatten(formula: etree._Element) -> None:
     the file is indented. Annotations repeat the formula in TeX.
     """
     for annotation in list(formula.iter(*_ANNOTATIONS)):
-        annotation.clear(keep_tail=True)
-    said = "".join(piece.strip() for piece in formula.itertext(with_tail=False))
-    formula.clear(keep_tail=True)
-    formula.text = said
+        annotation.clear()
+    said = "".join(str(piece).strip() for piece in formula.itertext())
+    tail = formula.tail
+    formula.clear()
+    formula.text, formula.tail = said, tail
