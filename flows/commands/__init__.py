@@ -1,0 +1,1 @@
+"""What the commands do: plain functions that `flows.cli` calls, one module a group."""

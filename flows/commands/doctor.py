@@ -1,0 +1,135 @@
+"""`cartrials doctor`: settings, disk, files, and whether the sources still keep their contract."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from flows.settings import Settings
+
+ENOUGH_DISK = 2 * 2**30  # bytes: a year of nights and thirty releases stay under one gibibyte
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: whether it is well, and a sentence."""
+
+    is_well: bool
+    about: str
+    sentence: str
+
+
+def examine(settings: Settings, *, offline: bool) -> int:
+    """Look at everything and print it; 1 when something is wrong."""
+    for name, value in _shown(settings):
+        print(f"{name:24} {value}")
+    findings = [*_files(settings), *([] if offline else _sources(settings))]
+    for finding in findings:
+        print(f"{'ok  ' if finding.is_well else 'FAIL'} {finding.about}: {finding.sentence}")
+    return 0 if all(finding.is_well for finding in findings) else 1
+
+
+def _shown(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Every setting; secrets only as set or not."""
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        is_secret = "SecretStr" in str(type(settings).model_fields[name].annotation)
+        yield f"CARTRIALS_{name.upper()}", "(set)" if is_secret and value else str(value if value is not None else "(not set)")
+
+
+def _files(settings: Settings) -> Iterator[Finding]:
+    home = settings.home
+    yield _try("data folder", lambda: _writable(settings))
+    free = shutil.disk_usage(home if home.exists() else home.absolute().parent).free
+    yield Finding(free > ENOUGH_DISK, "disk", f"{free / 2**30:.1f} GiB free; at least {ENOUGH_DISK / 2**30:.0f} GiB is wise")
+    yield _try("watchlist", lambda: _watchlist(settings))
+    if settings.overrides:
+        yield _try("overrides", lambda: _overrides(settings))
+    if settings.journal_path.exists():
+        yield _try("journal", lambda: _journal(settings))
+    yield _try("published warehouse", lambda: _published(settings))
+
+
+def _sources(settings: Settings) -> Iterator[Finding]:
+    yield _try("ClinicalTrials.gov", lambda: _registry(settings))
+    yield _try("PubMed", lambda: _library(settings))
+
+
+def _try(about: str, look: Callable[[], str]) -> Finding:
+    """What a look says; an error it raises is the sentence."""
+    try:
+        return Finding(True, about, look())
+    except Exception as error:  # noqa: BLE001  (the doctor reports whatever it meets)
+        return Finding(False, about, str(error))
+
+
+def _writable(settings: Settings) -> str:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    probe = settings.home / ".doctor"
+    probe.write_text("")
+    probe.unlink()
+    return f"{settings.home} can be written"
+
+
+def _watchlist(settings: Settings) -> str:
+    from flows.watchlist import load
+
+    watchlist = load(settings.watchlist)
+    return f"{len(watchlist.topics)} topics, {len(watchlist.legs())} legs"
+
+
+def _overrides(settings: Settings) -> str:
+    from transforms.profile.overrides import load_overrides
+
+    assert settings.overrides is not None
+    return f"{sum(len(some) for some in load_overrides(settings.overrides).values())} decisions"
+
+
+def _journal(settings: Settings) -> str:
+    from flows.journal import Journal
+
+    with Journal(settings.journal_path, read_only=True) as journal:
+        answer = journal.rows("PRAGMA quick_check")[0]
+    if "ok" not in answer.values():
+        raise ValueError(f"{settings.journal_path} is damaged: restore it from a backup")
+    return "whole"
+
+
+def _published(settings: Settings) -> str:
+    from warehouse.releases import published_run
+
+    if not settings.warehouse_path.exists():
+        return "nothing published yet"
+    run = published_run(settings.warehouse_path)
+    if run is None:
+        raise ValueError(f"{settings.warehouse_path} cannot be read; run `cartrials rebuild`")
+    return f"release of run {run}"
+
+
+def _registry(settings: Settings) -> str:
+    """Reachable, and a study still has the shape we read."""
+    from flows.nights import registry_session_of
+    from flows.sources import clinicaltrials
+    from flows.watchlist import Leg
+    from transforms.clinicaltrials import shape
+    from transforms.content import parsed
+
+    with registry_session_of(settings) as session:
+        stamp = clinicaltrials.version(session)
+        page = next(clinicaltrials.pages(session, Leg("doctor", "ctgov", (("query.term", "lupus"),)), page_size=1))
+    for record in page.records:
+        shaped = shape(parsed(record.raw))
+        if shaped.problems:
+            raise ValueError(f"a study no longer has the shape we read: {shaped.problems[0].reason} at {shaped.problems[0].field_path}")
+    return f"API {stamp.api_version}, data of {stamp.data_timestamp}, {page.total} studies of lupus"
+
+
+def _library(settings: Settings) -> str:
+    from flows.nights import library_session_of
+    from flows.sources import pubmed
+    from flows.watchlist import Leg
+
+    with library_session_of(settings) as session:
+        found = pubmed.search(session, Leg("doctor", "pubmed", (("term", "lupus"),)))
+    return f"{found.count} papers on lupus"

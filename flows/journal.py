@@ -1,0 +1,110 @@
+"""The journal: `state.sqlite`, written through as things happen and never rebuilt.
+
+Its tables are the ones the schema calls `journal`; each release carries a copy. Alert ledger tables
+are declared beside the code that sends (`flows.alerts`).
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from flows.errors import JournalError
+from warehouse import columns as types
+from warehouse.columns import Table
+from warehouse.schema import TABLES
+
+SQLITE_TYPES = {types.INTEGER: "INTEGER", types.BIGINT: "INTEGER", types.FLOAT: "REAL", types.BOOLEAN: "INTEGER"}
+JOURNAL_TABLES = tuple(table for table in TABLES if table.origin == "journal" and table.name != "release")
+
+
+class Journal:
+    """Rows of the journal's tables as dicts. One process writes; others may read at the same time."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path = path
+        try:
+            if read_only:
+                self.connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+                self.connection.execute("SELECT count(*) FROM runs")
+            else:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self.connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
+                self.connection.execute("PRAGMA journal_mode=WAL")
+                self.connection.execute("PRAGMA synchronous=FULL")
+                for table in JOURNAL_TABLES:
+                    self.connection.execute(_ddl(table))
+                    _add_missing_columns(self.connection, table)
+        except sqlite3.DatabaseError as error:
+            raise JournalError(
+                f"The journal {path} cannot be opened ({error}). Restore it from a backup with `cartrials restore`; "
+                "without one, move it away and run `cartrials alerts seed` before anything is announced again."
+            ) from error
+        self.connection.row_factory = sqlite3.Row
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
+    def add(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Insert rows, replacing those with the same key."""
+        for row in rows:
+            names = ", ".join(row)
+            marks = ", ".join("?" * len(row))
+            with self.connection:
+                self.connection.execute(
+                    f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({marks})", [_stored(value) for value in row.values()]
+                )
+
+    def add_many(self, table: str, rows: list[dict[str, Any]]) -> None:
+        """Insert rows of the same keys in one transaction."""
+        if not rows:
+            return
+        names = list(rows[0])
+        with self.connection:
+            self.connection.executemany(
+                f"INSERT OR REPLACE INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})",
+                [[_stored(row[name]) for name in names] for row in rows],
+            )
+
+    def update(self, table: str, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+        """Set `values` in the rows that have `key`."""
+        sets = ", ".join(f"{name} = ?" for name in values)
+        where = " AND ".join(f"{name} = ?" for name in key)
+        with self.connection:
+            self.connection.execute(
+                f"UPDATE {table} SET {sets} WHERE {where}", [_stored(value) for value in (*values.values(), *key.values())]
+            )
+
+    def rows(self, query: str, parameters: Iterable[Any] = ()) -> list[dict[str, Any]]:
+        """Rows of a SELECT as dicts."""
+        return [dict(row) for row in self.connection.execute(query, [_stored(value) for value in parameters])]
+
+
+def _ddl(table: Table) -> str:
+    columns = ", ".join(f"{column.name} {SQLITE_TYPES.get(column.type, 'TEXT')}" for column in table.columns)
+    return f"CREATE TABLE IF NOT EXISTS {table.name} ({columns}, PRIMARY KEY ({', '.join(table.key)}))"
+
+
+def _add_missing_columns(connection: sqlite3.Connection, table: Table) -> None:
+    """A journal written by an earlier version gains the columns declared since; its rows keep what they say."""
+    present = {row[1] for row in connection.execute(f"PRAGMA table_info({table.name})")}
+    for column in table.columns:
+        if column.name not in present:
+            connection.execute(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {SQLITE_TYPES.get(column.type, 'TEXT')}")
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, list | dict | tuple):
+        return json.dumps(value, ensure_ascii=False)
+    return value

@@ -1,0 +1,163 @@
+"""Manifests and seals: what each pull of a run brought, and which runs count.
+
+`archive/manifests/<run_id>/<source>.<leg>.json` lists what one search leg gave, in order, with the
+hash of each record. `sealed.json` beside them is written last, after the gate: a run counts from
+that moment, and everything in the warehouse is a function of the sealed runs, in order. A run
+without a seal was held, failed or was killed; it changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from flows.errors import ArchiveError
+
+SEAL = "sealed.json"
+HELD = "held.json"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """One pull: what was asked of a source in one leg and what came back, in order.
+
+    `records` are (record id or None, content hash). `total_reported` is what the source itself said.
+    `absences` are ids asked for that no longer are a record: id -> `alias:NCT…`, `withheld`, `removed`.
+    `deleted` are citations that PubMed has withdrawn.
+    """
+
+    run_id: str
+    source: str
+    leg: str
+    started_at: str
+    query: str | None = None
+    total_reported: int | None = None
+    data_stamp: str | None = None
+    repeats: int = 0
+    pages: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+    is_skipped: bool = False
+    ids_asked: tuple[str, ...] = ()
+    records: tuple[tuple[str | None, str], ...] = ()
+    absences: dict[str, str] = field(default_factory=dict)
+    deleted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Seal:
+    """What a run was, beyond its manifests: enough to keep it again exactly as it was kept.
+
+    `clock_at` is the run's moment, ISO, UTC. `topics` maps watchlist topics to their diseases.
+    `manifests` are file names with their SHA-256, so that an altered manifest is found.
+    """
+
+    run_id: str
+    number: int
+    kind: str
+    source: str
+    clock_at: str
+    watchlist_sha256: str
+    topics: dict[str, list[str]]
+    manifests: dict[str, str]
+    data_stamp: str | None = None
+    overrides_sha256: str | None = None
+    is_demo: bool = False
+
+    @property
+    def clock(self) -> datetime:
+        return datetime.fromisoformat(self.clock_at)
+
+
+class Manifests:
+    """The manifests below `root` (the archive's `manifests` folder)."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        root.mkdir(parents=True, exist_ok=True)
+
+    def write(self, manifest: Manifest) -> None:
+        """Write a manifest whole, before anything refers to it."""
+        name = f"{manifest.source}.{re.sub(r'[^A-Za-z0-9_-]+', '-', manifest.leg)}.json"
+        write_whole(self.root / manifest.run_id / name, _json(asdict(manifest)))
+
+    def of_run(self, run_id: str) -> list[Manifest]:
+        """The manifests of a run, by file name. Raises ArchiveError when one does not fit the run's seal."""
+        folder = self.root / run_id
+        names = sorted(path.name for path in folder.glob("*.json") if path.name not in (SEAL, HELD))
+        seal = self.seal(run_id)
+        if seal is not None:
+            _check_against_seal(folder, seal)
+            names = sorted(seal.manifests)
+        return [_manifest(folder / name) for name in names]
+
+    def hashes(self, run_id: str) -> dict[str, str]:
+        """File name -> SHA-256 of each manifest of a run, for its seal."""
+        folder = self.root / run_id
+        return {path.name: sha256(path.read_bytes()).hexdigest()
+                for path in sorted(folder.glob("*.json")) if path.name not in (SEAL, HELD)}  # fmt: skip
+
+    def write_seal(self, seal: Seal, name: str = SEAL) -> None:
+        write_whole(self.root / seal.run_id / name, _json(asdict(seal)))
+
+    def seal(self, run_id: str, name: str = SEAL) -> Seal | None:
+        path = self.root / run_id / name
+        if not path.exists():
+            return None
+        try:
+            return Seal(**json.loads(path.read_text("utf-8")))
+        except (ValueError, TypeError) as error:
+            raise ArchiveError(f"The seal {path.parent.name}/{name} cannot be read ({error}). Restore it from a backup.") from error
+
+    def sealed(self) -> list[Seal]:
+        """All sealed runs in the order in which they count."""
+        seals = [self.seal(path.parent.name) for path in self.root.glob(f"*/{SEAL}")]
+        return sorted((seal for seal in seals if seal), key=lambda seal: seal.number)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that it is there whole or not at all, also after a power cut."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    with part.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def _manifest(path: Path) -> Manifest:
+    try:
+        value = json.loads(path.read_text("utf-8"))
+        value["records"] = tuple((record_id, sha) for record_id, sha in value["records"])
+        value["ids_asked"], value["deleted"] = tuple(value["ids_asked"]), tuple(value["deleted"])
+        return Manifest(**value)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ArchiveError(
+            f"The manifest {path.parent.name}/{path.name} cannot be read ({error}). Restore it from a backup; the last release stands."
+        ) from error
+
+
+def _check_against_seal(folder: Path, seal: Seal) -> None:
+    for name, expected in seal.manifests.items():
+        path = folder / name
+        if not path.exists() or sha256(path.read_bytes()).hexdigest() != expected:
+            raise ArchiveError(
+                f"The manifest {folder.name}/{name} is missing or was altered after the run was sealed. "
+                "Restore it from a backup; the last release stands."
+            )

@@ -1,0 +1,49 @@
+"""The nightly flow for Prefect: the steps of `flows.nights`, each a task.
+
+Only tasks that ask a source are tried again, and only for what may succeed the next time; a completed
+task does not run again when the flow does.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+from prefect.tasks import exponential_backoff
+
+from flows import artifacts, nights
+from flows.night import Report
+from flows.nights import PLAIN, Options, Steps
+from flows.settings import Settings, load
+from flows.sources.errors import Unavailable
+
+
+def is_unavailable(_task: Any, _run: Any, state: Any) -> bool:
+    """Try again only what may succeed the next time; a refused query stays refused."""
+    return isinstance(state.result(raise_on_failure=False), Unavailable)
+
+
+once: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False}
+asks_a_source: dict[str, Any] = {
+    "retries": 2, "retry_delay_seconds": exponential_backoff(backoff_factor=30), "retry_jitter_factor": 0.5,
+    "retry_condition_fn": is_unavailable, **once,
+}  # fmt: skip
+
+TASKS = Steps(
+    pull_registry=task(name="pull ClinicalTrials.gov", **asks_a_source)(PLAIN.pull_registry),
+    pull_papers=task(name="pull PubMed", **asks_a_source)(PLAIN.pull_papers),
+    pull_cited_papers=task(name="pull papers that trials cite", **asks_a_source)(PLAIN.pull_cited_papers),
+    pull_named_trials=task(name="pull trials that papers name", **asks_a_source)(PLAIN.pull_named_trials),
+    pull_missing_trials=task(name="ask for missing trials", **asks_a_source)(PLAIN.pull_missing_trials),
+    land_recording=task(name="land a recording", **once)(PLAIN.land_recording),
+    complete=task(name="keep, check, publish", **once)(PLAIN.complete),
+)
+
+
+@flow(name="nightly", persist_result=False, validate_parameters=False)
+def nightly(settings: Settings | None = None, options: Options | None = None) -> list[Report]:
+    """Pull both sources, keep what changed, publish, tell; the run's table becomes an artifact."""
+    reports = nights.run(settings or load(), options or Options(), TASKS)
+    artifacts.show(reports)
+    return reports

@@ -1,0 +1,115 @@
+"""A nightly run, top to bottom, in plain functions: pull both sources, keep what changed, publish, tell.
+
+`flows.nightly` runs the same steps as Prefect tasks; tests and benchmarks run them as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flows import known, night, pull, recordings
+from flows.landing import Landing
+from flows.manifests import Manifest
+from flows.night import Report, Run
+from flows.recordings import Recording
+from flows.settings import Settings
+from flows.sources import clinicaltrials, pubmed
+from flows.sources.records import CTGOV, PUBMED
+from flows.watchlist import Watchlist
+from flows.watchlist import load as load_watchlist
+from flows.workplace import Workplace, opened
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person may ask of a run."""
+
+    recorded: Path | None = None
+    full: bool = False
+    announce: bool = True
+    dry_run: bool = False
+    is_demo: bool = False
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The steps that ask a source or take long, so that Prefect can run each as a task."""
+
+    pull_registry: Callable[..., pull.RegistryPull] = pull.registry
+    pull_papers: Callable[..., tuple[Manifest, ...]] = pull.papers
+    pull_cited_papers: Callable[..., Manifest] = pull.cited_papers
+    pull_named_trials: Callable[..., Manifest] = pull.named_trials
+    pull_missing_trials: Callable[..., Manifest] = pull.missing_trials
+    land_recording: Callable[..., list[Manifest]] = Recording.land
+    complete: Callable[..., Report] = night.complete
+
+
+PLAIN = Steps()
+
+
+def run(settings: Settings, options: Options, steps: Steps = PLAIN) -> list[Report]:
+    """Pull both sources (or the recorded nights), keep what changed, publish, tell.
+
+    Finishes what a killed run left before it starts anew. Raises what `flows.errors` and
+    `flows.sources.errors` list; whatever is raised, the last release stands.
+    """
+    watchlist = load_watchlist(settings.watchlist)
+    with opened(settings) as place:
+        reports = night.finish_pending(place, watchlist)
+        if options.recorded is None:
+            reports.append(live_night(place, watchlist, options, steps))
+        else:
+            for recording in recordings.nights(options.recorded, after=known.last_clock(place)):
+                reports.append(recorded_night(place, watchlist, options, steps, recording))
+        return reports
+
+
+def live_night(place: Workplace, watchlist: Watchlist, options: Options, steps: Steps = PLAIN) -> Report:
+    """One night on the live sources."""
+    run = night.begin(place, clock=datetime.now(UTC).replace(tzinfo=None), source="live")
+    with night.noting_failure(place, run), registry_session_of(place.settings) as registry, library_session_of(place.settings) as library:
+        landing = landing_of(place, run)
+        last = None if options.full else known.last_pull(place, run.clock)
+        pulled = steps.pull_registry(landing, registry, watchlist.legs(CTGOV), watchlist.sha256, last)
+        manifests = [*pulled.manifests, *steps.pull_papers(landing, library, watchlist.legs(PUBMED))]
+        manifests.append(steps.pull_cited_papers(landing, library, known.unknown_papers(place, manifests)))
+        manifests.append(steps.pull_named_trials(landing, registry, known.unknown_trials(place, manifests)))
+        manifests.append(steps.pull_missing_trials(landing, registry, known.missing_trials(place, manifests)))
+        return finish(place, run, watchlist, manifests, options, steps, pulled.stamps)
+
+
+def recorded_night(
+    place: Workplace, watchlist: Watchlist, options: Options, steps: Steps, recording: Recording
+) -> Report:
+    """One recorded night: its date is the clock."""
+    run = night.begin(place, clock=recording.clock, source=f"recorded:{options.recorded}")
+    with night.noting_failure(place, run):
+        manifests = steps.land_recording(recording, landing_of(place, run))
+        return finish(place, run, watchlist, manifests, options, steps, None)
+
+
+def finish(
+    place: Workplace, run: Run, watchlist: Watchlist, manifests: list[Manifest], options: Options, steps: Steps,
+    stamps: pull.Stamps | None,
+) -> Report:  # fmt: skip
+    """Write the manifests down, then keep, check, seal and publish; tell who wants to know."""
+    for manifest in manifests:
+        place.manifests.write(manifest)
+    seal = night.seal_of(place, run, watchlist, stamps.after if stamps else None, is_demo=options.is_demo)
+    return steps.complete(place, run, seal, manifests, watchlist, stamps=stamps, dry_run=options.dry_run)
+
+
+def landing_of(place: Workplace, run: Run) -> Landing:
+    return Landing(run.run_id, run.clock, place.archive, known.current_contents(place))
+
+
+def registry_session_of(settings: Settings) -> clinicaltrials.Session:
+    return clinicaltrials.session(settings.ctgov_url, contact=settings.contact_email)
+
+
+def library_session_of(settings: Settings) -> pubmed.Session:
+    key = settings.ncbi_api_key
+    return pubmed.session(settings.pubmed_url, contact=settings.contact_email, api_key=key.get_secret_value() if key else None)

@@ -1,0 +1,105 @@
+"""Settings: the environment (`CARTRIALS_…`) before `cartrials.toml` before what is built in."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from flows.errors import SettingsError
+
+SETTINGS_FILE = "cartrials.toml"
+SHIPPED_WATCHLIST = Path(__file__).with_name("watchlist.toml")
+
+
+class Settings(BaseSettings):
+    """Every setting, with what it means. Unknown keys in the file are an error, not ignored."""
+
+    model_config = SettingsConfigDict(env_prefix="CARTRIALS_", toml_file=SETTINGS_FILE, extra="forbid", frozen=True)
+
+    home: Path = Field(Path("data"), description="Folder of all data")
+    ctgov_url: str = Field("https://clinicaltrials.gov/api/v2", description="API base ending in /api/v2")
+    pubmed_url: str = Field("https://eutils.ncbi.nlm.nih.gov/entrez/eutils", description="Base ending in /entrez/eutils")
+    contact_email: str | None = Field(None, description="Sent to both sources, as they ask")
+    ncbi_api_key: SecretStr | None = Field(None, description="Ten requests a second instead of three")
+    watchlist: Path = Field(SHIPPED_WATCHLIST, description="What is searched, and its sentinels")
+    subscribers: Path | None = Field(None, description="Who is told what")
+    operator: SecretStr | None = Field(None, description="Apprise URL for failures")
+    heartbeat_url: SecretStr | None = Field(None, description="Called after a night that published")
+    max_age_hours: float = Field(50, gt=0, description="Older than this is too old for `status`")
+    keep_releases: int = Field(30, ge=1, description="Releases kept beside those marked keep")
+    overrides: Path | None = Field(None, description="Reviewers' decisions, a CSV")
+    schedule: str = Field("15 3 * * *", description="Cron of the nightly run")
+    timezone: str = Field("UTC", description="Time zone of the schedule")
+    workers: int = Field(2, ge=1, description="Processes that shape records of a large night")
+
+    @field_validator("ctgov_url", "pubmed_url")
+    @classmethod
+    def _is_base_url(cls, url: str) -> str:
+        if not url.startswith(("http://", "https://")):
+            raise ValueError("expected a URL that begins with http:// or https://")
+        return url.rstrip("/")
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_zone(cls, zone: str) -> str:
+        from zoneinfo import ZoneInfo
+
+        try:
+            ZoneInfo(zone)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError("expected a time zone such as Europe/Berlin") from error
+        return zone
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def warehouse_path(self) -> Path:
+        return self.home / "cartrials.duckdb"
+
+    @property
+    def journal_path(self) -> Path:
+        return self.home / "state.sqlite"
+
+    @property
+    def work_path(self) -> Path:
+        return self.home / "work.duckdb"
+
+    @property
+    def archive_path(self) -> Path:
+        return self.home / "archive"
+
+
+def load(**given: Any) -> Settings:
+    """The settings in force. Raises SettingsError naming the setting and what was expected."""
+    try:
+        return Settings(**{key: value for key, value in given.items() if value is not None})
+    except ValidationError as error:
+        raise SettingsError(_sentence(error)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{SETTINGS_FILE} is not valid TOML: {error}.") from error
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    name = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"{SETTINGS_FILE} has a setting {name!r} that is not known. See `cartrials doctor --settings` for all of them."
+    return f"The setting CARTRIALS_{name.upper()} is wrong: {first['msg'].removeprefix('Value error, ')}."

@@ -1,0 +1,83 @@
+"""A data folder being worked in: its lock, archive, journal and working database, opened together."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.archive import Archive
+from flows.errors import HomeError, Locked
+from flows.journal import Journal
+from flows.manifests import Manifests
+from flows.settings import Settings
+from transforms.batch import Overrides
+from transforms.profile.overrides import load_overrides
+from warehouse.work import Connection, open_work
+
+
+@dataclass
+class Workplace:
+    """Everything a run works with. Made by `opened`; one process at a time."""
+
+    settings: Settings
+    archive: Archive
+    manifests: Manifests
+    journal: Journal
+    connection: Connection
+    overrides: Overrides
+
+    @property
+    def releases(self) -> Path:
+        return self.settings.home / "releases"
+
+
+@contextmanager
+def opened(settings: Settings, *, work_path: Path | None = None) -> Iterator[Workplace]:
+    """The data folder, locked for this process; `work_path` for another working database than the usual.
+
+    Raises Locked, HomeError, ArchiveError, JournalError, WarehouseError."""
+    with ExitStack() as stack:
+        stack.enter_context(run_lock(settings.home))
+        overrides = load_overrides(settings.overrides) if settings.overrides else {}
+        archive = Archive(settings.archive_path)
+        stack.callback(archive.close)
+        archive.discard_unfinished()
+        journal = stack.enter_context(Journal(settings.journal_path))
+        connection = open_work(work_path or settings.work_path)
+        stack.callback(connection.close)
+        yield Workplace(settings, archive, Manifests(settings.archive_path / "manifests"), journal, connection, overrides)
+
+
+@contextmanager
+def run_lock(home: Path) -> Iterator[None]:
+    """The lock of a data folder, held until the end; the system frees it when the process dies.
+
+    Raises Locked when another process holds it, HomeError when the folder cannot be written.
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        lock = os.open(home / "run.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise HomeError(
+            f"The data folder {home} cannot be written ({error.strerror}). Set CARTRIALS_HOME to a folder that can, or mend its rights."
+        ) from error
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Locked(
+                f"Another run works in {home} (process {_holder(lock)}). Wait for it to end; `cartrials status` shows it."
+            ) from error
+        os.truncate(lock, 0)
+        os.write(lock, str(os.getpid()).encode())
+        yield
+    finally:
+        os.close(lock)
+
+
+def _holder(lock: int) -> str:
+    return os.pread(lock, 32, 0).decode("ascii", "replace").strip() or "unknown"

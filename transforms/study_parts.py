@@ -1,0 +1,72 @@
+"""Reading a study object whose parts may be missing or of the wrong type.
+
+ClinicalTrials.gov ships minor versions in place and records of 1999 beside those of today, so every
+step down may meet nothing, or something else than was agreed. Nothing raises: what is absent reads
+as empty; what has the wrong type reads as empty and is noted as a `Problem`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from transforms.shaped import Problem
+
+RAW_VALUE_LIMIT = 500  # characters of a bad value kept for quarantine
+_EMPTY: Mapping[str, Any] = {}
+
+
+@dataclass(slots=True)
+class Study:
+    """A study object being read, and what in it could not be."""
+
+    study: Mapping[str, Any]
+    problems: list[Problem] = field(default_factory=list)
+
+    def module(self, section: str, name: str) -> Mapping[str, Any]:
+        """`study[section][name]`, or an empty mapping."""
+        return self.part(self.part(self.study, section, section), name, f"{section}.{name}")
+
+    def part(self, parent: Mapping[str, Any], key: str, path: str) -> Mapping[str, Any]:
+        """The object under `key`; an empty mapping when absent or not an object."""
+        value = parent.get(key)
+        if isinstance(value, dict):
+            return value
+        if value is not None:
+            self.note(path, value, "an object was expected")
+        return _EMPTY
+
+    def items(self, parent: Mapping[str, Any], key: str, path: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        """The objects of the list under `key`, numbered from 1 by their place in the record."""
+        for number, value in self._listed(parent, key, path):
+            if isinstance(value, dict):
+                yield number, value
+            elif value is not None:
+                self.note(f"{path}[{number}]", value, "an object was expected")
+
+    def words(self, parent: Mapping[str, Any], key: str, path: str) -> Iterator[tuple[int, str]]:
+        """The texts of the list under `key`, numbered from 1; blank ones are left out."""
+        for number, value in self._listed(parent, key, path):
+            if isinstance(value, str):
+                if value.strip():
+                    yield number, value
+            elif value is not None:
+                self.note(f"{path}[{number}]", value, "a text was expected")
+
+    def word_list(self, parent: Mapping[str, Any], key: str, path: str) -> list[str] | None:
+        """The texts of the list under `key`; None when there is none."""
+        if key not in parent:
+            return None
+        return [word for _, word in self.words(parent, key, path)] or None
+
+    def _listed(self, parent: Mapping[str, Any], key: str, path: str) -> Iterator[tuple[int, Any]]:
+        value = parent.get(key)
+        if isinstance(value, list):
+            yield from enumerate(value, start=1)
+        elif value is not None:
+            self.note(path, value, "a list was expected")
+
+    def note(self, path: str, value: object, reason: str) -> None:
+        """Note what could not be read, as it stood."""
+        self.problems.append(Problem(path, str(value)[:RAW_VALUE_LIMIT], reason))

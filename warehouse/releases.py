@@ -1,0 +1,158 @@
+"""Releases: a whole new file beside the old one, put in its place in one step.
+
+The published file is written with storage version v1.0.0, so that DuckDB 1.1 and later open it. A
+reader that holds the old file goes on reading it: the new one is another file that takes the name.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from transforms.frames import typed
+from warehouse import ddl, fingerprint
+from warehouse.errors import WarehouseError
+from warehouse.schema import TABLES, table
+from warehouse.work import CONTENT_TABLES, Connection
+
+STORAGE_VERSION = "v1.0.0"
+KEEP_MARK = ".keep"
+JournalRows = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def publish(connection: Connection, journal_rows: JournalRows, release: Mapping[str, Any], folder: Path, target: Path) -> str:
+    """Write the release and put it at `target`; returns the fingerprint of its content tables.
+
+    `release` is the row of table `release` without its fingerprint; the file is kept as
+    `folder/<run_id>.duckdb`. Raises WarehouseError, with the old file untouched, when it cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / f"{release['run_id']}.duckdb"
+    part = kept.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    try:
+        value = content_fingerprint(connection)
+        _write(connection, part, journal_rows, {**release, "fingerprint": value})
+        with part.open("rb") as written:
+            os.fsync(written.fileno())
+        part.replace(kept)
+        _take_name(kept, target)
+    except (duckdb.Error, OSError) as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise WarehouseError(
+            f"The release could not be written to {folder} ({str(error).splitlines()[0]}). The last release stands; "
+            "make room or mend the folder's rights and run again."
+        ) from error
+    return value
+
+
+def content_fingerprint(connection: Connection) -> str:
+    """The combined fingerprint of the content tables; tables untouched since the last one are not read again."""
+    remembered = dict(connection.execute("SELECT table_name, fingerprint FROM _fingerprints").fetchall())
+    pairs = []
+    for declared in CONTENT_TABLES:
+        value = remembered.get(declared.name)
+        if value is None:
+            value = fingerprint.table_fingerprint(connection, declared)
+            connection.execute("INSERT OR REPLACE INTO _fingerprints VALUES (?, ?)", [declared.name, value])
+        pairs.append((declared.name, value))
+    return fingerprint.combined(pairs)
+
+
+def _write(connection: Connection, path: Path, journal_rows: JournalRows, release: Mapping[str, Any]) -> None:
+    connection.execute(f"ATTACH {ddl.quoted(str(path))} AS release (STORAGE_VERSION '{STORAGE_VERSION}')")
+    working = connection.execute("SELECT current_database()").fetchone()
+    try:
+        for declared in TABLES:
+            connection.execute(ddl.create_table(declared, "release."))
+            if declared.origin == "content":
+                columns = ", ".join(declared.column_names)
+                order = ", ".join(declared.key)
+                connection.execute(f"INSERT INTO release.{declared.name} SELECT {columns} FROM {declared.name} ORDER BY {order}")
+        for name, rows in {**journal_rows, "release": [release]}.items():
+            _insert_rows(connection, name, rows)
+        # Views and macros name tables of their own file: they are made from inside it.
+        connection.execute("USE release")
+        for declared in TABLES:
+            for statement in ddl.comments(declared):
+                connection.execute(statement)
+        for statement in ddl.views_and_macros():
+            connection.execute(statement)
+    finally:
+        if working:
+            connection.execute(f'USE "{working[0]}"')
+        connection.execute("DETACH release")
+
+
+def _insert_rows(connection: Connection, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    declared = table(name)
+    frame = typed(declared, [_as_declared(name, row) for row in rows]).frame
+    if len(frame):
+        connection.register("_rows", frame)
+        connection.execute(f"INSERT INTO release.{name} SELECT * FROM _rows")
+        connection.unregister("_rows")
+
+
+def _as_declared(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A journal row with moments and booleans as the schema declares them: SQLite keeps texts and numbers."""
+    values = dict(row)
+    for column in table(name).columns:
+        value = values.get(column.name)
+        if column.type == "TIMESTAMP" and isinstance(value, str):
+            values[column.name] = pd.Timestamp(value).to_pydatetime()
+        elif column.type == "BOOLEAN" and isinstance(value, int):
+            values[column.name] = bool(value)
+    return values
+
+
+def _take_name(kept: Path, target: Path) -> None:
+    """Put the release under the published name in one step; a hard link costs no second copy."""
+    link = target.with_name(target.name + ".next")
+    link.unlink(missing_ok=True)
+    try:
+        os.link(kept, link)
+    except OSError:  # a file system without hard links
+        link.write_bytes(kept.read_bytes())
+    link.replace(target)
+
+
+def prune(folder: Path, keep: int, target: Path) -> list[str]:
+    """Remove the oldest releases beyond `keep`; those marked keep, and the published one, stay."""
+    releases = sorted(folder.glob("*.duckdb"))
+    removed = []
+    for path in releases[: max(0, len(releases) - keep)]:
+        is_published = target.exists() and path.samefile(target)
+        if not is_published and not path.with_suffix(KEEP_MARK).exists():
+            path.unlink()
+            removed.append(path.stem)
+    return removed
+
+
+def published_fingerprints(target: Path) -> dict[str, str]:
+    """Table -> fingerprint of the published file; empty when there is no readable one of this schema."""
+    if not target.exists():
+        return {}
+    try:
+        with duckdb.connect(str(target), read_only=True) as connection:
+            return dict(fingerprint.content_fingerprints(connection))
+    except duckdb.Error:
+        return {}
+
+
+def published_run(target: Path) -> str | None:
+    """The run of the published file; None when there is no readable one."""
+    if not target.exists():
+        return None
+    try:
+        with duckdb.connect(str(target), read_only=True) as connection:
+            row = connection.execute("SELECT run_id FROM release").fetchone()
+    except duckdb.Error:
+        return None
+    return row[0] if row else None

@@ -1,0 +1,122 @@
+"""The working database: `work.duckdb`, where runs are applied in order before they are published.
+
+It is a function of the archive and may be deleted: `cartrials rebuild` makes it again. One process
+writes at a time; nobody else reads it. Besides the content tables it holds what a run needs to know
+of the runs before it: `_records` (which content of each record is current) and `_kept` (which
+sealed runs are in it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from warehouse.columns import Table
+from warehouse.ddl import create_table
+from warehouse.errors import WarehouseError
+from warehouse.schema import SCHEMA_VERSION, TABLES
+
+Connection = duckdb.DuckDBPyConnection
+
+MEMORY_LIMIT = "400MB"  # DuckDB's share of the gibibyte a run may take; the rest is Python's
+INTERNAL_DDL = (
+    # current: what the source last gave. good: the newest that could be read; differs while quarantined.
+    """CREATE TABLE IF NOT EXISTS _records (
+        source VARCHAR NOT NULL, record_id VARCHAR NOT NULL, current_sha256 VARCHAR NOT NULL, good_sha256 VARCHAR,
+        PRIMARY KEY (source, record_id))""",
+    """CREATE TABLE IF NOT EXISTS _kept (
+        number INTEGER PRIMARY KEY, run_id VARCHAR NOT NULL, clock_at TIMESTAMP NOT NULL, rule_version VARCHAR NOT NULL)""",
+    "CREATE TABLE IF NOT EXISTS _meta (key VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS _fingerprints (table_name VARCHAR PRIMARY KEY, fingerprint VARCHAR NOT NULL)",
+)
+CONTENT_TABLES = tuple(table for table in TABLES if table.origin == "content")
+
+
+def open_work(path: Path) -> Connection:
+    """The working database at `path`, made when missing. Raises WarehouseError when it cannot be used."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        connection = duckdb.connect(str(path), config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(path) + ".tmp"})
+        connection.execute("SET preserve_insertion_order = false")
+        for statement in INTERNAL_DDL:
+            connection.execute(statement)
+        for table in CONTENT_TABLES:
+            connection.execute(create_table(table))
+        found = connection.execute("SELECT value FROM _meta WHERE key = 'schema'").fetchone()
+    except duckdb.Error as error:
+        raise WarehouseError(
+            f"The working database {path} cannot be used ({_first_line(error)}). Run `cartrials rebuild`: it makes it "
+            "again from the archive; the last release stands."
+        ) from error
+    if found is None:
+        connection.execute("INSERT INTO _meta VALUES ('schema', ?)", [schema_digest()])
+    elif found[0] != schema_digest():
+        connection.close()
+        raise WarehouseError(
+            f"The working database {path} was made by another version of cartrials. Run `cartrials rebuild`: it makes it "
+            "again from the archive; the last release stands."
+        )
+    return connection
+
+
+def schema_digest() -> str:
+    """What tells two schemas apart: the version and every column's name and type."""
+    from hashlib import sha256
+
+    columns = "\n".join(f"{t.name}.{c.name} {c.type}" for t in CONTENT_TABLES for c in t.columns)
+    return f"{SCHEMA_VERSION}-{sha256(columns.encode()).hexdigest()[:16]}"
+
+
+@contextmanager
+def transaction(connection: Connection) -> Iterator[None]:
+    """All or nothing: committed at the end, rolled back by any exception."""
+    connection.execute("BEGIN TRANSACTION")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def replace(connection: Connection, table: Table, frame: pd.DataFrame, record_ids: Sequence[str]) -> None:
+    """Put `frame` in place of all rows of these records. Key column: the first of the table's key."""
+    delete(connection, table, record_ids)
+    append(connection, table, frame)
+
+
+def delete(connection: Connection, table: Table, record_ids: Sequence[str]) -> None:
+    """Remove all rows of these records."""
+    if record_ids:
+        ids = pa.table({"id": pa.array(record_ids, pa.string())})  # noqa: F841  (DuckDB reads it by name)
+        connection.execute(f"DELETE FROM {table.name} WHERE {table.key[0]} IN (SELECT id FROM ids)")
+        touched(connection, table.name)
+
+
+def append(connection: Connection, table: Table, frame: pd.DataFrame) -> None:
+    """Add the rows of a frame that has the table's columns."""
+    if len(frame):
+        rows = pa.Table.from_pandas(frame, preserve_index=False)  # noqa: F841
+        columns = ", ".join(table.column_names)
+        connection.execute(f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM rows")
+        touched(connection, table.name)
+
+
+def touched(connection: Connection, table_name: str) -> None:
+    """Forget the fingerprint of a table whose rows change."""
+    connection.execute("DELETE FROM _fingerprints WHERE table_name = ?", [table_name])
+
+
+def frame(connection: Connection, query: str, parameters: Iterable[Any] = ()) -> pd.DataFrame:
+    """The rows of a SELECT as a frame."""
+    return connection.execute(query, list(parameters)).df()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
