@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import NamedTuple
 
 from transforms.profile import word_tree
@@ -18,6 +19,10 @@ CLASSES = ("lymphodepleting", "steroid", "immunosuppressant", "biologic", "antid
            "supportive", "anti-infective", "oncology")  # fmt: skip
 # Written small these are other words (the flu, a syllable).
 _NEED_CAPITALS = frozenset({"flu", "cy", "ctx", "pcp", "pjp", "mmf"})
+
+
+# No record names more; what comes behind is noise, and the rules compare mentions with each other.
+MOST_MENTIONS = 300
 
 
 class Agent(NamedTuple):
@@ -39,7 +44,7 @@ class Mention(NamedTuple):
 
 def mentions(text: Text) -> Iterator[Mention]:
     """The agents that `text` names, left to right."""
-    for match in _pattern().finditer(text.folded):
+    for match in islice(_pattern().finditer(text.folded), MOST_MENTIONS):
         if match.group() in _NEED_CAPITALS:
             first = text.start + match.start()
             given = text.text[first : first + len(match.group())]

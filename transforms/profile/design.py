@@ -13,8 +13,10 @@ from transforms.profile.texts import fold
 COMPARATOR_TYPES = frozenset(
     {"ACTIVE_COMPARATOR", "PLACEBO_COMPARATOR", "SHAM_COMPARATOR", "NO_INTERVENTION"}
 )
-_CONTROL = re.compile(r"\b(?:control|comparator|placebo|sham|standard (?:of care|therapy|treatment)|usual care"
-                      r"|best available|conventional (?:therapy|treatment)|soc)\b")  # fmt: skip
+_CONTROL = re.compile(
+    r"\b(?:control|comparator|placebo|sham|standard (?:of care|therapy|treatment)|usual care|best available"
+    r"|conventional (?:therapy|treatment)|soc)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,17 @@ class Design:
         with_product = self.product_arms
         if not with_product or self.study_type == "OBSERVATIONAL":
             return ()
-        return tuple(arm for arm in self.arms if arm.number not in with_product and (
-            arm.arm_type in COMPARATOR_TYPES or self.allocation == "RANDOMIZED"
-            or _CONTROL.search(fold(arm.label))))  # fmt: skip
+        return tuple(arm for arm in self.arms if self._is_control(arm, with_product))
+
+    def _is_control(self, arm: Arm, with_product: frozenset[int]) -> bool:
+        if arm.number in with_product:
+            # A placebo arm to which the record ties the product is blinded, not treated with it.
+            return arm.arm_type in ("PLACEBO_COMPARATOR", "SHAM_COMPARATOR") and len(with_product) > 1
+        return (
+            arm.arm_type in COMPARATOR_TYPES
+            or self.allocation == "RANDOMIZED"
+            or bool(_CONTROL.search(fold(arm.label)))
+        )
 
 
 def read_design(study: Mapping[str, Any], products: Sequence[GivenProduct] = ()) -> Design:

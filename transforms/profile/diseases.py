@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import islice
 from typing import Any, NamedTuple
 
 from transforms.profile import word_tree
@@ -26,6 +27,9 @@ NOT_A_DISEASE = "(not a disease)"
 GUARDS = ("", "case", "short", "list", "entry", "title")
 # Three unrelated diseases make a basket; two are a trial of two diseases.
 BASKET_FROM = 3
+
+# In one text; no record names more, and short forms are compared with their neighbours.
+MOST_HITS = 300
 
 _SOURCES = {
     "condition": "condition", "keyword": "condition", "brief_title": "title", "official_title": "title",
@@ -214,7 +218,7 @@ def _hits(texts: Sequence[Text], sections: Sequence[str]) -> list[Hit]:
         if text.section in sections:
             folded = text.folded
             prose = len(folded) > 300
-            for match in pattern.finditer(folded):
+            for match in islice(pattern.finditer(folded), MOST_HITS):
                 label, guard = _meaning(match.group())
                 if prose and _NEGATED.search(folded, max(0, match.start() - 60), match.start()):
                     continue

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from transforms.profile.agents import Mention, agents_in, mentions
-from transforms.profile.design import Design
+from transforms.profile.design import Arm, Design
 from transforms.profile.findings import Finding, quote
 from transforms.profile.roles import role
 from transforms.profile.sentences import around
@@ -45,8 +45,10 @@ _NOT_PREPARED = re.compile(
     r"administration of|traditional|conventional)){0,3}"
     r" (?:lympho-?deplet\w*|ld\b|pre-?conditioning|conditioning (?:chemo\w*|regimen|therapy))"
     r"|\b(?:lympho-?depletion|ld|pre-?conditioning)(?: chemotherapy| regimen)?"
-    r" (?:is|was|are|were|will be|will)? ?not (?:be )?(?:required|needed|given|used|performed|administered|necessary)"
-    r"|\balone,? (?:or |and |and/or )?in combination with (?=cy\b|cyclophosphamide|flu|lymphodep|pre-?condition)"
+    r" (?:is|was|are|were|will be|will)? ?not (?:be )?"
+    r"(?:required|needed|given|used|performed|administered|necessary)"
+    r"|\balone,? (?:or |and |and/or )?in combination with"
+    r" (?=cy\b|cyclophosphamide|flu|lymphodep|pre-?condition)"
     r"|\b(?:lympho-?depletion|ld|pre-?conditioning)-free\b|\bnon-?lympho-?deplet\w*"
 )
 _CONDITIONAL = re.compile(
@@ -112,7 +114,9 @@ def _by_arm(design: Design, texts: Sequence[Text]) -> list[list[tuple[Text, bool
     items = {item.number: item for item in design.interventions}
     with_product = design.product_arms
     arms = [arm for arm in design.arms if arm.number in with_product]
-    linked = [(of_arm.get(arm.number, []), arm, arm.intervention_nos) for arm in arms]
+    linked: list[tuple[list[Text], Arm | None, tuple[int, ...]]] = [
+        (of_arm.get(arm.number, []), arm, arm.intervention_nos) for arm in arms
+    ]
     if not any(numbers for _, _, numbers in linked):
         # The record does not tie interventions to arms: they are taken to belong to each.
         linked = [(own, arm, tuple(items)) for own, arm, _ in linked] or [([], None, tuple(items))]
@@ -263,11 +267,15 @@ def _spoken_of(texts: Sequence[Text]) -> Finding | None:
     """The first word of preparation that is not refused."""
     for text in texts:
         match = _PREPARING.search(text.folded)
-        while match:
-            refused = any(r.start() <= match.start() < r.end() for r in _NOT_PREPARED.finditer(text.folded)
-                          if not text.folded[max(0, r.start() - 9) : r.start()].endswith("with or "))  # fmt: skip
-            if not refused:
+        if not match:
+            continue
+        refused = [r.span() for r in _NOT_PREPARED.finditer(text.folded)
+                   if not text.folded[max(0, r.start() - 9) : r.start()].endswith("with or ")]  # fmt: skip
+        refused.reverse()
+        for match in _PREPARING.finditer(text.folded):
+            while refused and refused[-1][1] <= match.start():
+                refused.pop()
+            if not refused or match.start() < refused[-1][0]:
                 return quote(text, match.start(), match.end(), "lymphodepletion", "unspecified",
                              "lymphodepletion.unspecified")  # fmt: skip
-            match = _PREPARING.search(text.folded, match.end())
     return None

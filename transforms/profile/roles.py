@@ -11,8 +11,9 @@ from transforms.profile.design import Arm, Design, Intervention
 ROLES = ("car product", "lymphodepletion", "comparator", "ancillary", "other")
 
 _LYMPHODEPLETION = re.compile(
-    r"lympho-? ?(?:deplet|reduc|clear)|lymphocyte[ -](?:deplet|clear)|pre-?conditioning|conditioning (?:chemo|regimen|therapy)"
-    r"|chemotherapy (?:pre-?treat|pre-?condition)|pre-?treatment (?:chemo|regimen)|clear(?:ing|ance)(?: of)? lymphocyte"
+    r"lympho-? ?(?:deplet|reduc|clear)|lymphocyte[ -](?:deplet|clear)|clear(?:ing|ance)(?: of)? lymphocyte"
+    r"|pre-?conditioning|conditioning (?:chemo|regimen|therapy)"
+    r"|chemotherapy (?:pre-?treat|pre-?condition)|pre-?treatment (?:chemo|regimen)"
 )
 _BRIDGING = re.compile(r"\bbridg")
 _PLACEBO = re.compile(r"\bplacebo|\bsham\b|\bvehicle\b")
