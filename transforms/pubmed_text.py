@@ -50,7 +50,7 @@ def inner_text(element: etree._Element) -> str | None:
         text = "".join(map(str, element.itertext()))
     else:
         text = element.text or ""
-    if "\n" in text or "  " in text or "\t" in text or "\r" in text:
+    if "\n" in text or "  " in text:
         text = _LAYOUT.sub(" ", text)
     return text.strip() or None
 
