@@ -28,8 +28,8 @@ LYMPHODEPLETION: dict[str | None, tuple[tuple[str, ...], tuple[Drug, ...]]] = {
     "fc_or_benda": (("After lymphodepletion (fludarabine and cyclophosphamide, or bendamustine where kidneys are weak),",),
                     (FLU, CY, BENDA)),
     "unspecified": (("After standard lymphodepletion,", "Following lymphodepleting chemotherapy by local practice,"), ()),
-    "none": (("Without any lymphodepleting chemotherapy,", "No lymphodepletion is used:"), ()),
-    None: (("On day 0",), ()),
+    "none": (("Without any lymphodepleting chemotherapy,", "No lymphodepletion is used;"), ()),
+    None: (("In this arm",), ()),
 }  # fmt: skip
 
 # dose: what the arm says; several entries are the levels of an escalation
@@ -43,7 +43,7 @@ DOSES: dict[str, tuple[str, ...]] = {
     "weekly": ("six infusions of 5 x 10^7 cells/kg, one a week",),
     "mg/kg": ("an injection of 0.1 mg/kg on days 1 and 4",),
     "vector": ("one injection of 1 x 10^11 vector genomes",),
-    "silent": ("an infusion",),
+    "silent": ("an infusion, at the level the board has chosen",),
 }
 
 STANDARD = "Standard of care chosen by the doctor: mycophenolate mofetil or azathioprine"
@@ -115,24 +115,24 @@ def experimental_arms(
     names = [item["name"] for item in cells]
     if plan.comparator in ("escalation", "dose"):
         return [
-            arm(f"{names[0]} level {n}", "EXPERIMENTAL", f"{first} {names[0]} at {level} is given once.", cells + others)
+            arm(f"{names[0]} level {n}", "EXPERIMENTAL", f"{first} {names[0]} is given once, at {level}.", cells + others)
             for n, level in enumerate(levels, 1)
         ]
     if plan.comparator == "cohorts":
         return [
             arm(f"Cohort {letter}: {DISEASES[key].short}", "EXPERIMENTAL",
-                f"{first} {levels[0]} of {names[0]} is given for {DISEASES[key].name}.", cells + others)
+                f"{first} {names[0]} is given for {DISEASES[key].name}: {levels[0]}.", cells + others)
             for letter, key in zip("ABCDEFGH", plan.diseases, strict=False)
         ]  # fmt: skip
     if len(cells) > 1 and not plan.together:
         return [
-            arm(f"{item['name']} arm", "EXPERIMENTAL", f"{first} {levels[0]} of {item['name']} is given.",
+            arm(f"{item['name']} arm", "EXPERIMENTAL", f"{first} {item['name']} is given: {levels[0]}.",
                 [item, *others])
             for item in cells
         ]  # fmt: skip
     given = " and, on the same day, ".join(names)
     return [arm(given if len(names) == 1 else " + ".join(names), "EXPERIMENTAL",
-                f"{first} {levels[0]} of {given} is given.", cells + others)]  # fmt: skip
+                f"{first} {given} is given: {levels[0]}.", cells + others)]  # fmt: skip
 
 
 def arms_module(plan: Plan, draw: Draw) -> dict[str, Any]:

@@ -42,6 +42,30 @@ REGIMENS = {
     "none": "none",
     None: "",
 }
+# What the record names may be narrower, dermatomyositis for instance.
+CANONICAL = {
+    "SLE": "SLE",
+    "LN": "SLE|lupus nephritis",
+    "IIM": "idiopathic inflammatory myopathy",
+    "SSc": "systemic sclerosis",
+    "MG": "myasthenia gravis",
+    "MS": "multiple sclerosis",
+    "NMOSD": "NMOSD",
+    "RA": "rheumatoid arthritis",
+    "AAV": "ANCA-associated vasculitis",
+    "ITP": "ITP",
+    "AIHA": "autoimmune haemolytic anaemia",
+    "PV": "pemphigus vulgaris",
+    "T1D": "type 1 diabetes",
+    "IgG4": "IgG4-related disease",
+    "SjD": "Sjögren's disease",
+    "APS": "antiphospholipid syndrome",
+    "CIDP": "CIDP",
+    "AIE": "autoimmune encephalitis",
+    "MN": "membranous nephropathy",
+    "basket": "autoimmune disease",
+    "cGVHD": "chronic graft-versus-host disease",
+}
 COMPARED = {
     "none": "none",
     "cohorts": "none",
@@ -69,6 +93,11 @@ def truth() -> str:
     return out.getvalue()
 
 
+def canonical(plan: Plan) -> list[str]:
+    names = "|".join(CANONICAL[key] for key in plan.diseases if key in CANONICAL)
+    return list(dict.fromkeys(names.split("|")))
+
+
 def said(plan: Plan) -> dict[str, str]:
     products = [PRODUCTS[key] for key in plan.products]
     sources = {product.source or "" for product in products}
@@ -76,7 +105,7 @@ def said(plan: Plan) -> dict[str, str]:
     row = {
         "nct_id": plan.nct_id,
         "scope": "in_scope",
-        "diseases": "|".join(plan.diseases),
+        "diseases": "|".join(canonical(plan)),
         "target_antigens": "|".join(sorted({target for product in products for target in product.targets})),
         "constructs": "combination"
         if plan.together
@@ -116,7 +145,8 @@ every record is the same on all three nights but for `versionHolder`, which move
 - `python -m demo.write_recordings` writes the recordings, this file and `truth.csv` again, to the same
   bytes.
 - `truth.csv`: what each record was written to say on its first night, `|` between several values.
-  `product_facts` is `product list` where target and source are not in the record.
+  `product_facts` is `product list` where target and source are not in the record. `diseases` are the
+  groups meant; a record may name a narrower one.
 - `watchlist.toml`: topics, and sentinels among the made-up records.
 
 This file is written by `demo/listing.py`.
@@ -132,7 +162,7 @@ def readme() -> str:
     lines = [INTRODUCTION, "| night | studies | papers |", "|---|---|---|"]
     lines += [f"| {day} | {len(recorded[n])} | {len(papers(n + 1))} |" for n, day in enumerate(NIGHTS)]
     lines += ["", "## Trials to look at", "", "| trial | shows |", "|---|---|"]
-    lines += rows([(plan.nct_id, plan.shows) for plan in NOTABLE if plan not in ODD])
+    lines += rows(sorted((plan.nct_id, plan.shows) for plan in NOTABLE if plan not in ODD))
     lines += [
         "",
         "Trials NCT904… are the ordinary ones between them.",

@@ -71,7 +71,7 @@ COMPANY = (
          sites=("Houston", "Philadelphia"), conditions=("Dermatomyositis", "Anti-Synthetase Syndrome")),
     Plan("NCT90100029", ("lymphoma", "SLE"), ("CD19a",), "milan", "2024-11-19", "lymphoma and SLE in one trial: in scope, "
          "and says that it also enrols malignancy", style="hospital", comparator="cohorts", sites=("Milan",),
-         collaborators=("gingerbread",), enrollment=20),
+         collaborators=("gingerbread",), enrollment=20, brief_title="Autologous CD19 CAR-T in B-Cell Lymphoma or Lupus"),
     Plan("NCT90100034", ("SLE",), ("CD19r",), "boston", "2022-04-12", "'CD19 redirected autologous T cells': no word CAR "
          "where it counts", style="hospital", sites=("Boston",), brief_title="CD19 Redirected Autologous T Cells in Lupus"),
     Plan("NCT90100039", ("SLE",), ("FBL-119",), "fabulon", "2025-12-02", "expanded access that names its trial",

@@ -9,6 +9,7 @@ from dataclasses import replace
 from demo.diseases import DISEASES
 from demo.draws import Draw
 from demo.paper import Paper
+from demo.places import CITIES
 
 LUPUS = ("D008180", "Lupus Erythematosus, Systemic")
 CAR = ("D000076962", "Receptors, Chimeric Antigen")
@@ -115,12 +116,13 @@ LATER = (
 )  # fmt: skip
 
 TITLES = {
-    "Review": ("Where do CAR-T cells stand in {disease}?", "Cell therapy for {disease}: promise and price"),
-    "Case Reports": ("{Noun} in one person with {disease}", "Two years without drugs: {disease} after {noun}"),
-    "Journal Article": ("Repertoire of B cells in {disease} after {noun}", "{Noun} from donors with {disease} in the dish",
-                        "Costs of {noun} in {disease}: a model"),
-    "Letter": ("On {noun} for {disease}",),
-}  # fmt: skip
+    "Review": ("Where do CAR-T cells stand in {disease}? A view from {city}", "Cell therapy for {disease}: promise and price, {year}",
+               "{Noun} and {disease}: what a ward in {city} has to know"),
+    "Case Reports": ("{Noun} in one person with {disease} in {city}", "{months} months without drugs: {disease} after {noun}"),
+    "Journal Article": ("Repertoire of B cells in {disease} after {noun}: the {city} samples",
+                        "{Noun} from {count} donors with {disease} in the dish", "Antibodies in {disease} after {noun}, {city} {year}"),
+    "Letter": ("On {noun} for {disease}: a letter from {city}",),
+}
 TEXTS = {
     "Review": "We read {count} papers on engineered cells in {disease} and sort them by target and by what was measured.",
     "Case Reports": "A person of {count} years with {disease} was given {noun} as a last resort and left the hospital well.",
@@ -140,8 +142,9 @@ def ordinary(pmid: str) -> Paper:
     disease = DISEASES[key := draw.by_weight(WEIGHTS)]
     kind = draw.by_weight({"Review": 4.0, "Case Reports": 3.0, "Journal Article": 4.0, "Letter": 1.0})
     noun = draw.one(NOUNS)
-    words = {"disease": disease.name, "noun": noun, "Noun": noun, "count": f"{draw.number(9, 70)}"}
-    day = draw.day("2021-01-01", "2026-08-20")
+    words = {"disease": disease.name, "noun": noun, "Noun": noun, "count": f"{draw.number(9, 70)}",
+             "city": draw.one(tuple(CITIES)), "months": f"{draw.number(7, 40)}"}
+    words["year"] = (day := draw.day("2021-01-01", "2026-08-20"))[:4]
     types = ("Journal Article", kind) if kind in ("Review", "Case Reports") else (kind,)
     mesh = tuple(m for m in (disease.mesh, CAR if "CAR-T" in noun else None, HUMANS) if m) if day < "2026" else ()
     return Paper(pmid, draw.one(TITLES[kind]).format(**words), TEXTS[kind].format(**words),

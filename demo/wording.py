@@ -96,7 +96,7 @@ PLANS_OF_VISITS = (
 
 def title_case(words: str) -> str:
     """Upper-case initials for words that have no capital of their own."""
-    small = {"of", "and", "as", "well", "or", "the", "by", "in", "on", "a", "that", "with", "from", "for", "to"}
+    small = {"of", "and", "or", "the", "by", "in", "on", "a", "that", "with", "from", "for", "to"}
     return " ".join(
         word if word in small or word != word.lower() else word[:1].upper() + word[1:] for word in words.split(" ")
     )
@@ -136,7 +136,7 @@ def joined_diseases(keys: tuple[str, ...]) -> str:
     """Diseases in running text; three or more by their short forms."""
     if len(keys) > 2:
         return joined([DISEASES[key].short for key in keys])
-    return " as well as ".join(DISEASES[key].name for key in keys)
+    return " or ".join(DISEASES[key].name for key in keys)
 
 
 def slots(plan: Plan, draw: Draw) -> dict[str, str]:
