@@ -1,5 +1,5 @@
 -- One row per trial that we knew at known_at (now when NULL) and that was registered at t: its state then.
--- The highest state_no among those known by known_at and begun by t: both times run forward along state_no.
+-- The highest state_no among those known by known_at and begun by t: valid_from runs forward along state_no.
 CREATE OR REPLACE MACRO states_as_of(t, known_at := NULL) AS TABLE
     SELECT nct_id, max(state_no) AS state_no
     FROM trial_states

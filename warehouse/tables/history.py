@@ -8,9 +8,9 @@ state: ten versions are ten rows.
 - `valid_from`, `valid_to`: the registry's time, as known now. A version begins on its
   `last_update_posted_date` where that moved, otherwise when we first saw it. It never begins before the
   version it follows, nor after we knew it.
-- `known_from`: when we learned of the state. It never runs backwards along `state_no`: where a clock did,
-  the order of manifests rules. `known_to`: when we learned that it had ended. Both ends are NULL for the
-  state a trial is in now.
+- `known_from`: when we learned of the state. Of what we observed it never runs backwards along `state_no`:
+  where a clock did, the order of manifests rules. `known_to`: when we learned that it had ended. Both ends
+  are NULL for the state a trial is in now.
 
 `trials_as_of(t, known_at)` takes of each trial the highest `state_no` among the states known by `known_at`
 that had begun by `t`. So a version that `backfill history` finds years later changes what we know now of
