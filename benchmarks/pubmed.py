@@ -126,7 +126,8 @@ def _words(chance: random.Random, count: int) -> str:
 def _article(chance: random.Random, pmid: int) -> str:
     authors = "".join(
         f"\n<Author ValidYN='Y'>\n<LastName>Name{n}</LastName>\n<ForeName>A B</ForeName>\n"
-        f"<Initials>AB</Initials>\n<AffiliationInfo>\n<Affiliation>Made-up Hospital {n}.</Affiliation>\n</AffiliationInfo>\n</Author>"
+        f"<Initials>AB</Initials>\n<AffiliationInfo>\n<Affiliation>Made-up Hospital {n}.</Affiliation>\n"
+        "</AffiliationInfo>\n</Author>"
         for n in range(chance.randint(1, 12))
     )
     references = "".join(
