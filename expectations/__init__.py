@@ -1,1 +1,4 @@
-"""What must be true: suites from the schema, sentences of the field, the gate. The only importer of Great Expectations."""
+"""What must be true: suites from the schema, sentences of the field, the gate.
+
+The only importer of Great Expectations, and importing this package does not import it.
+"""
