@@ -1,1 +1,5 @@
 """What is being given, to whom, and how we know: the profile of a trial with its evidence."""
+
+from transforms.profile.study import StudyProfile, profile_study, rule_version
+
+__all__ = ["StudyProfile", "profile_study", "rule_version"]

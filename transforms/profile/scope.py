@@ -1,0 +1,267 @@
+"""Scope: what is treated and what is given, not a word anywhere.
+
+in_scope      gives CAR-engineered cells for an immune-mediated disease, whoever else it enrols
+follow_up     follows or observes recipients of such cells, or of CAR cells of any kind
+out_of_scope  everything else that the search brought; the reason says which else
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from transforms.profile.agents import agents_in
+from transforms.profile.car import CarMention, context, sentence
+from transforms.profile.design import Design, Intervention
+from transforms.profile.diseases import DiseaseResult
+from transforms.profile.findings import Finding, absence, quote, structure
+from transforms.profile.products import ProductMention
+from transforms.profile.targets import Target
+from transforms.profile.texts import Text
+from transforms.profile.vocabulary import Terms, terms
+
+REASONS: Mapping[str, str] = {
+    "gives_car_for_immune_disease": "CAR cells are given for an immune-mediated disease",
+    "gives_car_for_immune_disease_and_cancer": "the same, and the trial treats cancer as well",
+    "follows_recipients": "long-term follow-up of recipients of CAR cells",
+    "observes_recipients": "observes recipients of CAR cells and gives none",
+    "no_car": "nothing in the record names CAR cells",
+    "car_not_given": "CAR cells are named, but as prior treatment, comparison, background or exclusion",
+    "car_for_cancer": "CAR cells are given or followed for cancer only",
+    "car_for_other_condition": "CAR cells are given, but for no immune-mediated disease",
+    "t_cell_engager": "an antibody that engages T cells, not a CAR",
+    "cells_without_car": "cells without a CAR",
+    "antiretroviral": "CART stands for combination antiretroviral therapy",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A scope, the code of its reason (one of REASONS) and the findings behind it."""
+
+    scope: str
+    reason: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """What names a CAR product in a study: CAR words, known products, cells redirected to an antigen."""
+
+    cars: tuple[CarMention, ...]
+    products: tuple[ProductMention, ...]
+    redirected: tuple[Target, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.cars or self.products or self.redirected)
+
+
+# ---- what is given ----
+
+_NAMES = ("intervention_name", "intervention_other_name", "arm_label")
+_TITLES = ("brief_title", "official_title", "acronym", "condition", "keyword")
+_ARMS = ("intervention_description", "arm_description")
+_PROSE = ("brief_summary", "detailed_description")
+_MEASURES = ("outcome_measure", "outcome_description")
+
+_GIVING = re.compile(
+    r"\b(?:receiv|infus|administ|inject|treat(?:ed|ment)? with|treatment of|dos(?:e|ing)|safety|efficacy|tolerab"
+    r"|evaluat|investigat|study of|assess|single[- ]arm|open[- ]label|explor|test|uses?\b|is an?\b|are\b|feasib"
+    r"|determine|employ|enrol|transduc|generat|target|combin|therapy for|expan|undergo|manufactur)"
+)
+_BACKGROUND = re.compile(
+    r"\b(?:has been|have been|has shown|have shown|previous stud|published|in recent years|recently|success|approved"
+    r"|breakthrough|revolution|promising|other|for example|such as|reported|demonstrated|remarkable|emerging"
+    r"|emerged|potential of|history of|who have|already)\b"
+)
+_KINETICS = re.compile(r"\b(?:cop(?:y|ies)|expansion|persist|kinetic|concentration|level|number|cmax|auc|transgene"
+                       r"|gene|pk\b|amount|proliferat|detect|peak|duration|quantit)")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Giving:
+    """The words that say that the trial gives CAR cells; offsets into text.folded."""
+
+    text: Text
+    start: int
+    end: int
+    rule_id: str
+
+
+def giving(found: Mentions, design: Design) -> Giving | None:
+    """Where the record says that CAR cells are given, most telling field first, or None."""
+    spots = _spots(found)
+    for sections, rule in ((_NAMES, "scope.given_in_name"), (_TITLES, "scope.given_in_title")):
+        for text, start, end in spots:
+            if text.section in sections and not (sections is _TITLES and _is_about_others(text, start)):
+                return Giving(text, start, end, rule)
+    if design.interventions and all(is_other_agent(item) for item in design.interventions):
+        return None  # every intervention is a drug or a procedure; prose about CAR cells is background
+    for text, start, end in spots:
+        if text.section in _ARMS:
+            return Giving(text, start, end, "scope.given_in_arm")
+    for text, start, end in spots:
+        if text.section in _PROSE:
+            first, last = sentence(text.folded, start, end)
+            said = text.folded[first:last]
+            if _GIVING.search(said) and not _BACKGROUND.search(said):
+                return Giving(text, start, end, "scope.given_in_text")
+    for text, start, end in spots:
+        if text.section in _MEASURES and _KINETICS.search(text.folded):
+            return Giving(text, start, end, "scope.given_in_outcome")
+    return None
+
+
+def _spots(found: Mentions) -> list[tuple[Text, int, int]]:
+    spots = [(m.text, m.start, m.kind_end) for m in found.cars if m.is_given]
+    spots += [(t.antigens.text, t.start, t.end) for t in found.redirected]
+    for mention in found.products:
+        told = context(mention.text.folded, mention.start, mention.end)
+        if told in (None, "background", "recipients"):
+            spots.append((mention.text, mention.start, mention.end))
+    return spots
+
+
+_OTHERS = re.compile(
+    r"\b(?:cytopenias?|infections?|toxicit\w+|neurotoxicity|vaccin\w+|quality of life|rehabilit\w+|nutrition|exercise"
+    r"|caregivers?|imaging|biomarkers?|prophyla\w+|hypogammaglobulin\w+) (?:\w+ ){0,6}(?:after|following|in|for|with"
+    r"|of|during|associated|undergoing|receiving|treated)\b"
+)
+
+
+def _is_about_others(text: Text, start: int) -> bool:
+    """A title on the recipients' troubles: "Vaccination of patients receiving CAR-T"."""
+    return bool(_OTHERS.search(text.folded[:start]))
+
+
+_PROCEDURES = re.compile(
+    r"\b(?:placebo|sham|standard of care|no intervention|leuk[ao]?pheresis|apheresis|biopsy|biospecimen|blood (?:draw"
+    r"|sampl\w+)|questionnaires?|survey|imaging|tomography|echocardio\w*|radiation|radiotherapy|surgery|transplant\w*"
+    r"|vaccin\w*|exercise|physical|counsel\w*|diet|record review|assessment|lumbar puncture|aspirat\w+|app\b|mri\b)"
+)
+
+
+def is_other_agent(item: Intervention) -> bool:
+    """Whether an intervention is a drug or a procedure that cannot be the CAR product."""
+    said = " | ".join(item.names)
+    return bool(_PROCEDURES.search(said) or not_car(said) or agents_in(said)) and not _CARRY.search(said)
+
+
+_CARRY = re.compile(r"(?<![a-z])car(?![a-z])|cart|chimeric|leucel|-cel\b")
+
+
+def not_car(folded: str) -> str | None:
+    """The reason code of what looks like CAR cells in `folded` and is not, or None."""
+    found = terms("not_car").search(folded)
+    return found[2] if found else None
+
+
+# ---- the decision ----
+
+
+def decide(
+    study_type: str, texts: Sequence[Text], found: Mentions, disease: DiseaseResult, design: Design
+) -> Scope:
+    """The scope of a study that names CAR cells or a known product somewhere (`found` is not empty)."""
+    given = giving(found, design)
+    followed = _followed(study_type, texts, found, design)
+    if followed and (disease.immune_mediated or not disease.malignant):
+        reason, findings = followed
+        treated = disease.findings[:1]
+        return Scope("follow_up", reason, (*findings, *_as_scope(treated, "follow_up", "scope.immune_disease")))
+    if followed:
+        return _cancer(disease, given)
+    if given is None:
+        return _not_given(found, texts, disease)
+    if not disease.immune_mediated:
+        return _cancer(disease, given) if disease.malignant else Scope(
+            "out_of_scope", "car_for_other_condition",
+            (quote(given.text, given.start, given.end, "scope", "out_of_scope", "scope.other_condition"),))  # fmt: skip
+    reason = "gives_car_for_immune_disease" + ("_and_cancer" if disease.malignant else "")
+    return Scope("in_scope", reason, (
+        quote(given.text, given.start, given.end, "scope", "in_scope", given.rule_id),
+        *_as_scope(disease.findings[:1], "in_scope", "scope.immune_disease"),
+    ))  # fmt: skip
+
+
+def without_car(texts: Sequence[Text], immune_mediated: bool) -> Scope:
+    """The scope of a study in which nothing names CAR cells; the nearest look-alike gives the reason."""
+    if immune_mediated:
+        for text in texts:
+            hit = terms("not_car").search(text.folded)
+            if hit and text.section in ("intervention_name", "brief_title", "official_title", "arm_label"):
+                return Scope("out_of_scope", hit[2],
+                             (quote(text, hit[0], hit[1], "scope", "out_of_scope", "scope.not_car"),))  # fmt: skip
+    return Scope("out_of_scope", "no_car", (absence("scope", "out_of_scope", "scope.no_car"),))
+
+
+def _cancer(disease: DiseaseResult, given: Giving | None) -> Scope:
+    findings = _as_scope(disease.also_enrols_findings[:1], "out_of_scope", "scope.cancer")
+    if not findings and given:
+        findings = (quote(given.text, given.start, given.end, "scope", "out_of_scope", "scope.cancer"),)
+    return Scope("out_of_scope", "car_for_cancer",
+                 findings or (absence("scope", "out_of_scope", "scope.cancer"),))  # fmt: skip
+
+
+def _not_given(found: Mentions, texts: Sequence[Text], disease: DiseaseResult) -> Scope:
+    other = without_car(texts, disease.immune_mediated)
+    if other.reason != "no_car":
+        return other
+    for mention in found.cars:
+        return Scope("out_of_scope", "car_not_given", (
+            quote(mention.text, mention.start, mention.end, "scope", "out_of_scope", "scope.not_given"),))  # fmt: skip
+    for named in found.products:
+        return Scope("out_of_scope", "car_not_given", (
+            quote(named.text, named.start, named.end, "scope", "out_of_scope", "scope.not_given"),))  # fmt: skip
+    return other
+
+
+def _as_scope(findings: Sequence[Finding], scope: str, rule_id: str) -> tuple[Finding, ...]:
+    return tuple(
+        Finding("scope", scope, f.kind, rule_id, f.field_path, f.matched_text, f.start_offset, f.end_offset)
+        for f in findings
+    )
+
+
+# ---- follow-up ----
+
+
+def _followed(
+    study_type: str, texts: Sequence[Text], found: Mentions, design: Design
+) -> tuple[str, tuple[Finding, ...]] | None:
+    """(reason, findings) of a study that follows or observes recipients and gives nothing, or None."""
+    titles = [text for text in texts if text.section in ("brief_title", "official_title")]
+    first = _named(titles, "follow_up")
+    if first and _follows_only(texts, titles, study_type):
+        return "follows_recipients", (quote(*first, "scope", "follow_up", "scope.long_term_follow_up"),)
+    if study_type == "OBSERVATIONAL" and found.cars + found.products:
+        finding = structure("scope", "follow_up", "scope.observational", "trials.study_type")
+        return "observes_recipients", (finding,)
+    names = [text for text in texts if text.section in ("intervention_name", "arm_label")]
+    looked = _named(names, "observes")
+    if looked and _named(titles, "recipients") and not any(m.is_given and m.text in names for m in found.cars):
+        return "observes_recipients", (quote(*looked, "scope", "follow_up", "scope.observes"),)
+    return None
+
+
+def _follows_only(texts: Sequence[Text], titles: Sequence[Text], study_type: str) -> bool:
+    if study_type == "OBSERVATIONAL" or _named(titles, "recipients"):
+        return True
+    told = [t for t in texts if t.section in ("intervention_name", "arm_label", "arm_description",
+                                              "intervention_description", "brief_summary", "inclusion")]  # fmt: skip
+    return bool(_named(told, "recipients") or _named(told, "observes"))
+
+
+def _named(texts: Sequence[Text], label: str) -> tuple[Text, int, int] | None:
+    for text in texts:
+        for start, end, found in _scope_terms().matches(text.folded):
+            if found == label:
+                return text, start, end
+    return None
+
+
+@cache
+def _scope_terms() -> Terms:
+    return terms("scope_terms")

@@ -1,0 +1,186 @@
+"""The profile of one study: scope, products, values, and a reason for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from transforms.profile import car, products, targets
+from transforms.profile.design import Design, read_design
+from transforms.profile.diseases import DiseaseResult, diseases
+from transforms.profile.findings import Finding, structure
+from transforms.profile.given import GivenProduct
+from transforms.profile.scope import Mentions, Scope, decide, without_car
+from transforms.profile.sponsors import sponsor
+from transforms.profile.targets import Target
+from transforms.profile.texts import ELIGIBILITY, OUTCOMES, SECTIONS, Text, texts
+from transforms.profile.trial_products import Record, trial_products
+from transforms.profile.vocabulary import digest
+
+Rows = dict[str, list[dict[str, Any]]]
+
+# Raised by hand when rules change; the vocabulary's digest follows by itself.
+RULES = 1
+# What is read of every study. Eligibility and outcomes are long, and needed where these tell something.
+HEAD = tuple(s for s in SECTIONS if s not in ELIGIBILITY | OUTCOMES and not s.endswith("_description")
+             ) + ("arm_description", "intervention_description", "detailed_description")  # fmt: skip
+# Where a product of the list may be named; in prose a short code is too often something else.
+NAMED_IN = frozenset(
+    {"intervention_name", "intervention_other_name", "intervention_description", "arm_label", "arm_description",
+     "brief_title", "official_title", "acronym", "condition", "keyword", "brief_summary"}
+)  # fmt: skip
+SEVERAL = "several"
+
+
+@dataclass(frozen=True)
+class StudyProfile:
+    """What the rules make of a study.
+
+    `trial` holds columns of table trials; `rows` the rows of the profile tables, without nct_id and
+    rule_version where the pipeline fills them.
+    """
+
+    scope: str
+    scope_reason: str
+    trial: dict[str, Any]
+    rows: Rows = field(default_factory=dict)
+
+
+@cache
+def rule_version() -> str:
+    """Version of rules and vocabulary together, such as 1-3f09c1d2ab44."""
+    return f"{RULES}-{digest()}"
+
+
+def profile_study(study: Mapping[str, Any]) -> StudyProfile:
+    """The profile of a study object as API v2 gives it. Takes any shape; pure."""
+    head = texts(study, HEAD)
+    found = find_mentions(head)
+    disease = diseases(head, _meshes(study))
+    if not found and disease.immune_mediated:
+        found = find_mentions(texts(study, OUTCOMES | ELIGIBILITY))
+    if not found:
+        return _out(study, without_car(head, disease.immune_mediated), disease)
+    every = texts(study)
+    found = find_mentions(every)
+    disease = diseases(every, _meshes(study), deep=True)
+    design = read_design(study)
+    scope = decide(_study_type(study), every, found, disease, design)
+    if scope.scope == "out_of_scope":
+        return _out(study, scope, disease)
+    return _inside(study, every, found, disease, scope, design)
+
+
+def find_mentions(read: Sequence[Text]) -> Mentions:
+    """Everything in `read` that names CAR cells or a known product."""
+    cars, redirected = [], []
+    for text in read:
+        if car.GATE.search(text.folded):
+            here = car.in_text(text)
+            cars.extend(here)
+            redirected.extend(_redirected(text))
+    named = products.mentions(text for text in read if text.section in NAMED_IN)
+    return Mentions(tuple(cars), tuple(named), tuple(redirected))
+
+
+def _redirected(text: Text) -> list[Target]:
+    return [t for t in targets.attached(text, []) if t.rule_id == "target.redirected_cells"]
+
+
+# ---- out of scope ----
+
+
+def _out(study: Mapping[str, Any], scope: Scope, disease: DiseaseResult) -> StudyProfile:
+    rows: Rows = {"trial_diseases": disease.rows, "car_t_evidence": evidence(scope.findings)}
+    sponsored, _ = sponsor(study)
+    return StudyProfile(scope.scope, scope.reason, _trial(scope, disease, sponsored), rows)
+
+
+def _trial(scope: Scope, disease: DiseaseResult, sponsored: Mapping[str, Any]) -> dict[str, Any]:
+    return {"scope": scope.scope, "scope_reason": scope.reason, "diseases": disease.diseases,
+            "is_basket": disease.is_basket, **sponsored}  # fmt: skip
+
+
+# ---- in scope ----
+
+
+def _inside(
+    study: Mapping[str, Any], every: Sequence[Text], found: Mentions, disease: DiseaseResult, scope: Scope,
+    design: Design,
+) -> StudyProfile:  # fmt: skip
+    given, reasons = trial_products(Record(every, found, design))
+    design = read_design(study, given)
+    sponsored, sponsor_reasons = sponsor(study)
+    profile: dict[str, Any] = {**_of_products(given, reasons), "also_enrols": disease.also_enrols}
+    rows: Rows = {
+        "trial_diseases": disease.rows,
+        "car_t_products": [_product_row(product, design) for product in given],
+        "car_t_profiles": [{**profile, "rule_version": rule_version()}],
+    }
+    rows["car_t_evidence"] = evidence(
+        [*scope.findings, *disease.findings, *disease.also_enrols_findings, *sponsor_reasons, *reasons]
+    )
+    return StudyProfile(scope.scope, scope.reason, _trial(scope, disease, sponsored), rows)
+
+
+def _of_products(given: Sequence[GivenProduct], reasons: list[Finding]) -> dict[str, Any]:
+    """The columns of car_t_profiles that sum up the products."""
+    return {
+        "target_antigens": sorted({antigen for product in given for antigen in product.target_antigens}),
+        "constructs": sorted({product.construct for product in given if product.construct}),
+        "cell_type": _common("cell_type", [product.cell_type for product in given], reasons),
+        "cell_source": _common("cell_source", [product.cell_source for product in given], reasons),
+        "products": [product.product for product in given],
+    }
+
+
+def _common(attribute: str, values: list[str | None], reasons: list[Finding]) -> str | None:
+    told = {value for value in values if value is not None}
+    if len(told) > 1:
+        reasons.append(structure(attribute, SEVERAL, f"{attribute}.several", "car_t_products"))
+        return SEVERAL
+    return told.pop() if told else None
+
+
+def _product_row(product: GivenProduct, design: Design) -> dict[str, Any]:
+    labels = [arm.label for arm in design.arms if arm.number in product.arm_nos and arm.label]
+    return {
+        "product_no": product.product_no, "product_key": product.product_key, "product": product.product,
+        "product_codes": list(product.codes), "arm_labels": labels,
+        "target_antigens": list(product.target_antigens), "construct": product.construct,
+        "cell_type": product.cell_type, "cell_source": product.cell_source,
+        "gene_delivery": product.gene_delivery,
+    }  # fmt: skip
+
+
+def evidence(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """Rows of car_t_evidence, numbered from 1, each finding once."""
+    return [
+        {
+            "evidence_no": place, "product_no": f.product_no, "attribute": f.attribute, "value": f.value,
+            "kind": f.kind, "field_path": f.field_path, "matched_text": f.matched_text,
+            "start_offset": f.start_offset, "end_offset": f.end_offset, "stated_in": f.stated_in,
+            "rule_id": f.rule_id, "rule_version": rule_version(),
+        }
+        for place, f in enumerate(dict.fromkeys(findings), 1)
+    ]  # fmt: skip
+
+
+# ---- reading ----
+
+
+def _study_type(study: Mapping[str, Any]) -> str:
+    protocol = study.get("protocolSection")
+    module = protocol.get("designModule") if isinstance(protocol, Mapping) else None
+    value = module.get("studyType") if isinstance(module, Mapping) else None
+    return value if isinstance(value, str) else ""
+
+
+def _meshes(study: Mapping[str, Any]) -> list[str]:
+    derived = study.get("derivedSection")
+    module = derived.get("conditionBrowseModule") if isinstance(derived, Mapping) else None
+    meshes = module.get("meshes") if isinstance(module, Mapping) else None
+    return [m["id"] for m in meshes if isinstance(m, Mapping) and isinstance(m.get("id"), str)] if isinstance(
+        meshes, list) else []  # fmt: skip
