@@ -29,7 +29,8 @@ _STANDARD = re.compile(
 )
 _PLACEBO = re.compile(r"\bplacebo|\bsham\b")
 _NOTHING = re.compile(
-    r"\b(?:no (?:treatment|intervention|therapy)|observation(?: only| alone)?|untreated|wait(?:ing)?[ -]?list)\b"
+    r"\b(?:no (?:treatment|intervention|therapy)|observation(?: only| alone)?|untreated"
+    r"|wait(?:ing)?[ -]?list)\b"
 )
 _CLASSES_COMPARED = frozenset(
     {"steroid", "immunosuppressant", "biologic", "antidote", "oncology", "lymphodepleting"}

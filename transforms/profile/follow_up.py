@@ -1,0 +1,125 @@
+"""How long participants are followed: the longest time that outcomes or the text on follow-up name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from transforms.profile.findings import Finding, quote
+from transforms.profile.sentences import around
+from transforms.profile.texts import Text
+
+_DAYS_A_MONTH = 365.25 / 12
+MONTHS = {"year": 12.0, "yr": 12.0, "month": 1.0, "mo": 1.0, "week": 12 / 52, "wk": 12 / 52,
+          "day": 1 / _DAYS_A_MONTH}  # fmt: skip
+# Fifteen years are the rule for gene therapy; longer times in records are slips (28 years for 28 days).
+MOST_MONTHS = 240.0
+
+_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "nine": 9, "ten": 10, "twelve": 12,
+          "fifteen": 15, "eighteen": 18, "twenty-four": 24}  # fmt: skip
+_NUMBER = r"(?:\d{1,4}(?:\.\d{1,2})?|" + "|".join(_WORDS) + ")"
+_DURATION = re.compile(
+    rf"(?<![\w.])(?P<number>{_NUMBER})(?: ?\(\d{{1,3}}\))?(?:th|st|nd|rd)?(?: ?[-~] ?|[ ]?)"
+    r"(?P<unit>years?|yrs?|months?|mos?|weeks?|wks?|days?)\b"
+)
+# "Weeks 2, 12 and 24", "Month 24", "D28": the unit stands first and the last number counts.
+_POINTS = re.compile(
+    r"\b(?P<unit>years?|months?|weeks?|wk|days?|[wmd](?=\d))[ ]?(?P<numbers>\d{1,4}"
+    r"(?:(?:[ ]?[,/&、，]| and| or| to|[ ]?-)[ ]?(?:and )?(?:(?:years?|months?|weeks?"
+    r"|days?) )?\d{1,4}){0,40})(?![\d.]*\d)"
+)
+_LISTED = re.compile(
+    rf"(?P<numbers>\d{{1,4}}(?:[ ]?[,/、，&] ?(?:and )?\d{{1,4}}){{1,40}}),?(?: and| or"
+    rf"| &)? ?(?P<last>\d{{1,4}})?[ ]?"
+    r"(?P<unit>years?|months?|weeks?|days?)\b"
+)
+_INTERVAL = re.compile(r"\bevery ?$|\bper ?$|\beach ?$|\bcycle (?:is|=) ?$|\binterval\w* (?:of )?$")
+_FOLLOWED = re.compile(
+    r"\bfollow(?:ed|ing)?[ -]?up\w*|\bfollowed\b|\bltfu\b|\blong-term (?:safety|observation|monitoring"
+    r"|assessment)"
+    r"|\bmonitored\b|\bobservation period\b|\bpost-?(?:infusion|treatment) (?:follow|period|phase)"
+)
+_BEHIND = 90  # characters between the word and the time, within one sentence
+_PROSE = ("arm_description", "model_description", "brief_summary", "detailed_description", "official_title",
+          "brief_title", "intervention_description", "outcome_description", "outcome_measure")  # fmt: skip
+_ELSEWHERE = re.compile(
+    r"\b(?:previous(?:ly)? (?:study|trial|report)|median|published|literature|contracepti\w+"
+    r"|life expectancy)\b"
+)
+# Criteria speak of many times; only one tied to the word follow-up counts.
+_AGREED = re.compile(
+    r"(?P<number>\d{1,2})(?: ?- ?| )(?P<unit>years?) (?:of )?(?:long-term )?follow[ -]?up"
+    r"|follow[ -]?up(?: period| visits| study| protocol)? (?:for|of|lasting|up to)(?: at least| up to)?"
+    r" (?P<number2>\d{1,2})(?: ?- ?| )(?P<unit2>years?)\b"
+)
+_CRITERIA = ("inclusion", "exclusion", "eligibility_other")
+
+
+class Time(NamedTuple):
+    """A time named in a text, in months; offsets into text.folded."""
+
+    months: float
+    text: Text
+    start: int
+    end: int
+
+
+def follow_up(texts: Sequence[Text]) -> tuple[float | None, list[Finding]]:
+    """Months for car_t_profiles.follow_up_months (None: not stated), one decimal, and the reason."""
+    longest: Time | None = None
+    for text in texts:
+        if text.section == "outcome_time_frame":
+            times = _times(text, 0, len(text.folded))
+        elif text.section in _PROSE:
+            times = _followed(text)
+        elif text.section in _CRITERIA:
+            times = _agreed(text)
+        else:
+            continue
+        for time in times:
+            if time.months <= MOST_MONTHS and (longest is None or time.months > longest.months):
+                longest = time
+    if longest is None:
+        return None, []
+    months = round(longest.months, 1)
+    rule = "time_frame" if longest.text.section == "outcome_time_frame" else "text"
+    return months, [quote(longest.text, longest.start, longest.end, "follow_up_months", f"{months:g}",
+                          f"follow_up.{rule}")]  # fmt: skip
+
+
+def _times(text: Text, low: int, high: int) -> Iterator[Time]:
+    folded = text.folded
+    for match in _DURATION.finditer(folded, low, high):
+        if not _INTERVAL.search(folded[max(low, match.start() - 14) : match.start()]):
+            number = match.group("number")
+            value = float(_WORDS[number]) if number in _WORDS else float(number)
+            yield Time(value * _unit(match.group("unit")), text, match.start(), match.end())
+    for pattern in (_POINTS, _LISTED):
+        for match in pattern.finditer(folded, low, high):
+            numbers = [int(n) for n in re.findall(r"\d+", match.group())]
+            yield Time(max(numbers) * _unit(match.group("unit")), text, match.start(), match.end())
+
+
+def _unit(word: str) -> float:
+    for name, months in MONTHS.items():
+        if word.startswith(name) or word == name[0]:
+            return months
+    raise KeyError(word)
+
+
+def _followed(text: Text) -> Iterator[Time]:
+    """Times near a word of following, in the same sentence."""
+    done = 0
+    for word in _FOLLOWED.finditer(text.folded):
+        start, end = around(text.folded, word.start(), word.end())
+        low, high = max(start, word.start() - _BEHIND, done), min(end, word.end() + _BEHIND)
+        if low < high and not _ELSEWHERE.search(text.folded, start, end):
+            yield from _times(text, low, high)
+            done = max(done, word.start() - _BEHIND)
+
+
+def _agreed(text: Text) -> Iterator[Time]:
+    for match in _AGREED.finditer(text.folded):
+        years = float(match.group("number") or match.group("number2"))
+        yield Time(years * 12, text, match.start(), match.end())

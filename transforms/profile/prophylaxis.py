@@ -1,0 +1,54 @@
+"""What is given to prevent harm of the cells: tocilizumab, antivirals, immunoglobulin and the like."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from transforms.profile.agents import Mention, mentions
+from transforms.profile.findings import Finding, quote
+from transforms.profile.sentences import around
+from transforms.profile.texts import Text
+
+_SECTIONS = frozenset(
+    {"intervention_name", "intervention_description", "arm_label", "arm_description", "brief_title",
+     "official_title", "brief_summary", "detailed_description", "model_description", "inclusion"}
+)  # fmt: skip
+_PREVENTS = re.compile(
+    r"prophyla\w+|premedicat\w+|pre-medicat\w+|preventi(?:ve|on|ng)\b|pre-?emptive\w*|\bto prevent\b"
+)
+_NOT_GIVEN = re.compile(
+    r"\b(?:no|not|without|never)\b[^.;\n]{0,50}$"
+    r"|\b(?:gvhd|graft[- ]versus[- ]host(?: disease)?|pregnan\w+|stroke|blood products?|transfusions?"
+    r"|contrast)"
+    r"[^.;\n]{0,12}$"
+)
+_REACH = 110  # characters between the word and the agent, within one sentence
+
+
+def prophylaxis(texts: Sequence[Text]) -> tuple[list[str] | None, list[Finding]]:
+    """Values for car_t_profiles.prophylaxis (None: not stated), sorted, and their reasons."""
+    found: dict[str, Finding] = {}
+    for text in texts:
+        if text.section not in _SECTIONS or not _PREVENTS.search(text.folded):
+            continue
+        named = [mention for mention in mentions(text) if mention.agent.prophylaxis]
+        for word in _PREVENTS.finditer(text.folded):
+            if len(found) > 12:
+                break
+            start, end = around(text.folded, word.start(), word.end())
+            if _NOT_GIVEN.search(text.folded[start : word.start()][-70:]):
+                continue
+            for mention in named:
+                if start <= mention.start < end and _near(mention, word):
+                    value = mention.agent.prophylaxis or ""
+                    first, last = min(mention.start, word.start()), max(mention.end, word.end())
+                    found.setdefault(value, quote(text, first, last, "prophylaxis", value,
+                                                  "prophylaxis.agent"))  # fmt: skip
+    values = sorted(found)
+    return values or None, [found[value] for value in values]
+
+
+def _near(mention: Mention, word: re.Match[str]) -> bool:
+    gap = word.start() - mention.end if mention.end <= word.start() else mention.start - word.end()
+    return gap <= _REACH

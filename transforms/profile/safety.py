@@ -1,0 +1,61 @@
+"""The harms that the outcomes look for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from transforms.profile.findings import Finding, quote
+from transforms.profile.texts import Text
+
+# Thrombocytopenia and anaemia are also diseases that are treated: they count in the company of another.
+_HARMS = (
+    ("CRS", re.compile(r"\bcytokines?[ -]releas\w*[ -](?:syndrome|storm)|\bcytokine storm|\bcrs\b"),
+     ("crs", "cytokine")),
+    ("ICANS", re.compile(
+        r"\bicans\b|\bimmune effector cell[- ]{1,2}associated neuro\w*|\bneurotoxic\w*"
+        r"|\bneurologic(?:al)? toxic\w*"
+        r"|\bcar[- ]t[- ]?(?:cell)?[- ]?related encephalopathy|\bcres\b"), ("icans", "neuro", "cres")),
+    ("cytopenia", re.compile(
+        r"\b(?:prolonged |persistent |late |refractory )?(?<!immune )(?<!autoimmune )cytopenias?\b"
+        r"|\bpancytopenia"
+        r"|\bneutropeni\w*|\bha?ematolog(?:ic|ical) toxic\w*|\bbone marrow (?:suppression|toxicity|failure)"
+        r"|\bmyelosuppression|\bicaht\b|\bleu[kc]openia|\bagranulocytosis"),
+     ("cytopenia", "neutropeni", "hematolog", "marrow", "myelosup", "icaht", "openia", "haematolog",
+      "agranul")),
+    ("infection", re.compile(r"\b(?:opportunistic )?infections?\b|\bsepsis\b"), ("infection", "sepsis")),
+    ("hypogammaglobulinaemia", re.compile(
+        r"\bhypo-?gamma-?globulina?emia|\bagammaglobulina?emia|\bhypo-?immunoglobulina?emia"
+        r"|\blow immunoglobulin|\bimmunoglobulin (?:deficiency|replacement)"),
+     ("globulina", "globuline", "immunoglobulin")),
+    ("second malignancy", re.compile(
+        r"\b(?:second(?:ary)?|new|subsequent)(?: primary)?(?: or recurrent)?(?: hematologic(?:al)?)?"
+        r" (?:malignan\w+|cancers?|neoplas\w+|tumou?rs?)"
+        r"|\bt[- ]cell (?:malignan\w+|lymphoma)|\btumou?rigen\w+|\binsertional (?:mutagenesis|oncogenesis)"),
+     ("malignan", "cancer", "neoplas", "tumo", "insertional", "t-cell", "t cell")),
+)  # fmt: skip
+_OUTCOMES = frozenset({"outcome_measure", "outcome_description"})
+# An outcome of disease: infection of the host cell, absence of infection as eligibility.
+_NOT_A_HARM = re.compile(r"\b(?:no|without|absence of|exclud\w+|other than|multiplicity of)\b[^.;\n]{0,30}$")
+
+
+def safety_outcomes(texts: Sequence[Text]) -> tuple[list[str], list[Finding]]:
+    """Values for car_t_profiles.safety_outcomes in the order of the schema, and their reasons."""
+    outcomes = [text for text in texts if text.section in _OUTCOMES]
+    together = "\n".join([text.folded for text in outcomes])
+    findings = []
+    for value, pattern, stems in _HARMS:
+        if any(stem in together for stem in stems):
+            finding = _first(outcomes, value, pattern)
+            if finding:
+                findings.append(finding)
+    return [finding.value for finding in findings], findings
+
+
+def _first(outcomes: Sequence[Text], value: str, pattern: re.Pattern[str]) -> Finding | None:
+    for text in outcomes:
+        for match in pattern.finditer(text.folded):
+            if not _NOT_A_HARM.search(text.folded[max(0, match.start() - 40) : match.start()]):
+                return quote(text, match.start(), match.end(), "safety_outcomes", value,
+                             f"safety.{value.replace(' ', '_')}")  # fmt: skip
+    return None
