@@ -37,7 +37,7 @@ class CtgovServer(LoopbackServer):
     """`studies` are bytes (served byte for byte) or dicts. All of it may be changed between nights.
 
     `aliases`: old number -> canonical. `history`: number -> its versions, oldest first, as studies.
-    `data_timestamp` is what /version says. `trust_tokens`: False makes the service forget its tokens.
+    `data_timestamp` is what /version says. A study whose overallStatus is WITHHELD is served as it is.
     """
 
     path = "/api/v2"
@@ -76,7 +76,7 @@ class CtgovServer(LoopbackServer):
 
     def _search(self, given: dict[str, str]) -> Reply:
         try:
-            found = self._matching(given)
+            found = self.matching(given)
             found = self._sorted(found, given.get("sort", ""))
             size = _page_size(given.get("pageSize", ""))
             start = _offset(given.get("pageToken"))
@@ -91,7 +91,7 @@ class CtgovServer(LoopbackServer):
             head.append(b'"nextPageToken":"%s"' % _token(start + size))
         return Reply(body=b"{" + b",".join(head) + b"}")
 
-    def _matching(self, given: dict[str, str]) -> list[_Study]:
+    def matching(self, given: dict[str, str]) -> list[_Study]:
         for name in given:
             if name not in _KNOWN and not name.startswith(("query.", "filter.", "postFilter.")):
                 raise Malformed(f"Unknown parameter: {name}")

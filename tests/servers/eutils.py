@@ -195,9 +195,9 @@ def article(pmid: str, title: str = "", abstract: str = "", entered: date = date
 
 
 def error(text: str = "Search Backend failed: Couldn't resolve #exception", **more: object) -> Fault:
-    """An <ERROR> with status 200."""
+    """An <ERROR>, with status 200 unless `status` says otherwise."""
     body = f"<eSearchResult><ERROR>{escape(text)}</ERROR></eSearchResult>".encode()
-    return Fault(status=200, body=body, content_type="text/xml", **more)  # type: ignore[arg-type]
+    return Fault(**{"status": 200, "body": body, "content_type": "text/xml", **more})  # type: ignore[arg-type]
 
 
 def _search_reply(

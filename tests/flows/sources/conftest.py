@@ -34,9 +34,7 @@ def library() -> Iterator[Callable[..., Session]]:
     opened: list[Session] = []
 
     def open_session(url: str, manners: Manners = QUICK, **options: object) -> Session:
-        opened.append(
-            pubmed.session(url, contact=CONTACT, api_key=SECRET_KEY, manners=manners, **options)
-        )
+        opened.append(pubmed.session(url, contact=CONTACT, api_key=SECRET_KEY, manners=manners, **options))
         return opened[-1]
 
     yield open_session

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from flows.sources.articles import CutShort, Deletion, Forbidden, NotArticles, i
 from flows.sources.records import Received
 
 REAL = Path(__file__).resolve().parents[3] / ".." / "shared" / "registry" / "pubmed"
-ARTICLE = b'<PubmedArticle><MedlineCitation><PMID Version="1">90000001</PMID>x</MedlineCitation></PubmedArticle>'
+ARTICLE = (
+    b'<PubmedArticle><MedlineCitation><PMID Version="1">90000001</PMID>x</MedlineCitation></PubmedArticle>'
+)
 BOOK = b"<PubmedBookArticle><BookDocument><PMID>90000002</PMID></BookDocument></PubmedBookArticle>"
 OTHER = ARTICLE.replace(b"90000001", b"90000003")
 PROLOG = (
@@ -43,13 +46,15 @@ def test_it_does_not_matter_where_the_stream_is_cut(cuts):
     tricky = ARTICLE.replace(b"x", b"<!-- </PubmedArticle> --><![CDATA[<PubmedArticle>]]>&#xed;")
     document = whole(tricky, BOOK, b"<DeleteCitation><PMID>90000004</PMID></DeleteCitation>")
     edges = sorted({0, len(document), *(cut for cut in cuts if cut < len(document))})
-    pieces = [document[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    pieces = [document[start:end] for start, end in pairwise(edges)]
     assert list(split(pieces)) == list(split([document]))
     assert [item.raw for item in split(pieces) if isinstance(item, Received)] == [tricky, BOOK]
 
 
 def test_withdrawn_papers_come_as_deletions():
-    document = whole(ARTICLE, b"<DeleteCitation><PMID>90000004</PMID><PMID Version='1'>5</PMID></DeleteCitation>")
+    document = whole(
+        ARTICLE, b"<DeleteCitation><PMID>90000004</PMID><PMID Version='1'>5</PMID></DeleteCitation>"
+    )
     assert list(split([document]))[1:] == [Deletion("90000004"), Deletion("5")]
 
 
@@ -157,7 +162,9 @@ def test_real_files_are_cut_as_a_parser_reads_them():
         root = etree.fromstring(document, etree.XMLParser(resolve_entities=False, no_network=True))
         articles = [root] if root.tag == "PubmedArticle" else root.findall("*")
         articles = [one for one in articles if one.tag != "DeleteCitation"]
-        pmids = [one.findtext("MedlineCitation/PMID") or one.findtext("BookDocument/PMID") for one in articles]
+        pmids = [
+            one.findtext("MedlineCitation/PMID") or one.findtext("BookDocument/PMID") for one in articles
+        ]
         found = [item for item in split([document]) if isinstance(item, Received)]
         assert [item.record_id for item in found] == pmids, path.name
         assert all(item.raw in document and not is_damaged(item.raw) for item in found), path.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from tests.servers.eutils import EutilsServer, Fault, article, error, html
 
 REAL = Path(__file__).resolve().parents[3] / ".." / "shared" / "registry" / "pubmed" / "articles"
 EMPTY = Fault(status=200, body=b"<PubmedArticleSet>\n</PubmedArticleSet>", content_type="text/xml")
+RATE = b'{"error":"API rate limit exceeded","api-key":"k3y0f7ests","count":"4","limit":"3"}'
+BROKEN = b"<PubmedArticle><MedlineCitation><PMID>90000002</PMID><i></MedlineCitation></PubmedArticle>"
 
 
 def leg(term: str = "lupus", **parameters: str) -> Leg:
@@ -80,7 +83,9 @@ def test_a_search_above_the_bound_is_cut_by_date_and_nothing_is_lost(library, mo
 def test_the_slices_stay_within_the_leg_s_own_dates(library, monkeypatch):
     monkeypatch.setattr(pubmed, "MOST_IDS", 10)
     with serving(papers(60), most=10) as server:
-        pages = list(pubmed.pages(library(server.url), leg(datetype="edat", mindate="2020/01", maxdate="2020/01")))
+        pages = list(
+            pubmed.pages(library(server.url), leg(datetype="edat", mindate="2020/01", maxdate="2020/01"))
+        )
     assert len(raws_of(pages)) == 31
 
 
@@ -145,28 +150,26 @@ def test_papers_that_never_come_are_named_at_the_end(library):
 
 
 @pytest.mark.parametrize(
-    "fault",
+    ("_", "fault"),
     [
-        Fault(status=429, body=b'{"error":"API rate limit exceeded"}', times=2),
-        Fault(status=200, body=b'{"error":"API rate limit exceeded","api-key":"x","count":"4","limit":"3"}', times=2),
-        Fault(status=500, times=2),
-        Fault("reset", times=2),
-        Fault("truncated", times=2),
-        html(times=2),
-        error(times=2),
-        Fault(status=400, body=b"<eFetchResult><ERROR>External viewer error: Status: Timeout</ERROR></eFetchResult>", times=2),
-        Fault(status=200, body=b'<?xml version="1.0" ?>\n<!DOCTYPE PubmedArticleSet PUBLIC "-//NLM//" "x.dtd">\n', times=2),
-        Fault(status=200, body=b"<PubmedArticleSet></PubmedArticleSet>", times=2),
-        Fault(status=200, body=b"<PubmedArticleSet><PubmedArticle><i></PubmedArticle></PubmedArticleSet>", times=2),
-        Fault(status=200, body=b"", times=2),
+        ("429", Fault(status=429, body=RATE)),
+        ("429 as 200", Fault(status=200, body=RATE)),
+        ("500", Fault(status=500)),
+        ("reset", Fault("reset")),
+        ("truncated", Fault("truncated")),
+        ("html", html()),
+        ("ERROR", error()),
+        ("timeout as 400", error("External viewer error: Status: Timeout", status=400)),
+        ("no root", Fault(status=200, body=b'<?xml version="1.0" ?>\n<!DOCTYPE PubmedArticleSet>\n')),
+        ("empty", EMPTY),
+        ("mismatched", Fault(status=200, body=b"<PubmedArticleSet>" + BROKEN + b"</PubmedArticleSet>")),
+        ("nothing", Fault(status=200, body=b"")),
     ],
-    ids=["429", "429 as 200", "500", "reset", "truncated", "html", "ERROR", "timeout as 400", "no root", "empty",
-         "mismatched", "nothing"],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("on", ["esearch", "efetch"])
-def test_trouble_is_asked_again_until_it_passes(library, fault, on):
+def test_trouble_is_asked_again_until_it_passes(library, _, fault, on):
     with serving(papers(3)) as server:
-        server.faults = [Fault(**{**vars(fault), "on": on})]
+        server.faults = [replace(fault, on=on, times=2)]
         assert raws_of(pubmed.pages(library(server.url), leg())) == papers(3)
         assert len(server.requests) == 4
 
@@ -175,8 +178,8 @@ def test_trouble_is_asked_again_until_it_passes(library, fault, on):
     ("fault", "said"),
     [
         (error(times=99), "says: Search Backend failed: Couldn't resolve #exception"),
-        (Fault(status=200, body=b'{"error":"API rate limit exceeded"}', times=99), "rate limit is exceeded"),
-        (Fault(**{**vars(EMPTY), "times": 99, "on": "efetch"}), "none of the 3 articles asked for"),
+        (Fault(status=200, body=RATE, times=99), "rate limit is exceeded"),
+        (replace(EMPTY, times=99, on="efetch"), "none of the 3 articles asked for"),
         (Fault("truncated", times=99), "broke"),
         (html(times=99), "a page of HTML"),
     ],
@@ -184,13 +187,15 @@ def test_trouble_is_asked_again_until_it_passes(library, fault, on):
 )
 def test_trouble_that_stays_is_unavailable(library, fault, said):
     with serving(papers(3)) as server:
-        server.faults = [Fault(**vars(fault))]
+        server.faults = [replace(fault)]
         with pytest.raises(Unavailable, match=said) as caught:
             list(pubmed.pages(library(server.url), leg()))
     assert str(caught.value).startswith("PubMed ") and "leg papers" in str(caught.value)
 
 
-@pytest.mark.parametrize("said", ["cannot get document summary", "Empty id list - nothing todo", "Invalid db name"])
+@pytest.mark.parametrize(
+    "said", ["cannot get document summary", "Empty id list - nothing todo", "Invalid db name"]
+)
 def test_permanent_errors_are_not_asked_again(library, said):
     with serving(papers(3)) as server:
         server.faults = [error(said, times=9)]
@@ -216,7 +221,9 @@ def test_a_forgotten_history_is_searched_again(library):
 
 
 def test_a_history_that_is_always_forgotten_is_given_up(library):
-    said = b"<eFetchResult><ERROR>Cannot retrieve history data. query_key: 1, WebEnv: x</ERROR></eFetchResult>"
+    said = (
+        b"<eFetchResult><ERROR>Cannot retrieve history data. query_key: 1, WebEnv: x</ERROR></eFetchResult>"
+    )
     with serving(papers(2)) as server:
         server.faults = [Fault(status=400, body=said, on="efetch", times=99)]
         with pytest.raises(Unexpected, match="again and again"):
@@ -252,8 +259,7 @@ def test_a_search_answer_with_an_external_dtd_asks_nobody_for_it(library):
 
 
 def test_an_article_broken_for_good_comes_all_the_same(library):
-    broken = b"<PubmedArticle><MedlineCitation><PMID>90000002</PMID><i></MedlineCitation></PubmedArticle>"
-    body = b"<PubmedArticleSet>" + papers(1)[0] + broken + b"</PubmedArticleSet>"
+    body = b"<PubmedArticleSet>" + papers(1)[0] + BROKEN + b"</PubmedArticleSet>"
     with serving(papers(2)) as server:
         server.faults = [Fault(status=200, body=body, on="efetch", times=99)]
         (page,) = pubmed.pages(library(server.url), leg())
@@ -261,7 +267,11 @@ def test_an_article_broken_for_good_comes_all_the_same(library):
 
 
 def test_withdrawn_papers_are_named_on_their_page(library):
-    body = b"<PubmedArticleSet>" + papers(1)[0] + b"<DeleteCitation><PMID>7</PMID></DeleteCitation></PubmedArticleSet>"
+    body = (
+        b"<PubmedArticleSet>"
+        + papers(1)[0]
+        + b"<DeleteCitation><PMID>7</PMID></DeleteCitation></PubmedArticleSet>"
+    )
     with serving(papers(1)) as server:
         server.faults = [Fault(status=200, body=body, on="efetch")]
         (page,) = pubmed.pages(library(server.url), leg())
@@ -281,9 +291,7 @@ def test_real_articles_come_through_unchanged(library):
     if not REAL.exists():
         pytest.skip("the real records of ../shared are not here")
     given = [
-        item.raw
-        for path in sorted(REAL.glob("*.xml"))[:80]
-        for item in articles.split([path.read_bytes()])
+        item.raw for path in sorted(REAL.glob("*.xml"))[:80] for item in articles.split([path.read_bytes()])
     ]
     with serving(given) as server:
         ids = [articles.pmid(raw) for raw in given]
