@@ -1,0 +1,251 @@
+"""The doses of CAR products that a record states, with unit, arm and schedule.
+
+Cells are counted in powers of ten, written in many ways: 1×10^6, 1 x 10E6, 1.0E8, 10^6, and, where a
+superscript was lost, 1 x 106. A range gives a row for each end; a list shares the unit of its last.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from transforms.profile.agents import agents_in
+from transforms.profile.design import Design
+from transforms.profile.findings import Finding, quote
+from transforms.profile.texts import Text
+
+_MANTISSA = r"\d{1,3}(?:[.,]\d{1,3})?"
+_TO = r" ?(?:-|~|to|and|or) ?"
+_POWER = r"10 ?(?:\\?\^ ?\{?\(?|\*\*|e\+?)? ?\(?(?P<power>\d{1,2})\)?\}?(?![\d.]*\d)"
+_CELLS = re.compile(
+    rf"(?<![\w.^])(?:"
+    rf"(?P<low>{_MANTISSA})(?:{_TO}(?P<high>{_MANTISSA}))? ?[x×*·∙•✕] ?{_POWER}"
+    rf"|(?P<elow>{_MANTISSA})(?:{_TO}(?P<ehigh>{_MANTISSA}))? ?e\+?(?P<epower>\d{{1,2}})(?!\w)"
+    rf"|10 ?\\?\^ ?\{{?(?P<bare>\d{{1,2}})\}}?(?!\d)"
+    rf"|(?P<count>\d{{1,4}}(?:\.\d{{1,3}})?)(?:{_TO}(?P<count2>\d{{1,4}}(?:\.\d{{1,3}})?))?"
+    rf" ?(?P<word>million|billion)"
+    rf"|(?P<plain>\d{{1,3}}(?:,\d{{3}}){{2,4}})(?![\d,])"
+    rf")"
+)
+_MASS = re.compile(
+    r"(?<![\w.^])(?P<low>\d{1,4}(?:\.\d{1,4})?)(?: ?(?:-|~|to) ?(?P<high>\d{1,4}(?:\.\d{1,4})?))?"
+    r" ?(?P<unit>mg|[uµμ]g|mcg)(?P<per> ?/ ?kg| per kg)?(?![\w/])"
+)
+_SCALES = {"million": 1e6, "billion": 1e9}
+
+# What follows the number, up to the next number.
+_PER_KG = re.compile(r"(?:/|\bper\b) ?(?:kg|kilogram)|\bkg ?\\?\^?-1|\bkg body")
+_PER_M2 = re.compile(r"(?:/|\bper\b) ?(?:m\\?\^?2\b|square met)")
+_OF_CELLS = re.compile(
+    r"\bcells?\b|\bcar\b|\bcar[+\-]|\bu?car-?t|\btregs?\b|\bt-?lymphocytes?\b|\bnk\b|gd-?t\b|γδt|/kg|\bper kg"
+)
+_VECTOR = re.compile(
+    r"\b(?:tu|transducing units?|vg|vector genomes?|viral genomes?|vp|viral particles?|pfu)\b"
+)
+_NOT_CELLS = re.compile(
+    r"[ ]?(?:cells? ?)?(?:/|per) ?(?:l|[uµμ]l|m?l|mm\\?\^?3|lit(?:er|re)|dl|well)\b|[ ]?(?:cop(?:y|ies)|iu"
+    r"|units?|u)\b|[ ]?[%°]"
+)
+_MEASURED = re.compile(
+    r"\b(?:platelets?|plt|neutrophils?|anc|wbc|leu[ck]ocytes?|alc|ha?emoglobin|counts?|collect\w*"
+    r"|harvest\w*|cd34\+?"
+    r"|copies|viral load|mononuclear cells?)\b[^.;\n]{0,30}$"
+)
+_IN_LIST = re.compile(
+    r"[\s,;/&、，()]*(?:and/or|and|or|to|then|-|~|vs\.?|dl ?-?\d:?|dose level -?\d:?|level \d:?)?"
+    r"[\s,;/&、，()]*"
+)
+_UNIT_END = re.compile(
+    r"(?:/|\bper\b) ?(?:kg|kilogram|m\\?\^?2|square met\w*)(?: body ?weight| bw)?|\bcells?\b|\btregs?\b"
+    r"|\bgdt\b|\bcar-?t\b"
+)
+_SCHEDULE = re.compile(
+    r"\bsplit[ -](?:dos\w*|infusion)(?: over \w+ days| in \w+ infusions)?"
+    r"|\bsingle[ -](?:(?:intravenous|iv|i\.v\.) )?(?:dose|infusion|injection|administration)(?! cohort)"
+    r"|\bone[ -]time (?:infusion|dose|injection)|\b(?:administered|infused|given|injected|dosed) once"
+    r"|\b(?:two|three|four|five|six|\d{1,2})(?: \(\d\))? (?:weekly |monthly |consecutive |intravenous "
+    r"|iv )?(?:infusions|doses|injections)"
+    r"|\bup to \d{1,2} (?:weekly |monthly )?(?:infusions|doses)|\bonce (?:a week|weekly|daily|every \w+ \w+)"
+    r"|\bon days? \d{1,3}(?:(?:, ?| ?& ?| and |, and )(?:day )?\d{1,3}){0,8}|\bevery (?:\d{1,3}|two|three"
+    r"|four) (?:days|weeks|months)"
+    r"|\bweekly\b|\bmonthly\b"
+)
+_CALLED_DOSE = re.compile(r"\b(?:doses?|dosage|dl-?\d)\b[^.;\n\d]{0,25}$")
+_SMALLEST, _LARGEST = 1e3, 5e12
+
+_ARMS = ("arm_label", "arm_description")
+_ITEMS = ("intervention_name", "intervention_other_name", "intervention_description")
+_HEAD = ("brief_title", "official_title", "model_description")
+_PROSE = ("brief_summary", "detailed_description")
+_NUMBER = re.compile(r"\[(\d+)\]")
+
+
+class Dose(NamedTuple):
+    """A dose in a text; offsets into text.folded."""
+
+    amount: float
+    unit: str | None
+    text: Text
+    start: int
+    end: int
+
+
+def doses(design: Design, texts: Sequence[Text]) -> tuple[list[dict[str, Any]], list[Finding]]:
+    """Rows for trial_doses (without nct_id), numbered, and a finding for each.
+
+    Arms come first, then the products' interventions, then titles; summary and description only
+    when those state none.
+    """
+    rows: list[dict[str, Any]] = []
+    findings: list[Finding] = []
+    seen: set[tuple[float, str | None, int | None]] = set()
+    schedules = _schedules(design, texts)
+    for sections in (_ARMS, _ITEMS, _HEAD, _PROSE):
+        if sections is _PROSE and rows:
+            break
+        known = set(seen)
+        for text in texts:
+            if text.section in sections:
+                product_no, arm_label, belongs = _whose(design, text)
+                if not belongs:
+                    continue
+                for dose in _in_text(text, _is_in_vivo(design, product_no)):
+                    key = (dose.amount, dose.unit, product_no)
+                    if key in known or (key in seen and sections is not _ARMS):
+                        continue
+                    seen.add(key)
+                    given = text.text[text.start + dose.start : text.start + dose.end]
+                    row = {"dose_no": len(rows) + 1, "product_no": product_no, "arm_label": arm_label,
+                           "dose": dose.amount, "unit": dose.unit, "dose_text": " ".join(given.split()),
+                           "schedule": _schedule(text) or schedules.get(product_no)}  # fmt: skip
+                    if not any(_same(row, other) for other in rows):
+                        rows.append(row)
+                        findings.append(quote(text, dose.start, dose.end, "dose",
+                                              f"{dose.amount:g} {dose.unit or ''}".strip(), "dose.stated",
+                                              product_no))  # fmt: skip
+    return rows, findings
+
+
+def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    return all(one[name] == other[name] for name in ("product_no", "arm_label", "dose", "unit"))
+
+
+def _whose(design: Design, text: Text) -> tuple[int | None, str | None, bool]:
+    """(product, arm label) of the doses in a text, and whether they are a CAR product's at all."""
+    only = design.products[0].product_no if len(design.products) == 1 else None
+    lone_arm = design.arms[0].label if len(design.arms) == 1 else None
+    match = _NUMBER.search(text.field_path)
+    number = int(match.group(1)) if match else 0
+    if text.section in _ITEMS:
+        items = [item for item in design.interventions if item.number == number]
+        product = next((p.product_no for p in design.products if number in p.intervention_nos), None)
+        labels = [arm.label for arm in design.arms if items and arm.number in items[0].arm_nos]
+        return product, labels[0] if len(labels) == 1 else lone_arm, product is not None
+    if text.section in _ARMS:
+        arm = next((arm for arm in design.arms if arm.number == number), None)
+        given = [p.product_no for p in design.products if number in p.arm_nos]
+        belongs = arm is not None and arm.number in design.product_arms
+        return given[0] if len(given) == 1 else only, arm.label if arm else None, belongs
+    return only, lone_arm, True
+
+
+def _is_in_vivo(design: Design, product_no: int | None) -> bool:
+    return any(p.cell_source == "in vivo" for p in design.products if product_no in (p.product_no, None))
+
+
+def _in_text(text: Text, in_vivo: bool) -> Iterator[Dose]:
+    folded = text.folded
+    matches = [match for match in _CELLS.finditer(folded) if _SMALLEST <= _amounts(match)[-1] <= _LARGEST]
+    matches = matches[:60]
+    units = [_unit(folded, match, matches[place + 1].start() if place + 1 < len(matches) else len(folded))
+             for place, match in enumerate(matches)]  # fmt: skip
+    for place in range(len(matches) - 2, -1, -1):
+        between = folded[matches[place].end() : matches[place + 1].start()]
+        if units[place] is None and len(between) <= 40 and _IN_LIST.fullmatch(between):
+            units[place] = units[place + 1]
+    for place, (match, unit) in enumerate(zip(matches, units, strict=True)):
+        before = folded[max(0, match.start() - 60) : match.start()]
+        called = unit is None and match.group("power") and _CALLED_DOSE.search(before)
+        if not (called or unit) or unit == "not cells" or _MEASURED.search(before):
+            continue
+        following = matches[place + 1].start() if place + 1 < len(matches) else len(folded)
+        for amount in _amounts(match):
+            yield Dose(amount, unit, text, match.start(), _end(folded, match, following))
+    if in_vivo:
+        yield from _masses(text)
+
+
+def _amounts(match: re.Match[str]) -> tuple[float, ...]:
+    """The doses of a match: one, or both ends of a range."""
+    group = match.group
+    if group("plain"):
+        return (float(group("plain").replace(",", "")),)
+    if group("bare"):
+        return (10.0 ** int(group("bare")),)
+    if group("word"):
+        scale, ends = _SCALES[group("word")], (group("count"), group("count2"))
+    elif group("epower"):
+        scale, ends = 10.0 ** int(group("epower")), (group("elow"), group("ehigh"))
+    else:
+        scale, ends = 10.0 ** int(group("power")), (group("low"), group("high"))
+    return tuple(float(f"{float(end.replace(',', '.')) * scale:.6g}") for end in ends if end)
+
+
+def _unit(folded: str, match: re.Match[str], following: int) -> str | None:
+    """The unit said behind the number; None when none is, `not cells` for counts in blood and the like."""
+    if _NOT_CELLS.match(folded, match.end()):
+        return "not cells"
+    window = folded[match.end() : min(following, match.end() + 90)]
+    window = re.split(r"[;\n]|\.\s", window, maxsplit=1)[0]
+    base = "transducing units" if _VECTOR.search(window) else "cells"
+    if base == "cells" and not _OF_CELLS.search(window):
+        return None
+    first_kg, first_m2 = _PER_KG.search(window), _PER_M2.search(window)
+    if first_kg and not (first_m2 and first_m2.start() < first_kg.start()):
+        return f"{base}/kg"
+    return f"{base}/m2" if first_m2 else base
+
+
+def _end(folded: str, match: re.Match[str], following: int) -> int:
+    """Where the dose's words end: with its unit, when that stands close by."""
+    last = match.end()
+    for unit in _UNIT_END.finditer(folded, match.end(), min(following, match.end() + 70)):
+        between = folded[last : unit.start()]
+        if re.search(r"[;\n,:、，]|\.\s|\d{2}", between):
+            break
+        last = unit.end()
+    return last
+
+
+def _masses(text: Text) -> Iterator[Dose]:
+    """Doses by weight, of vectors and particles that make CAR cells in the body."""
+    for match in list(_MASS.finditer(text.folded))[:40]:
+        if agents_in(text.folded[max(0, match.start() - 60) : match.end() + 20]):
+            continue
+        unit = match.group("unit").replace("mcg", "µg").replace("ug", "µg").replace("μg", "µg")
+        unit += "/kg" if match.group("per") else ""
+        for amount in (match.group("low"), match.group("high")):
+            if amount:
+                yield Dose(float(amount), unit, text, match.start(), match.end())
+
+
+def _schedule(text: Text) -> str | None:
+    """How often, in the words of the text."""
+    match = _SCHEDULE.search(text.folded)
+    if not match:
+        return None
+    return " ".join(text.text[text.start + match.start() : text.start + match.end()].split())
+
+
+def _schedules(design: Design, texts: Sequence[Text]) -> dict[int | None, str]:
+    """The first schedule said of each product, for texts that state a dose only."""
+    found: dict[int | None, str] = {}
+    for sections in (_ITEMS, _ARMS, _PROSE):
+        for text in texts:
+            if text.section in sections:
+                product_no, _, belongs = _whose(design, text)
+                schedule = _schedule(text) if belongs and product_no not in found else None
+                if schedule:
+                    found[product_no] = schedule
+    return found
