@@ -13,13 +13,16 @@ from dataclasses import dataclass
 from functools import cache
 
 from transforms.profile.texts import Text
-from transforms.profile.vocabulary import FOLDER, Terms, compiled, rows, terms
+from transforms.profile.vocabulary import FOLDER, Terms, WordList, compiled, rows, terms, word_list
 
-# Looked for before any expression: most studies hold none of these and leave here.
-GATE = re.compile(
-    r"chimeri|(?<![a-z])c?cart?s?(?![a-z])|[a-z\d]cart?(?:[-\d ]|\b)|caar|abtagene|lec?leucel|star-t"
-    r"|(?<=directed|targeted|argeting|specific) (?:[a-z]{2,14} ){0,3}(?:t|nk|inkt)[ -]|-gdt"
+# What every way of writing CAR holds, and care and cancer do not. No expression begins with anything
+# but a letter here, so that the search skips to the letters.
+_CANDIDATE = re.compile(
+    r"car(?![a-ln-su-z])|car(?=nk|treg|inkt|dnt)|caart?|abtagene|chimer|enlecleucel|genaleucel|star-t"
+    r"|synthetic t|retroviral|constitutive and|cortisol aw|compression an"
 )
+# How far before its candidate a way of writing may begin: combination anti(retroviral), mivoc(abtagene).
+_FORENAME = 24
 WINDOW = 70  # characters of the same sentence that tell whether a mention is given
 
 
@@ -41,24 +44,51 @@ class CarMention:
 
 def mentions(texts: Iterable[Text]) -> list[CarMention]:
     """Every mention of CAR cells in `texts`, in their order."""
-    return [mention for text in texts if GATE.search(text.folded) for mention in in_text(text)]
+    return [mention for text in texts for mention in in_text(text)]
+
+
+def may_name(folded: str) -> bool:
+    """Whether a folded text may hold a mention at all: a cheap look that errs only by saying yes."""
+    for word in _OTHER_WORDS:
+        if word in folded:
+            return True
+    return "car" in folded and _WORD_CAR.search(folded) is not None
+
+
+_OTHER_WORDS = ("chimer", "abtagene", "leucel", "star-t", "synthetic t")
+_WORD_CAR = re.compile(r"car(?:(?![a-su-z])|m(?![a-z])|nk|treg|inkt|dnt)(?!t[a-su-z])")
 
 
 def in_text(text: Text) -> list[CarMention]:
     """Every mention of CAR cells in one text."""
-    found = []
-    folded = text.folded
-    for match in _heads().pattern.finditer(folded):
+    found: list[CarMention] = []
+    folded, free = text.folded, 0
+    for candidate in _CANDIDATE.finditer(folded):
+        if candidate.start() < free:
+            continue
+        match = _head_at(folded, max(free, candidate.start() - _FORENAME), candidate)
+        if match is None:
+            continue
+        free = match.end()
         row = _heads().row(match)
         if row["label"] == "not CAR" or (row["guard"] and not _has_company(text, match.start(), match.end())):
             continue
         kind, kind_end = cell_kind(folded, match.start(), match.end(), row["label"])
-        found.append(CarMention(text, match.start(), match.end(), kind, kind_end,
-                                context(folded, match.start(), kind_end)))  # fmt: skip
+        told = context(folded, match.start(), kind_end)
+        found.append(CarMention(text, match.start(), match.end(), kind, kind_end, told))
     return found
 
 
 # ---- the word ----
+
+
+def _head_at(folded: str, earliest: int, candidate: re.Match[str]) -> re.Match[str] | None:
+    """The way of writing CAR that covers `candidate`, or None."""
+    last = min(len(folded), candidate.end() + 60)
+    for match in _heads().pattern.finditer(folded, earliest, last):
+        if match.end() > candidate.start():
+            return match if match.start() <= candidate.start() else None
+    return None
 
 
 @cache
@@ -183,15 +213,17 @@ _SENTENCE = re.compile(r"[.;?!\n](?:\s|$)|[\n;。；]")
 
 def context(folded: str, start: int, end: int) -> str | None:
     """Why a mention at start..end is not what the trial gives, or None."""
-    first, last = sentence(folded, start, end)
     before, after = _contexts()
-    told = before.pattern.search(folded, max(first, start - WINDOW), start)
-    if told and not _broken(folded, told.end(), start):
-        return before.label(told)
-    tail = folded[end : min(last, end + 30)]
-    told = after.pattern.search(tail)
-    if told and not re.search(r"[,:(]", tail[: told.start()]):
-        return after.label(told)
+    first = max(0, start - WINDOW)
+    for found in _SENTENCE.finditer(folded, first, start):
+        first = found.end()
+    told = before.search(folded, first, start)
+    if told and not _broken(folded, told[1], start):
+        return told[2]["label"]
+    tail = folded[end : end + 30]
+    told = after.search(tail)
+    if told and not re.search(r"[,:(.;\n]", tail[: told[0]]):
+        return told[2]["label"]
     return None
 
 
@@ -216,10 +248,8 @@ def sentence(folded: str, start: int, end: int) -> tuple[int, int]:
 
 
 @cache
-def _contexts() -> tuple[Terms, Terms]:
+def _contexts() -> tuple[WordList, WordList]:
     """car_contexts.csv: what stands before a mention, and what stands behind it."""
-    path = FOLDER / "car_contexts.csv"
     entries = rows("car_contexts", ("term", "label", "where"))
-    before = [row for row in entries if row["where"] == "before"]
-    after = [row for row in entries if row["where"] == "after"]
-    return compiled("car_contexts", before, path), compiled("car_contexts", after, path)
+    before, after = ([row for row in entries if row["where"] == where] for where in ("before", "after"))
+    return word_list("car_contexts", before), word_list("car_contexts", after)

@@ -13,7 +13,7 @@ from functools import cache
 
 from transforms.profile.car import context
 from transforms.profile.texts import Text
-from transforms.profile.vocabulary import Terms, terms
+from transforms.profile.vocabulary import WordList, word_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,41 +60,59 @@ _CELLS_BEFORE = re.compile(r"(?:cells?|lymphocytes?|car-?t|cart|product)\W{1,3}(
 
 def source_words(texts: Iterable[Text]) -> list[CellWord]:
     """The words for a cell source in `texts`, in their order, without those of transplants and denials."""
-    found = []
-    for text in texts:
-        folded = text.folded
-        if not _SOURCE_GATE.search(folded):
-            continue
-        for match in _source_terms().pattern.finditer(folded):
-            row = _source_terms().row(match)
-            if not _stands(folded, match.start(), match.end(), row["guard"]):
-                continue
-            found.append(CellWord(text, match.start(), match.end(), row["label"], row["guard"]))
-    return found
-
-
-_SOURCE_GATE = re.compile(
-    r"vivo|situ|inside|nanopart|lnp|allo|univers|u[ -]?cart?|shelf|donor|(?<![a-z])hd[ -]|cord|ucb|ipsc"
-    r"|pluripot|hypoimm|trac|tcr|b2m|β2m|hla|abtagene|autol|leucel|own |patient|participant|subject|recipient"
-    r"|self|pheres|nuclea|nucleus|collect|harvest|procure|pbmc"
-)
+    return [
+        CellWord(text, start, end, row["label"], row["guard"])
+        for text in texts
+        for start, end, row in _source_terms().matches(text.folded)
+        if _stands(text.folded, start, end, row["guard"])
+    ]
 
 
 def _stands(folded: str, start: int, end: int, guard: str) -> bool:
+    """Whether a word found at start..end is about the cells that are given."""
+    if guard == "cue":
+        return True
     if guard == "cells":
         if _TRANSPLANT.match(folded, end):
             return False
         window = folded[end : end + 90]
-        stop = re.search(r"[.;:]\s|\n", window)
+        stop = _CLAUSE.search(window)
         if not _CELLS.match(window[: stop.start()] if stop else window):
             # a title's tail: "... CAR-T Cells (Allogeneic)"
             return bool(_CELLS_BEFORE.search(folded[max(0, start - 40) : start]))
-    if guard == "cellsbefore":
-        return bool(_CELLS_BEFORE.search(folded[max(0, start - 60) : start]))
-    if guard == "cue":
-        return True
-    told = context(folded, start, end)
-    return told not in ("denied", "comparator", "background", "prior") or guard == "nanoparticle"
+    around = _AROUND.get(guard)
+    if around and not (around[0].search(folded[max(0, start - 70) : start]) and around[1].match(folded, end)):
+        return guard == "inside" and bool(_MADE_INSIDE.match(folded, end))
+    return guard == "nanoparticle" or context(folded, start, end) in (None, "recipients")
+
+
+_CLAUSE = re.compile(r"[.;:]\s|\n")
+_ANY = re.compile("")
+_MADE = (
+    r"generat\w*|produc\w*|form(?:s|ed|ing|ation)?|creat\w*|made|manufactur\w*|engineer\w*|reprogram\w*"
+    r"|transduc\w*|transfect\w*|express\w*|edit\w*|deliver\w*"
+)
+_MADE_INSIDE = re.compile(
+    # in vivo CD19/CD20 dual-target CAR-T; in vivo LV; in vivo generated; never "in vivo persistence"
+    rf"[ \-](?:(?:{_MADE}|gene (?:therapy|delivery|editing|transfer)|lv(?![a-z])|lentivir\w*|mrna"
+    r"|t[ \-]cell (?:engineer|reprogram|program)\w*|programm\w*|chimeric)"
+    r"|(?:(?:cd\d+[a-z]?|bcma|baff-?r|gprc5d|anti|dual|target|targeted|targeting|specific|bispecific|tandem|mrna"
+    r"|lnp|rna|gene|novel|based|universal)[ \-/]{1,2}){0,6}(?:caart?|u?cart?)(?![a-z]))"
+)
+_AROUND = {
+    "own": (
+        re.compile(r"(?:patient|participant|subject|person|individual|child|volunteer|recipient)s?'?s?'?"
+                   r" (?:very )?$|\b(?:their|his|her|your|one's|its) (?:very )?$"),
+        re.compile(r" (?:[\w\-()]+ ){0,4}(?:t[ \-]?cells?|cells|lymphocytes|immune|blood|white)"),
+    ),
+    "cellsbefore": (_CELLS_BEFORE, _ANY),
+    "inside": (re.compile(rf"(?:{_MADE})(?: [\w\-/]+){{0,7}} (?:directly )?$"), _ANY),
+    "edited": (
+        _ANY,
+        re.compile(r"(?:[ ,/\-]{1,2}(?:and )?\w{2,6}){0,3}[ \-]{1,2}"
+                   r"(?:knock(?:ed)?[ \-]?out|ko|deficient|disrupt\w+|deleted|edited|negative)(?![a-z])"),
+    ),
+}  # fmt: skip
 
 
 _OUTSIDE = re.compile(r"pheres|(?<![a-z])ex[ -]vivo|autologous|electroporat")
@@ -133,16 +151,12 @@ def source(words: Sequence[CellWord], texts: Sequence[Text], listed: str | None)
 
 def delivery_words(texts: Iterable[Text]) -> list[CellWord]:
     """The words for a way of gene delivery in `texts`, in their order."""
-    found = []
-    for text in texts:
-        if _DELIVERY_GATE.search(text.folded):
-            for start, end, value in terms("gene_delivery_terms").matches(text.folded):
-                if context(text.folded, start, end) is None:
-                    found.append(CellWord(text, start, end, value))
-    return found
-
-
-_DELIVERY_GATE = re.compile(r"lenti|retro|transpos|piggy|sleeping|buster|rna|knock|insert|integrat|[ -]lv ")
+    return [
+        CellWord(text, start, end, row["label"])
+        for text in texts
+        for start, end, row in _delivery_terms().matches(text.folded)
+        if context(text.folded, start, end) is None
+    ]
 
 
 def delivery(
@@ -163,5 +177,10 @@ def delivery(
 
 
 @cache
-def _source_terms() -> Terms:
-    return terms("cell_source_terms")
+def _source_terms() -> WordList:
+    return word_list("cell_source_terms")
+
+
+@cache
+def _delivery_terms() -> WordList:
+    return word_list("gene_delivery_terms")

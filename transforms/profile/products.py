@@ -84,18 +84,25 @@ def mentions(texts: Iterable[Text]) -> list[ProductMention]:
     return [mention for text in texts for mention in in_text(text)]
 
 
+def may_name(folded: str) -> bool:
+    """Whether a folded text holds a word that a known product begins with."""
+    return not _index()[2].isdisjoint(_WORD.findall(folded))
+
+
 _WORD = re.compile(r"[a-z0-9]+")
 _JOINT = re.compile(r"[ \-./_]{0,2}")
 
 
 def in_text(text: Text) -> list[ProductMention]:
     """Every known product named in one text: "CC- 97540", "CC97540" and "cc-97540" are one."""
-    by_name, beginnings = _index()
+    by_name, beginnings, first_words = _index()
     folded = text.folded
     found: list[ProductMention] = []
+    if first_words.isdisjoint(_WORD.findall(folded)):
+        return found
     free = 0
     for word in _WORD.finditer(folded):
-        if word.start() < free or word.group() not in beginnings:
+        if word.start() < free or word.group() not in first_words:
             continue
         match = _longest(folded, word, by_name, beginnings)
         if match and not (match[1].only_in_names and text.section not in NAMING):
@@ -125,9 +132,10 @@ def squeeze(name: str) -> str:
 
 
 @cache
-def _index() -> tuple[dict[str, Product], frozenset[str]]:
-    """Squeezed name -> product, and every beginning of one."""
+def _index() -> tuple[dict[str, Product], frozenset[str], frozenset[str]]:
+    """Squeezed name -> product; every beginning of one; every word that one may begin with."""
     by_name: dict[str, Product] = {}
+    first_words: set[str] = set()
     lines = {row["product_key"]: row.line for row in rows("products", COLUMNS)}
     for product in catalogue().values():
         for name in (*product.names, *product.codes):
@@ -136,8 +144,13 @@ def _index() -> tuple[dict[str, Product], frozenset[str]]:
             if other is not product:
                 problem = f"the name {name!r} belongs to {other.key!r} on line {lines[other.key]} already"
                 raise VocabularyError(FOLDER / "products.csv", lines[product.key], problem)
+            # YTB323, YTB 323; MB-CART19.1, MBCART19.1: split where written and where letters end
+            letters = re.match(r"[a-z]+|[0-9]+", squeezed)
+            parts = _WORD.findall(fold(name))
+            first_words |= {squeezed, letters.group() if letters else squeezed}
+            first_words |= {"".join(parts[:count]) for count in range(1, len(parts))}
     beginnings = {name[:length] for name in by_name for length in range(1, len(name) + 1)}
-    return by_name, frozenset(beginnings)
+    return by_name, frozenset(beginnings), frozenset(first_words)
 
 
 def _product(row: Row) -> Product:

@@ -29,7 +29,7 @@ REASONS: Mapping[str, str] = {
     "observes_recipients": "observes recipients of CAR cells and gives none",
     "no_car": "nothing in the record names CAR cells",
     "car_not_given": "CAR cells are named, but as prior treatment, comparison, background or exclusion",
-    "car_for_cancer": "CAR cells are given or followed for cancer only",
+    "car_for_cancer": "CAR cells are given, followed or named in cancer only",
     "car_for_other_condition": "CAR cells are given, but for no immune-mediated disease",
     "t_cell_engager": "an antibody that engages T cells, not a CAR",
     "cells_without_car": "cells without a CAR",
@@ -172,11 +172,11 @@ def decide(
         treated = disease.findings[:1]
         return Scope("follow_up", reason, (*findings, *_as_scope(treated, "follow_up", "scope.immune_disease")))
     if followed:
-        return _cancer(disease, given)
+        return cancer(disease, given)
     if given is None:
         return _not_given(found, texts, disease)
     if not disease.immune_mediated:
-        return _cancer(disease, given) if disease.malignant else Scope(
+        return cancer(disease, given) if disease.malignant else Scope(
             "out_of_scope", "car_for_other_condition",
             (quote(given.text, given.start, given.end, "scope", "out_of_scope", "scope.other_condition"),))  # fmt: skip
     reason = "gives_car_for_immune_disease" + ("_and_cancer" if disease.malignant else "")
@@ -197,7 +197,8 @@ def without_car(texts: Sequence[Text], immune_mediated: bool) -> Scope:
     return Scope("out_of_scope", "no_car", (absence("scope", "out_of_scope", "scope.no_car"),))
 
 
-def _cancer(disease: DiseaseResult, given: Giving | None) -> Scope:
+def cancer(disease: DiseaseResult, given: Giving | None = None) -> Scope:
+    """Out of scope: CAR cells, but only cancer is treated."""
     findings = _as_scope(disease.also_enrols_findings[:1], "out_of_scope", "scope.cancer")
     if not findings and given:
         findings = (quote(given.text, given.start, given.end, "scope", "out_of_scope", "scope.cancer"),)

@@ -12,10 +12,10 @@ from transforms.profile.design import Design, read_design
 from transforms.profile.diseases import DiseaseResult, diseases
 from transforms.profile.findings import Finding, structure
 from transforms.profile.given import GivenProduct
-from transforms.profile.scope import Mentions, Scope, decide, without_car
+from transforms.profile.scope import Mentions, Scope, cancer, decide, without_car
 from transforms.profile.sponsors import sponsor
 from transforms.profile.targets import Target
-from transforms.profile.texts import ELIGIBILITY, OUTCOMES, SECTIONS, Text, texts
+from transforms.profile.texts import ELIGIBILITY, OUTCOMES, SECTIONS, Text, criteria_and_outcomes, prose, texts
 from transforms.profile.trial_products import Record, trial_products
 from transforms.profile.vocabulary import digest
 
@@ -24,8 +24,15 @@ Rows = dict[str, list[dict[str, Any]]]
 # Raised by hand when rules change; the vocabulary's digest follows by itself.
 RULES = 1
 # What is read of every study. Eligibility and outcomes are long, and needed where these tell something.
-HEAD = tuple(s for s in SECTIONS if s not in ELIGIBILITY | OUTCOMES and not s.endswith("_description")
-             ) + ("arm_description", "intervention_description", "detailed_description")  # fmt: skip
+TELLING = SECTIONS[0:2] + ("arm_label", "brief_title", "official_title", "acronym", "condition", "keyword")
+REST = tuple(s for s in SECTIONS if s in ELIGIBILITY | OUTCOMES or s.startswith(("masking", "model")))
+HEAD = tuple(s for s in SECTIONS if s not in REST)
+# "CD19-redirected T cells" without the word CAR: looked for where a trial names what it gives.
+REDIRECTED_IN = frozenset(
+    {"intervention_name", "intervention_other_name", "arm_label", "brief_title", "official_title"}
+)
+AIMED = ("directed", "targeted", "specific", "targeting")
+PROSE = ("brief_summary", "intervention_description", "arm_description")
 # Where a product of the list may be named; in prose a short code is too often something else.
 NAMED_IN = frozenset(
     {"intervention_name", "intervention_other_name", "intervention_description", "arm_label", "arm_description",
@@ -56,15 +63,17 @@ def rule_version() -> str:
 
 def profile_study(study: Mapping[str, Any]) -> StudyProfile:
     """The profile of a study object as API v2 gives it. Takes any shape; pure."""
+    telling = texts(study, TELLING)
+    disease = diseases(telling, _meshes(study))
+    if not may_name_car(study, telling, disease):
+        return _out(study, without_car(telling, disease.immune_mediated), disease)
     head = texts(study, HEAD)
-    found = find_mentions(head)
-    disease = diseases(head, _meshes(study))
-    if not found and disease.immune_mediated:
-        found = find_mentions(texts(study, OUTCOMES | ELIGIBILITY))
+    if disease.malignant and not disease.immune_mediated:
+        return _of_cancer(study, head, disease)
+    every = head + texts(study, REST)
+    found = find_mentions(every)
     if not found:
         return _out(study, without_car(head, disease.immune_mediated), disease)
-    every = texts(study)
-    found = find_mentions(every)
     disease = diseases(every, _meshes(study), deep=True)
     design = read_design(study)
     scope = decide(_study_type(study), every, found, disease, design)
@@ -73,19 +82,44 @@ def profile_study(study: Mapping[str, Any]) -> StudyProfile:
     return _inside(study, every, found, disease, scope, design)
 
 
+def _of_cancer(study: Mapping[str, Any], head: Sequence[Text], disease: DiseaseResult) -> StudyProfile:
+    """A trial whose titles and conditions name cancer and no immune-mediated disease."""
+    named = any(car.may_name(text.folded) and car.in_text(text) for text in head) or find_mentions(head)
+    return _out(study, cancer(disease) if named else without_car(head, immune_mediated=False), disease)
+
+
+def may_name_car(study: Mapping[str, Any], telling: Sequence[Text], disease: DiseaseResult) -> bool:
+    """A cheap look that errs only by saying yes: most studies leave here."""
+    together = "\n".join([text.folded for text in telling])
+    if car.may_name(together) or any(_redirected(text) for text in telling):
+        return True
+    if products.may_name(together) and products.mentions(telling):
+        return True
+    described = prose(study)
+    if car.may_name(described):
+        return True
+    if not disease.immune_mediated:
+        return False
+    return (car.may_name(criteria_and_outcomes(study))
+            or (products.may_name(described) and bool(products.mentions(texts(study, PROSE)))))  # fmt: skip
+
+
 def find_mentions(read: Sequence[Text]) -> Mentions:
     """Everything in `read` that names CAR cells or a known product."""
-    cars, redirected = [], []
+    cars: list[car.CarMention] = []
+    redirected: list[Target] = []
     for text in read:
-        if car.GATE.search(text.folded):
-            here = car.in_text(text)
-            cars.extend(here)
+        here = car.in_text(text) if car.may_name(text.folded) else []
+        cars.extend(here)
+        if not here:
             redirected.extend(_redirected(text))
     named = products.mentions(text for text in read if text.section in NAMED_IN)
     return Mentions(tuple(cars), tuple(named), tuple(redirected))
 
 
 def _redirected(text: Text) -> list[Target]:
+    if text.section not in REDIRECTED_IN or not any(word in text.folded for word in AIMED):
+        return []
     return [t for t in targets.attached(text, []) if t.rule_id == "target.redirected_cells"]
 
 

@@ -154,6 +154,8 @@ def _before(antigens: AntigenList, cars: list[CarMention]) -> Target | None:
         if car.start >= antigens.end and car.start - antigens.end <= GAP:
             gap = folded[antigens.end : car.start]
             ok = not _STOP.search(gap) and _only(gap, _words("before")) and not _POSITIVE.match(gap)
+            if gap.startswith("+") and antigens.antigens == ("CD4",):
+                ok = False  # the CD4+ cells that carry the CAR
             if ok:
                 given = car.is_given or context(folded, antigens.start, antigens.end) is None
                 first = context(folded, antigens.start, car.kind_end)
@@ -239,7 +241,7 @@ _NOT_A_TARGET = re.compile(
 
 def in_name(text: Text) -> list[Target]:
     """Antigens in the name of a product or a title that is known to be a CAR's: V001-BCMA, UWD-CD19."""
-    found = []
+    found: list[Target] = []
     if _NOT_A_TARGET.search(text.folded):
         return found
     for antigens in lists(text):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from transforms.profile import cells, targets
-from transforms.profile.car import CarMention
+from transforms.profile.car import CarMention, context
 from transforms.profile.design import Design, Intervention
 from transforms.profile.findings import Finding, quote
 from transforms.profile.given import GivenProduct
@@ -93,6 +93,8 @@ def trial_products(record: Record) -> tuple[list[GivenProduct], list[Finding]]:
     """The distinct CAR products of a trial that gives or follows them, and the reasons of their values."""
     drafts = _merged([draft for item in _car_interventions(record) for draft in _of_intervention(record, item)])
     drafts = drafts or _merged(_from_texts(record))
+    if len(drafts) == 1 and drafts[0].key is None:
+        _recognise(record, drafts[0])
     drafts = _merged(_with_targets(record, drafts))
     finished = [_finish(record, draft, place, len(drafts)) for place, draft in enumerate(drafts, 1)]
     return [product for product, _ in finished], [f for _, findings in finished for f in findings]
@@ -156,6 +158,17 @@ def _from_texts(record: Record) -> list[Draft]:
         if any(record.cars_in(text) for text in here):
             return [Draft(words=next(text for text in here if record.cars_in(text)))]
     return [Draft()]
+
+
+def _recognise(record: Record, only: Draft) -> None:
+    """Gives the only product its key where another field names it: a title, an arm, the summary."""
+    for sections in ((*OWN, *ARMS), TITLES, WORDS, ("brief_summary",)):
+        named = [m for text in record.texts_in(sections) for m in record.named_in(text)]
+        given = _distinct([m for m in named if context(m.text.folded, m.start, m.end) is None])
+        if len(given) == 1:
+            only.key, only.named = given[0].product.key, given[0]
+        if given:
+            return
 
 
 def _distinct(named: list[ProductMention]) -> list[ProductMention]:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from transforms.profile import word_tree
 from transforms.profile.texts import fold
 
 FOLDER = Path(__file__).parent / "vocabulary"
@@ -118,7 +119,7 @@ def compiled(name: str, entries: list[Row], path: Path, *, keep_order: bool = Fa
             raise VocabularyError(path, entry.line, "the term is empty; write one or delete the line")
         if not label:
             raise VocabularyError(path, entry.line, f"the term {term!r} has an empty label; write one")
-        key = term if term.startswith("~") else re.sub(r"[ \-]+", " ", fold(term))
+        key = term if term.startswith("~") else word_tree.key(fold(term))
         if key in labels:
             other, line = labels[key]
             problem = f"the term {term!r} has two labels, {other!r} on line {line} and {label!r}"
@@ -137,6 +138,34 @@ def compiled(name: str, entries: list[Row], path: Path, *, keep_order: bool = Fa
             raise VocabularyError(path, entry.line, f"write (?: instead of ( in {entry['term']!r}")
     pattern = re.compile("|".join(f"({expression(e['term'])})" for e in ordered) or r"(?!)")
     return Terms(name, pattern, tuple(e["label"] for e in ordered), tuple(ordered))
+
+
+@dataclass(frozen=True)
+class WordList:
+    """The plain terms of one file in one expression that shares beginnings (transforms.profile.word_tree).
+
+    Reads a text about ten times as fast as Terms; a term may end in * but is no expression.
+    """
+
+    pattern: re.Pattern[str]
+    rows: Mapping[str, Row]
+
+    def matches(self, folded: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int, Row]]:
+        """(start, end, line of the file) of each term in folded[start:end], left to right."""
+        for match in self.pattern.finditer(folded, start, len(folded) if end is None else end):
+            yield match.start(), match.end(), word_tree.look_up(match.group(), self.rows)
+
+    def search(self, folded: str, start: int = 0, end: int | None = None) -> tuple[int, int, Row] | None:
+        """The first of `matches`."""
+        return next(self.matches(folded, start, end), None)
+
+
+def word_list(name: str, entries: list[Row] | None = None) -> WordList:
+    """`name`.csv (or some of its lines) as a WordList. Raises VocabularyError as `terms` does."""
+    chosen = rows(name, ("term", "label")) if entries is None else entries
+    compiled(name, chosen, FOLDER / f"{name}.csv")  # checks the lines
+    known = {word_tree.key(fold(entry["term"])): entry for entry in chosen}
+    return WordList(word_tree.compiled(fold(entry["term"]) for entry in chosen), known)
 
 
 @cache
