@@ -13,7 +13,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from flows.errors import JournalError
+from transforms.frames import typed
 from warehouse import columns as types
 from warehouse.columns import Table
 from warehouse.schema import TABLES
@@ -85,6 +88,24 @@ class Journal:
     def rows(self, query: str, parameters: Iterable[Any] = ()) -> list[dict[str, Any]]:
         """Rows of a SELECT as dicts."""
         return [dict(row) for row in self.connection.execute(query, [_stored(value) for value in parameters])]
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """The journal's tables as a release carries them."""
+        return {
+            table.name: typed(table, [_declared(table, row) for row in self.rows(f"SELECT * FROM {table.name}")]).frame
+            for table in JOURNAL_TABLES
+        }
+
+
+def _declared(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    """A row with moments and booleans as the schema declares them: SQLite keeps texts and numbers."""
+    for column in table.columns:
+        value = row.get(column.name)
+        if column.type == types.TIMESTAMP and isinstance(value, str):
+            row[column.name] = datetime.fromisoformat(value)
+        elif column.type == types.BOOLEAN and isinstance(value, int):
+            row[column.name] = bool(value)
+    return row
 
 
 def _ddl(table: Table) -> str:

@@ -19,8 +19,11 @@ from flows.archive import Archive
 from flows.manifests import Manifest, Seal
 from flows.shaping import batches
 from transforms.batch import Batch, Item, Outcome, Overrides
-from transforms.profile import RULE_VERSION
-from transforms.shaped import Problem
+from transforms.frames import typed
+from transforms.history.event import Context
+from transforms.profile import rule_version
+from transforms.profile.products import table_rows
+from transforms.shaped import Problem, Rows
 from warehouse import work
 from warehouse.schema import TABLES, table
 from warehouse.work import Connection
@@ -43,6 +46,7 @@ class Kept:
     """What keeping a run did: for the summary, the journal and the events."""
 
     seal: Seal
+    context: Context
     new: dict[str, list[str]] = field(default_factory=lambda: {"ctgov": [], "pubmed": []})
     changed: dict[str, list[str]] = field(default_factory=lambda: {"ctgov": [], "pubmed": []})
     unchanged: dict[str, int] = field(default_factory=lambda: {"ctgov": 0, "pubmed": 0})
@@ -51,6 +55,12 @@ class Kept:
     outcomes: dict[str, Outcome] = field(default_factory=dict)  # trials with a new version, by NCT number
     stale: dict[str, set[str]] = field(default_factory=lambda: {"ctgov": set(), "pubmed": set()})
     rules_changed: bool = False
+    scopes_before: dict[str, str] = field(default_factory=dict)  # where rules changed
+    papers_before: dict[str, Rows] = field(default_factory=dict)  # of papers read anew
+
+    def has_new_version(self, nct_id: str) -> bool:
+        outcome = self.outcomes.get(nct_id)
+        return outcome is not None and outcome.is_new_version
 
 
 @dataclass(frozen=True)
@@ -82,12 +92,26 @@ def keep_run(
     `check` is given each chunk of typed frames before it is written. Raises ArchiveError when a
     manifest names a record that is missing or damaged.
     """
-    kept = Kept(seal, rules_changed=_rules_changed(connection))
+    kept = Kept(seal, _context(connection, seal), rules_changed=_rules_changed(connection))
+    if kept.rules_changed:
+        kept.scopes_before = dict(connection.execute("SELECT nct_id, scope FROM trials").fetchall())
     for source in ("ctgov", "pubmed"):
         received = _received(source, manifests)
         _keep_source(connection, archive, source, received, kept, overrides, workers, check)
         _keep_hits(connection, source, received, kept.seal.clock)
+        if received.deleted and source == "pubmed":
+            _mark_deleted(connection, received.deleted)
+    _keep_products(connection, kept)
+    _reread_earlier(connection, archive, kept, overrides, workers)
     return kept
+
+
+def _context(connection: Connection, seal: Seal) -> Context:
+    """What the events of this run must know of the night before it."""
+    last = connection.execute("SELECT clock_at, watchlist_sha256 FROM _kept ORDER BY number DESC LIMIT 1").fetchone()
+    if last is None:
+        return Context(seal.clock, seal.run_id)
+    return Context(seal.clock, seal.run_id, last[0].date(), search_changed=last[1] != seal.watchlist_sha256)
 
 
 def _received(source: str, manifests: Sequence[Manifest]) -> Received:
@@ -128,9 +152,11 @@ def _keep_source(
             kept.new[source].append(record_id)
         elif known[record_id][0] != wanted[record_id]:
             kept.changed[source].append(record_id)
+    if source == "pubmed":
+        kept.papers_before = _papers(connection, [pmid for pmid in wanted if pmid in known])
     items = _items(archive, source, wanted, received.nameless, known)
     count = len(wanted) + len(received.nameless)
-    shaped = batches(source, items, count, workers=workers, overrides=overrides, run_id=kept.seal.run_id)
+    shaped = batches(source, items, count, workers=workers, overrides=overrides, context=kept.context)
     for chunk in _chunks(shaped):
         _write(connection, source, chunk, kept, check)
     _note_current(connection, source, wanted, known, kept)
@@ -142,7 +168,7 @@ def _items(
     for record_id, sha256 in wanted.items():
         good = known.get(record_id, (None, None))[1]
         previous = archive.read(good) if source == "ctgov" and good and good != sha256 else None
-        yield Item(record_id, sha256, archive.read(sha256), previous, good)
+        yield Item(record_id, sha256, archive.read(sha256), previous, good, is_same_version=good == sha256)
     for sha256 in nameless:
         yield Item(None, sha256, archive.read(sha256))
 
@@ -222,6 +248,68 @@ def _topics(diseases: Any, topics: dict[str, list[str]]) -> list[str] | None:
     return [name for name, members in topics.items() if treated & set(members)] or None
 
 
+def _papers(connection: Connection, pmids: Sequence[str]) -> dict[str, Rows]:
+    """Papers and their corrections as they stood, for what happens to them."""
+    if not pmids:
+        return {}
+    ids = pa.table({"id": pa.array(pmids, pa.string())})  # noqa: F841  (DuckDB reads it by name)
+    found: dict[str, Rows] = {pmid: {"publications": [], "publication_corrections": []} for pmid in pmids}
+    for name in ("publications", "publication_corrections"):
+        cursor = connection.execute(f"SELECT * FROM {name} WHERE pmid IN (SELECT id FROM ids)")
+        columns = [column[0] for column in cursor.description or ()]
+        for row in cursor.fetchall():
+            found[row[0]][name].append(dict(zip(columns, row, strict=True)))
+    return found
+
+
+def _mark_deleted(connection: Connection, pmids: Sequence[str]) -> None:
+    """Citations that PubMed has withdrawn stay, and say so."""
+    ids = pa.table({"id": pa.array(pmids, pa.string())})  # noqa: F841
+    connection.execute("UPDATE publications SET is_deleted = true WHERE pmid IN (SELECT id FROM ids)")
+    work.touched(connection, "publications")
+
+
+def _keep_products(connection: Connection, kept: Kept) -> None:
+    """The product list is a table of its own: written at the first run and whenever the rules change."""
+    is_empty = connection.execute("SELECT 1 FROM products LIMIT 1").fetchone() is None
+    if is_empty or kept.rules_changed:
+        connection.execute("DELETE FROM products")
+        work.append(connection, table("products"), product_frame())
+        work.touched(connection, "products")
+
+
+def product_frame() -> pd.DataFrame:
+    """The product list as rows of table products."""
+    return typed(table("products"), table_rows()).frame
+
+
+def _reread_earlier(connection: Connection, archive: Archive, kept: Kept, overrides: Overrides, workers: int) -> None:
+    """Where rules changed, read every earlier version again: derived values follow today's rules.
+
+    The rows wait in temporary tables until the states are written again.
+    """
+    for name in ("trials", "car_t_profiles"):
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE _reread_{name} AS SELECT *, NULL::VARCHAR AS of_sha256 FROM {name} LIMIT 0")
+    if not kept.rules_changed:
+        return
+    earlier = connection.execute(
+        """SELECT DISTINCT nct_id, content_sha256 FROM _sightings
+           WHERE NOT EXISTS (SELECT 1 FROM trials WHERE trials.nct_id = _sightings.nct_id
+                                                    AND trials.content_sha256 = _sightings.content_sha256)
+           ORDER BY ALL"""
+    ).fetchall()
+    items = (Item(nct_id, sha256, archive.read(sha256), is_same_version=True) for nct_id, sha256 in earlier)
+    # One content a batch of its own trial: two versions of one trial must not meet in one table.
+    for item in items:
+        for batch in batches("ctgov", iter([item]), 1, workers=1, overrides=overrides, context=kept.context):
+            for name in ("trials", "car_t_profiles"):
+                if name in batch.tables:
+                    frame = batch.tables[name].to_pandas(types_mapper=pd.ArrowDtype)
+                    frame = _with_context(connection, frame, batch, kept) if name == "trials" else frame
+                    rows = pa.Table.from_pandas(frame, preserve_index=False)  # noqa: F841
+                    connection.execute(f"INSERT INTO _reread_{name} SELECT *, ? FROM rows", [item.sha256])
+
+
 def _note_current(
     connection: Connection, source: str, wanted: dict[str, str], known: dict[str, tuple[str, str | None]], kept: Kept
 ) -> None:
@@ -277,4 +365,4 @@ def _known(connection: Connection, source: str) -> dict[str, tuple[str, str | No
 
 def _rules_changed(connection: Connection) -> bool:
     last = connection.execute("SELECT rule_version FROM _kept ORDER BY number DESC LIMIT 1").fetchone()
-    return last is not None and last[0] != RULE_VERSION
+    return last is not None and last[0] != rule_version()

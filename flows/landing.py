@@ -38,6 +38,7 @@ class Landing:
         records: list[tuple[str | None, str]] = []
         seen: set[str] = set()
         asked: list[str] = []
+        absent: list[str] = []
         deleted: list[str] = []
         total, repeats, size, count = None, 0, 0, 0
         for page in pages:
@@ -45,6 +46,7 @@ class Landing:
             size += page.size
             total = page.total if page.total is not None else total
             asked += page.asked
+            absent += page.absent
             deleted += page.deleted
             for record in page.records:
                 if record.record_id in seen:
@@ -59,6 +61,6 @@ class Landing:
         return Manifest(
             run_id=self.run_id, source=source, leg=leg, started_at=self.clock.isoformat(), query=query,
             total_reported=total, data_stamp=data_stamp, repeats=repeats, pages=count, bytes=size,
-            seconds=round(time.monotonic() - started, 3), ids_asked=tuple(asked), records=tuple(records),
+            seconds=round(time.monotonic() - started, 3), ids_asked=tuple(asked), ids_absent=tuple(absent), records=tuple(records),
             absences=dict(absences or {}), deleted=tuple(deleted),
         )  # fmt: skip

@@ -28,7 +28,7 @@ class Manifest:
     """One pull: what was asked of a source in one leg and what came back, in order.
 
     `records` are (record id or None, content hash). `total_reported` is what the source itself said.
-    `absences` are ids asked for that no longer are a record: id -> `alias:NCT…`, `withheld`, `removed`.
+    `ids_absent` are ids asked for that did not come. `absences` are ids asked for that no longer are a record: id -> `alias:NCT…`, `withheld`, `removed`.
     `deleted` are citations that PubMed has withdrawn.
     """
 
@@ -45,6 +45,7 @@ class Manifest:
     seconds: float = 0.0
     is_skipped: bool = False
     ids_asked: tuple[str, ...] = ()
+    ids_absent: tuple[str, ...] = ()
     records: tuple[tuple[str | None, str], ...] = ()
     absences: dict[str, str] = field(default_factory=dict)
     deleted: tuple[str, ...] = ()
@@ -145,7 +146,8 @@ def _manifest(path: Path) -> Manifest:
     try:
         value = json.loads(path.read_text("utf-8"))
         value["records"] = tuple((record_id, sha) for record_id, sha in value["records"])
-        value["ids_asked"], value["deleted"] = tuple(value["ids_asked"]), tuple(value["deleted"])
+        for name in ("ids_asked", "ids_absent", "deleted"):
+            value[name] = tuple(value[name])
         return Manifest(**value)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise ArchiveError(

@@ -16,21 +16,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from expectations.gate import Verdict, verdict
-from expectations.results import CheckResult
+from expectations.results import CheckResult, Verdict, verdict
 from flows import chronicle
-from flows.checking import Checker, gate_results
+from flows.checking import Checker, before, gate_results
 from flows.errors import Held
-from flows.keep import Kept, keep_run
+from flows.keep import Kept, keep_run, product_frame
 from flows.manifests import HELD, Manifest, Seal
 from flows.pull import Stamps
 from flows.watchlist import Watchlist
 from flows.workplace import Workplace
-from transforms.profile import RULE_VERSION
+from transforms.frames import typed
+from transforms.profile import rule_version
 from warehouse import releases, work
-from warehouse.schema import SCHEMA_VERSION
+from warehouse.schema import SCHEMA_VERSION, table
 
-JOURNAL_TABLES = ("runs", "source_pulls", "quality_results", "quarantined_records", "acceptances", "alerts")
 CODE_VERSION = importlib.metadata.version("cartrials")
 
 
@@ -71,7 +70,7 @@ def begin(place: Workplace, *, clock: datetime, source: str, kind: str = "nightl
     run = Run(f"{stamp}-{tries + 1}", clock, kind, source)
     place.journal.add("runs", [{
         "run_id": run.run_id, "kind": kind, "source": source, "clock_at": clock, "started_at": now(),
-        "status": "running", "code_version": CODE_VERSION, "rule_version": RULE_VERSION,
+        "status": "running", "code_version": CODE_VERSION, "rule_version": rule_version(),
     }])  # fmt: skip
     return run
 
@@ -81,12 +80,16 @@ def complete(
     stamps: Stamps | None = None, dry_run: bool = False,
 ) -> Report:  # fmt: skip
     """Keep, check, seal and publish a pulled run. Raises Held when the gate says no; nothing is published then."""
-    checker = Checker(run.clock, seal.topics)
+    checker = checker_of(seal)
+    stood = before(place.connection)
+    last = last_manifests(place)
     report = Report(run.run_id, "published", run.clock, pulls=tuple(manifests))
     try:
         with work.transaction(place.connection):
             kept = _keep(place, seal, manifests, checker, report)
-            results = [*gate_results(place, watchlist, manifests, kept, stamps), *checker.results()]
+            results = gate_results(
+                place.connection, place.archive, watchlist, manifests, last, stood, kept, checker, stamps
+            ) + checker.results()
             decided = verdict(results)
             _note_quality(place, run, seal, manifests, kept, results, report, decided)
             if not decided.published:
@@ -101,6 +104,16 @@ def complete(
         return report
     publish(place, seal, report)
     return report
+
+
+def checker_of(seal: Seal) -> Checker:
+    return Checker(seal.clock, frozenset(seal.topics), product_frame())
+
+
+def last_manifests(place: Workplace) -> list[Manifest]:
+    """What the run before pulled: what tonight's pull is held against."""
+    sealed = place.manifests.sealed()
+    return place.manifests.of_run(sealed[-1].run_id) if sealed else []
 
 
 class _DryRun(Exception):
@@ -160,7 +173,7 @@ def keep_sealed(place: Workplace, seal: Seal, *, check: bool) -> Report:
     manifests = place.manifests.of_run(seal.run_id)
     report = Report(seal.run_id, "published", seal.clock, pulls=tuple(manifests))
     with work.transaction(place.connection):
-        _keep(place, seal, manifests, Checker(seal.clock, seal.topics) if check else None, report)
+        _keep(place, seal, manifests, checker_of(seal) if check else None, report)
         _mark_kept(place, seal)
     return report
 
@@ -169,14 +182,15 @@ def publish(place: Workplace, seal: Seal, report: Report) -> None:
     """Publish what the working database holds, as the release of this run."""
     finished = {"status": "published", "finished_at": now()}
     place.journal.update("runs", {"run_id": seal.run_id}, finished)
-    rows = {name: place.journal.rows(f"SELECT * FROM {name}") for name in JOURNAL_TABLES}
+    report.fingerprint = releases.content_fingerprint(place.connection)
     release = {
         "run_id": seal.run_id, "published_at": seal.clock, "data_stamp": seal.data_stamp, "schema_version": SCHEMA_VERSION,
-        "rule_version": RULE_VERSION, "code_version": CODE_VERSION, "is_demo": seal.is_demo,
+        "rule_version": rule_version(), "code_version": CODE_VERSION, "fingerprint": report.fingerprint, "is_demo": seal.is_demo,
     }  # fmt: skip
-    target = place.settings.warehouse_path
-    report.fingerprint = releases.publish(place.connection, rows, release, place.releases, target)
     place.journal.update("runs", {"run_id": seal.run_id}, {"fingerprint": report.fingerprint})
+    journal = {**place.journal.frames(), "release": typed(table("release"), [release]).frame}
+    target = place.settings.warehouse_path
+    releases.publish(place.connection, journal, seal.run_id, place.releases, target)
     releases.prune(place.releases, place.settings.keep_releases, target)
 
 
@@ -185,7 +199,7 @@ def _keep(place: Workplace, seal: Seal, manifests: Sequence[Manifest], checker: 
         place.connection, place.archive, seal, manifests, overrides=place.overrides, workers=place.settings.workers,
         check=checker,
     )  # fmt: skip
-    report.events = chronicle.write(place.connection, place.archive, kept, manifests, overrides=place.overrides)
+    report.events = chronicle.write(place.connection, kept, manifests)
     report.trials_new, report.trials_changed = len(kept.new["ctgov"]), len(kept.changed["ctgov"])
     report.papers_new, report.papers_changed = len(kept.new["pubmed"]), len(kept.changed["pubmed"])
     report.quarantined = len(kept.problems)
@@ -193,7 +207,7 @@ def _keep(place: Workplace, seal: Seal, manifests: Sequence[Manifest], checker: 
 
 
 def _mark_kept(place: Workplace, seal: Seal) -> None:
-    place.connection.execute("INSERT OR REPLACE INTO _kept VALUES (?, ?, ?, ?)", [seal.number, seal.run_id, seal.clock, RULE_VERSION])
+    place.connection.execute("INSERT OR REPLACE INTO _kept VALUES (?, ?, ?, ?, ?)", [seal.number, seal.run_id, seal.clock, rule_version(), seal.watchlist_sha256])
 
 
 def _held(place: Workplace, seal: Seal, decided: Verdict, report: Report) -> Held:

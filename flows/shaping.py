@@ -6,10 +6,10 @@ import multiprocessing
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack
-from typing import Any
 
 from transforms import batch as shaping
 from transforms.batch import Batch, Item, Overrides
+from transforms.history.event import Context
 
 # Starting a process costs about a second of imports: worth it only for many records.
 LARGE_NIGHT = 2_000  # records
@@ -18,30 +18,29 @@ CONTENT_LIMIT = 64  # megabytes of raw records in one batch
 
 
 def batches(
-    source: str, items: Iterator[Item], count: int, *, workers: int, overrides: Overrides, run_id: str
+    source: str, items: Iterator[Item], count: int, *, workers: int, overrides: Overrides, context: Context
 ) -> Iterator[Batch]:
     """Shaped batches of `items` in their order. `count` says how many there are, to choose how to work."""
-    constants: dict[str, Any] = {"run_id": run_id}
     with ExitStack() as stack:
         if workers < 2 or count < LARGE_NIGHT:
             for some in _in_batches(items):
-                yield _shape(source, some, overrides, constants)
+                yield _shape(source, some, overrides, context)
             return
         # spawn: a forked child would share DuckDB's and Prefect's threads in an unknown state.
         pool = stack.enter_context(ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")))
         waiting: list[Future[Batch]] = []
         for some in _in_batches(items):
-            waiting.append(pool.submit(_shape, source, some, overrides, constants))
+            waiting.append(pool.submit(_shape, source, some, overrides, context))
             if len(waiting) > 2 * workers:
                 yield waiting.pop(0).result()
         for future in waiting:
             yield future.result()
 
 
-def _shape(source: str, items: Sequence[Item], overrides: Overrides, constants: dict[str, Any]) -> Batch:
+def _shape(source: str, items: Sequence[Item], overrides: Overrides, context: Context) -> Batch:
     if source == "ctgov":
-        return shaping.studies(items, overrides, constants)
-    return shaping.citations(items, constants)
+        return shaping.studies(items, overrides, context)
+    return shaping.citations(items, context)
 
 
 def _in_batches(items: Iterator[Item]) -> Iterator[list[Item]]:

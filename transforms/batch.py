@@ -10,6 +10,7 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
@@ -17,8 +18,13 @@ import pyarrow as pa
 from transforms import clinicaltrials, pubmed
 from transforms.content import parsed, protocol_sha256, same_content
 from transforms.frames import problems_of, typed
+from transforms.dates import registry_date
 from transforms.history.changes import Change, changes
-from transforms.profile import Override, StudyProfile, apply_overrides, profile_study
+from transforms.history.event import Context, Event
+from transforms.history.events import events
+from transforms.history.record import record_change
+from transforms.profile import StudyProfile, profile_study
+from transforms.profile.overrides import Override, apply_overrides
 from transforms.profile.papers import profile_paper
 from transforms.shaped import Problem, Rows, Shaped
 from warehouse.schema import TABLES, table
@@ -27,6 +33,10 @@ from warehouse.schema import TABLES, table
 PROFILED_TABLES = (
     "trial_diseases", "trial_relations", "car_t_products", "trial_doses", "car_t_profiles", "car_t_evidence",
 )  # fmt: skip
+
+
+LONG_TEXTS = ("brief_summary", "detailed_description", "eligibility_criteria")
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,20 @@ class Item:
     raw: bytes
     previous: bytes | None = None
     previous_sha256: str | None = None
+    is_same_version: bool = False  # known content, read again because rules changed
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A new version held against the one before: the rows of trials without long texts, and the changes.
+
+    Events are made of it when all changes of a run are known: a sponsor renamed in many records is
+    another thing than a sponsor changed in one.
+    """
+
+    before: Row
+    after: Row
+    changes: tuple[Change, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +73,10 @@ class Outcome:
     is_readable: bool
     says_the_same: bool = False  # other bytes, same content: no version is made of it
     protocol_sha256: str | None = None
-    changes: tuple[Change, ...] = ()
-    previous: Rows | None = None
-    rows: Rows | None = None
+    is_new_version: bool = False
+    registry_date: date | None = None
+    events: tuple[Event, ...] = ()  # of a record first seen
+    compared: Compared | None = None  # of a new version
 
 
 @dataclass(slots=True)
@@ -66,14 +91,14 @@ class Batch:
 Overrides = dict[str, list[Override]]
 
 
-def studies(items: Sequence[Item], overrides: Overrides, constants: dict[str, Any]) -> Batch:
-    """Shape and profile registry records. `constants` fill whole columns (run_id)."""
-    return _batch(items, constants, lambda item: _study(item, overrides))
+def studies(items: Sequence[Item], overrides: Overrides, context: Context) -> Batch:
+    """Shape and profile registry records, and tell what changed since their previous versions."""
+    return _batch(items, {"run_id": context.run_id}, lambda item: _study(item, overrides, context))
 
 
-def citations(items: Sequence[Item], constants: dict[str, Any]) -> Batch:
+def citations(items: Sequence[Item], context: Context) -> Batch:
     """Shape and profile PubMed citations."""
-    return _batch(items, constants, _citation)
+    return _batch(items, {"run_id": context.run_id}, _citation)
 
 
 def trial_rows(study: Any, overrides: Overrides) -> Shaped:
@@ -89,9 +114,11 @@ def trial_rows(study: Any, overrides: Overrides) -> Shaped:
 
 def _with_profile(shaped: Shaped, profile: StudyProfile) -> Shaped:
     rows = dict(shaped.rows)
-    rows["trials"] = [{**shaped.rows["trials"][0], **profile.trial, "scope": profile.scope, "scope_reason": profile.scope_reason}]
+    trial = {**shaped.rows["trials"][0], **profile.trial, "scope": profile.scope, "scope_reason": profile.scope_reason}
+    trial["diseases"] = sorted(profile.trial.get("diseases") or ())
+    rows["trials"] = [trial]
     for name in PROFILED_TABLES:
-        rows[name] = profile.rows.get(name, [])
+        rows[name] = [{"nct_id": shaped.record_id, **row} for row in profile.rows.get(name, ())]
     roles = {(row["arm_no"], row["intervention_no"]): row["role"] for row in profile.rows.get("trial_arm_interventions", ())}
     if roles:
         rows["trial_arm_interventions"] = [
@@ -100,26 +127,46 @@ def _with_profile(shaped: Shaped, profile: StudyProfile) -> Shaped:
     return Shaped(shaped.record_id, rows, shaped.problems)
 
 
-def _study(item: Item, overrides: Overrides) -> tuple[Shaped, Outcome]:
+def _study(item: Item, overrides: Overrides, context: Context) -> tuple[Shaped, Outcome]:
     try:
         study = parsed(item.raw)
     except ValueError as error:
         shaped = Shaped(item.record_id, {}, (Problem(None, _start(item.raw), f"{error}."),))
         return shaped, Outcome(item.record_id, item.sha256, is_readable=False)
     shaped = trial_rows(study, overrides)
-    if not shaped.is_readable:
+    if not shaped.is_readable or shaped.record_id is None:
         return shaped, Outcome(item.record_id, item.sha256, is_readable=False)
-    said_the_same, found, before = False, (), None
-    if item.previous is not None:
-        previous = parsed(item.previous)
-        said_the_same = same_content(previous, study)
-        if not said_the_same:
-            before = trial_rows(previous, overrides).rows
-            found = tuple(changes(before, shaped.rows))
-    return shaped, Outcome(
-        item.record_id, item.sha256, True, said_the_same, protocol_sha256(study), found, before,
-        shaped.rows if before is not None else None,
-    )  # fmt: skip
+    protocol = protocol_sha256(study)
+    if item.is_same_version:
+        return shaped, Outcome(item.record_id, item.sha256, True, protocol_sha256=protocol)
+    day = registry_date_of(shaped.rows["trials"][0])
+    if item.previous is None:
+        told = tuple(events(shaped.record_id, None, shaped.rows, (), context))
+        return shaped, Outcome(item.record_id, item.sha256, True, False, protocol, True, day, told)
+    previous = parsed(item.previous)
+    if same_content(previous, study):
+        return shaped, Outcome(item.record_id, item.sha256, True, True, protocol)
+    before = trial_rows(previous, overrides).rows
+    found = tuple(changes(before, shaped.rows)) or (record_change(previous, study),)
+    compared = Compared(
+        _without_texts(before["trials"][0], item.previous_sha256), _without_texts(shaped.rows["trials"][0], item.sha256), found
+    )
+    return shaped, Outcome(item.record_id, item.sha256, True, False, protocol, True, day, compared=compared)
+
+
+def registry_date_of(trial: Row) -> date | None:
+    """The registry's date of a version: its last update posted, else first posted, else first submitted."""
+    for column in ("last_update_posted_date", "first_posted_date", "first_submitted_date"):
+        given = trial.get(column)
+        found = registry_date(given) if isinstance(given, str) else None
+        if found:
+            return found.day
+    return None
+
+
+def _without_texts(trial: Row, sha256: str | None) -> Row:
+    short = {name: value for name, value in trial.items() if name not in LONG_TEXTS}
+    return {**short, "content_sha256": sha256}
 
 
 def _citation(item: Item) -> tuple[Shaped, Outcome]:

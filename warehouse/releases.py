@@ -7,15 +7,13 @@ reader that holds the old file goes on reading it: the new one is another file t
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pandas as pd
 
-from transforms.frames import typed
 from warehouse import ddl, fingerprint
 from warehouse.errors import WarehouseError
 from warehouse.schema import TABLES, table
@@ -23,22 +21,20 @@ from warehouse.work import CONTENT_TABLES, Connection
 
 STORAGE_VERSION = "v1.0.0"
 KEEP_MARK = ".keep"
-JournalRows = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
-def publish(connection: Connection, journal_rows: JournalRows, release: Mapping[str, Any], folder: Path, target: Path) -> str:
-    """Write the release and put it at `target`; returns the fingerprint of its content tables.
+def publish(connection: Connection, journal: Mapping[str, pd.DataFrame], run_id: str, folder: Path, target: Path) -> None:
+    """Write the release of a run and put it at `target`; it stays as `folder/<run_id>.duckdb`.
 
-    `release` is the row of table `release` without its fingerprint; the file is kept as
-    `folder/<run_id>.duckdb`. Raises WarehouseError, with the old file untouched, when it cannot be written.
+    `journal` holds the frames of the journal's tables and of `release`. Raises WarehouseError, with
+    the old file untouched, when it cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    kept = folder / f"{release['run_id']}.duckdb"
+    kept = folder / f"{run_id}.duckdb"
     part = kept.with_suffix(".part")
-    part.unlink(missing_ok=True)
     try:
-        value = content_fingerprint(connection)
-        _write(connection, part, journal_rows, {**release, "fingerprint": value})
+        folder.mkdir(parents=True, exist_ok=True)
+        part.unlink(missing_ok=True)
+        _write(connection, part, journal)
         with part.open("rb") as written:
             os.fsync(written.fileno())
         part.replace(kept)
@@ -50,7 +46,6 @@ def publish(connection: Connection, journal_rows: JournalRows, release: Mapping[
             f"The release could not be written to {folder} ({str(error).splitlines()[0]}). The last release stands; "
             "make room or mend the folder's rights and run again."
         ) from error
-    return value
 
 
 def content_fingerprint(connection: Connection) -> str:
@@ -66,7 +61,7 @@ def content_fingerprint(connection: Connection) -> str:
     return fingerprint.combined(pairs)
 
 
-def _write(connection: Connection, path: Path, journal_rows: JournalRows, release: Mapping[str, Any]) -> None:
+def _write(connection: Connection, path: Path, journal: Mapping[str, pd.DataFrame]) -> None:
     connection.execute(f"ATTACH {ddl.quoted(str(path))} AS release (STORAGE_VERSION '{STORAGE_VERSION}')")
     working = connection.execute("SELECT current_database()").fetchone()
     try:
@@ -76,8 +71,8 @@ def _write(connection: Connection, path: Path, journal_rows: JournalRows, releas
                 columns = ", ".join(declared.column_names)
                 order = ", ".join(declared.key)
                 connection.execute(f"INSERT INTO release.{declared.name} SELECT {columns} FROM {declared.name} ORDER BY {order}")
-        for name, rows in {**journal_rows, "release": [release]}.items():
-            _insert_rows(connection, name, rows)
+        for name, frame in journal.items():
+            _insert(connection, name, frame)
         # Views and macros name tables of their own file: they are made from inside it.
         connection.execute("USE release")
         for declared in TABLES:
@@ -91,25 +86,11 @@ def _write(connection: Connection, path: Path, journal_rows: JournalRows, releas
         connection.execute("DETACH release")
 
 
-def _insert_rows(connection: Connection, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    declared = table(name)
-    frame = typed(declared, [_as_declared(name, row) for row in rows]).frame
+def _insert(connection: Connection, name: str, frame: pd.DataFrame) -> None:
     if len(frame):
         connection.register("_rows", frame)
-        connection.execute(f"INSERT INTO release.{name} SELECT * FROM _rows")
+        connection.execute(f"INSERT INTO release.{name} SELECT {', '.join(table(name).column_names)} FROM _rows")
         connection.unregister("_rows")
-
-
-def _as_declared(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    """A journal row with moments and booleans as the schema declares them: SQLite keeps texts and numbers."""
-    values = dict(row)
-    for column in table(name).columns:
-        value = values.get(column.name)
-        if column.type == "TIMESTAMP" and isinstance(value, str):
-            values[column.name] = pd.Timestamp(value).to_pydatetime()
-        elif column.type == "BOOLEAN" and isinstance(value, int):
-            values[column.name] = bool(value)
-    return values
 
 
 def _take_name(kept: Path, target: Path) -> None:

@@ -31,7 +31,13 @@ INTERNAL_DDL = (
         source VARCHAR NOT NULL, record_id VARCHAR NOT NULL, current_sha256 VARCHAR NOT NULL, good_sha256 VARCHAR,
         PRIMARY KEY (source, record_id))""",
     """CREATE TABLE IF NOT EXISTS _kept (
-        number INTEGER PRIMARY KEY, run_id VARCHAR NOT NULL, clock_at TIMESTAMP NOT NULL, rule_version VARCHAR NOT NULL)""",
+        number INTEGER PRIMARY KEY, run_id VARCHAR NOT NULL, clock_at TIMESTAMP NOT NULL, rule_version VARCHAR NOT NULL,
+        watchlist_sha256 VARCHAR NOT NULL)""",
+    # What nights said of each trial, without those that said nothing new: what versions and states are made of.
+    """CREATE TABLE IF NOT EXISTS _sightings (
+        nct_id VARCHAR NOT NULL, sighting_no INTEGER NOT NULL, observed_at TIMESTAMP NOT NULL, run_id VARCHAR NOT NULL,
+        content_sha256 VARCHAR NOT NULL, protocol_sha256 VARCHAR, registry_date DATE, registry_state VARCHAR NOT NULL,
+        is_stale BOOLEAN NOT NULL, origin VARCHAR NOT NULL, registry_version INTEGER, last_seen_at TIMESTAMP)""",
     "CREATE TABLE IF NOT EXISTS _meta (key VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)",
     "CREATE TABLE IF NOT EXISTS _fingerprints (table_name VARCHAR PRIMARY KEY, fingerprint VARCHAR NOT NULL)",
 )

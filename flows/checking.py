@@ -1,0 +1,144 @@
+"""Checking a run: each chunk of rows against the expectations, the pull as a whole against the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import pandas as pd
+
+from expectations.check import CheckContext, check
+from expectations.gate import Fill, LegPull, PreviousRelease, Pull, Topic, gate, gate_tables
+from expectations.known_fields import new_fields
+from expectations.results import CheckResult, combined
+from flows.archive import Archive
+from flows.keep import Frames, Kept
+from flows.manifests import Manifest
+from flows.pull import NOT_SEARCHES, RECORDED, Stamps
+from flows.watchlist import Watchlist
+from transforms.content import parsed
+from warehouse.work import CONTENT_TABLES, Connection
+
+# Records looked at for fields that are new to us: an ordinary night whole, a first load by sample.
+LOOKED_AT_FOR_NEW_FIELDS = 500
+# Tables that grow or shrink with what happens, not with what is pulled.
+NOT_OF_THE_PULL = ("trial_states", "profile_states", "trial_versions", "trial_changes", "trial_events", "registry_nights")
+
+
+@dataclass
+class Checker:
+    """Checks each chunk before it is written, and counts what its columns hold."""
+
+    clock: datetime
+    topics: frozenset[str]
+    products: pd.DataFrame
+    chunks: list[list[CheckResult]] = field(default_factory=list)
+    fills: dict[tuple[str, str], Fill] = field(default_factory=dict)
+
+    def __call__(self, frames: Frames) -> None:
+        context = CheckContext(keys={"products": self.products}, topics=self.topics)
+        self.chunks.append(check(frames, clock=self.clock, context=context))
+        for name, frame in frames.items():
+            for column, filled in frame.notna().sum().items():
+                key = (name, str(column))
+                self.fills[key] = self.fills.get(key, Fill(0, 0)) + Fill(len(frame), int(filled))
+
+    def results(self) -> list[CheckResult]:
+        """One result per check over all chunks."""
+        return combined(self.chunks)
+
+
+@dataclass(frozen=True)
+class Before:
+    """What the working database held before the run: what its pull is held against."""
+
+    tables: Mapping[str, int]
+    fills: Mapping[tuple[str, str], Fill]
+    is_first: bool
+
+
+def before(connection: Connection) -> Before:
+    """Rows by table and values by column, as the last run left them."""
+    tables, fills = {}, {}
+    for declared in CONTENT_TABLES:
+        columns = ", ".join(f"count({name})" for name in declared.column_names)
+        row = connection.execute(f"SELECT count(*), {columns} FROM {declared.name}").fetchone()
+        assert row is not None
+        tables[declared.name] = row[0]
+        for name, filled in zip(declared.column_names, row[1:], strict=True):
+            fills[declared.name, name] = Fill(row[0], filled)
+    is_first = connection.execute("SELECT 1 FROM _kept LIMIT 1").fetchone() is None
+    return Before(tables, fills, is_first)
+
+
+def gate_results(
+    connection: Connection, archive: Archive, watchlist: Watchlist, manifests: Sequence[Manifest],
+    last: Sequence[Manifest], stood: Before, kept: Kept, checker: Checker, stamps: Stamps | None,
+) -> list[CheckResult]:  # fmt: skip
+    """The gate's word on a pull: `last` are the manifests of the run before, `stood` what was there then."""
+    pull = Pull(
+        legs=tuple(_leg(manifest, stamps) for manifest in manifests), distinct=_distinct(manifests),
+        topics=tuple(_topics(watchlist, manifests)), new_fields=_new_fields(archive, manifests, kept),
+    )  # fmt: skip
+    previous = None
+    if not stood.is_first:
+        queries = {(m.source, m.leg): m.query for m in manifests}
+        same = [m for m in last if queries.get((m.source, m.leg)) == m.query and m.leg not in NOT_SEARCHES]
+        previous = PreviousRelease(
+            legs={(m.source, m.leg): len(m.records) for m in same}, distinct=_distinct(last),
+            tables={name: rows for name, rows in stood.tables.items() if name not in NOT_OF_THE_PULL}, fills=stood.fills,
+        )  # fmt: skip
+    rows = {
+        declared.name: _count(connection, declared.name) for declared in CONTENT_TABLES if declared.name not in NOT_OF_THE_PULL
+    }
+    return [*gate(pull, previous), *gate_tables(rows, checker.fills, previous)]
+
+
+def _leg(manifest: Manifest, stamps: Stamps | None) -> LegPull:
+    got = frozenset(record_id for record_id, _ in manifest.records if record_id)
+    is_registry = manifest.source == "ctgov" and stamps is not None
+    return LegPull(
+        manifest.source, manifest.leg, len(manifest.records), manifest.repeats, manifest.total_reported, manifest.pages,
+        ids_asked=frozenset(manifest.ids_asked) if manifest.ids_asked or manifest.leg in NOT_SEARCHES else None,
+        ids_got=got, ids_absent=frozenset(manifest.ids_absent) | frozenset(manifest.absences),
+        stamp_before=stamps.before if stamps and is_registry else None,
+        stamp_after=stamps.after if stamps and is_registry else None, is_skipped=manifest.is_skipped,
+    )  # fmt: skip
+
+
+def _distinct(manifests: Sequence[Manifest]) -> dict[str, int]:
+    found: dict[str, set[str]] = {}
+    for manifest in manifests:
+        if manifest.leg not in NOT_SEARCHES:
+            found.setdefault(manifest.source, set()).update(sha256 for _, sha256 in manifest.records)
+    return {source: len(contents) for source, contents in found.items()}
+
+
+def _topics(watchlist: Watchlist, manifests: Sequence[Manifest]) -> list[Topic]:
+    """What each topic's legs must find together. A recording is one leg that must hold every sentinel."""
+    recorded = {manifest.source for manifest in manifests if manifest.leg == RECORDED}
+    topics = []
+    for topic in watchlist.topics:
+        for source in sorted({manifest.source for manifest in manifests}):
+            legs = (RECORDED,) if source in recorded else tuple(leg.name for leg in topic.legs if leg.source == source)
+            topics.append(Topic(topic.name, source, legs, tuple(topic.sentinels_of(source))))
+    return topics
+
+
+def _new_fields(archive: Archive, manifests: Sequence[Manifest], kept: Kept) -> Mapping[str, int]:
+    """Fields that are new to us, in the records that are new or changed."""
+    wanted = {*kept.new["ctgov"], *kept.changed["ctgov"]} & kept.readable["ctgov"]
+    contents = {
+        record_id: sha256 for manifest in manifests if manifest.source == "ctgov"
+        for record_id, sha256 in manifest.records if record_id in wanted
+    }  # fmt: skip
+    studies: list[Any] = [parsed(archive.read(sha256)) for sha256 in islice(contents.values(), LOOKED_AT_FOR_NEW_FIELDS)]
+    return new_fields(studies)
+
+
+def _count(connection: Connection, name: str) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,162 @@
+"""What each night said of each trial, and the versions and states that follow from it.
+
+`transforms.history.states` makes them of sightings; here sightings are read, added to and kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, fields
+
+import pandas as pd
+import pyarrow as pa
+
+from transforms.frames import typed
+from transforms.history.states import OBSERVED, Sighting, compact, timeline
+from warehouse import work
+from warehouse.schema import Table, table
+from warehouse.work import Connection
+
+COLUMNS = tuple(field.name for field in fields(Sighting))
+# What a state says of itself; the rest of its row is the row of trials of its content.
+OF_STATE = (
+    "registry_state", "is_stale", "first_seen_at", "last_seen_at", "run_id", "state_no", "version",
+    "valid_from", "valid_to", "known_from", "known_to",
+)  # fmt: skip
+
+SAID = Table(
+    "said", "One row per state, without the row of its content",
+    tuple(column for column in table("trial_states").columns if column.name in (*OF_STATE, "nct_id", "content_sha256")),
+    key=("nct_id", "state_no"),
+)  # fmt: skip
+TRIAL_COLUMNS = ", ".join(name for name in table("trials").column_names if name not in OF_STATE)
+PROFILE_COLUMNS = table("car_t_profiles").column_names
+
+
+def add(connection: Connection, tonight: Mapping[str, Sequence[Sighting]]) -> None:
+    """Add tonight's sightings of trials that changed, and make their versions and states again."""
+    if not tonight:
+        return
+    nct_ids = sorted(tonight)
+    earlier = _read(connection, nct_ids)
+    kept: dict[str, list[Sighting]] = {}
+    versions: list[dict[str, object]] = []
+    states: list[dict[str, object]] = []
+    for nct_id in nct_ids:
+        known = earlier.get(nct_id, [])
+        observed = compact([*(one for one in known if one.origin == OBSERVED), *(one for one in tonight[nct_id] if one.origin == OBSERVED)])
+        history = [one for one in (*known, *tonight[nct_id]) if one.origin != OBSERVED]
+        kept[nct_id] = [*observed, *history]
+        line = timeline(nct_id, observed, history)
+        versions += line.versions
+        states += line.states
+    _write(connection, kept)
+    work.replace(connection, table("trial_versions"), typed(table("trial_versions"), versions).frame, nct_ids)
+    _write_states(connection, states, nct_ids)
+
+
+def seen_again(connection: Connection, clock: object) -> None:
+    """Tonight's trials that say nothing new: their last sighting and state were seen again tonight."""
+    connection.execute(
+        """UPDATE _sightings SET last_seen_at = ? FROM trials
+           WHERE trials.nct_id = _sightings.nct_id AND trials.last_seen_at = ?
+             AND _sightings.origin = 'observed' AND _sightings.registry_state = 'present'
+             AND _sightings.sighting_no = (SELECT max(latest.sighting_no) FROM _sightings AS latest
+                                           WHERE latest.nct_id = _sightings.nct_id AND latest.origin = 'observed')""",
+        [clock, clock],
+    )
+    connection.execute(
+        """UPDATE trial_states SET last_seen_at = ? FROM trials
+           WHERE trials.nct_id = trial_states.nct_id AND trials.last_seen_at = ?
+             AND trial_states.valid_to IS NULL AND trial_states.registry_state = 'present'""",
+        [clock, clock],
+    )
+    work.touched(connection, "trial_states")
+
+
+def _read(connection: Connection, nct_ids: Sequence[str]) -> dict[str, list[Sighting]]:
+    ids = pa.table({"id": pa.array(nct_ids, pa.string())})  # noqa: F841  (DuckDB reads it by name)
+    rows = connection.execute(
+        f"SELECT nct_id, {', '.join(COLUMNS)} FROM _sightings WHERE nct_id IN (SELECT id FROM ids) ORDER BY nct_id, sighting_no"
+    ).fetchall()
+    found: dict[str, list[Sighting]] = {}
+    for nct_id, *values in rows:
+        found.setdefault(nct_id, []).append(Sighting(*values))
+    return found
+
+
+def _write(connection: Connection, kept: Mapping[str, Sequence[Sighting]]) -> None:
+    ids = pa.table({"id": pa.array(list(kept), pa.string())})  # noqa: F841
+    connection.execute("DELETE FROM _sightings WHERE nct_id IN (SELECT id FROM ids)")
+    rows = [(nct_id, number, *astuple(one)) for nct_id, some in kept.items() for number, one in enumerate(some, start=1)]
+    frame = pd.DataFrame(rows, columns=["nct_id", "sighting_no", *COLUMNS])  # noqa: F841
+    connection.execute(f"INSERT INTO _sightings SELECT nct_id, sighting_no, {', '.join(COLUMNS)} FROM frame")
+
+
+def _write_states(connection: Connection, states: Sequence[Mapping[str, object]], nct_ids: Sequence[str]) -> None:
+    """States of these trials again: the row of each content, with what the state itself says.
+
+    Rows of contents come from `trials` and `car_t_profiles` where they are current, else from the states
+    that hold them already.
+    """
+    said = typed(SAID, states).frame  # noqa: F841  (DuckDB reads it by name)
+    ids = pa.table({"id": pa.array(nct_ids, pa.string())})  # noqa: F841
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE _contents AS
+            SELECT {TRIAL_COLUMNS} FROM trials WHERE nct_id IN (SELECT id FROM ids)
+            UNION ALL
+            SELECT {TRIAL_COLUMNS} FROM _reread_trials WHERE nct_id IN (SELECT id FROM ids)
+            UNION ALL
+            SELECT {TRIAL_COLUMNS} FROM trial_states AS earlier
+            WHERE nct_id IN (SELECT id FROM ids)
+              AND NOT EXISTS (SELECT 1 FROM trials WHERE trials.nct_id = earlier.nct_id
+                                                     AND trials.content_sha256 = earlier.content_sha256)
+              AND NOT EXISTS (SELECT 1 FROM _reread_trials AS again WHERE again.nct_id = earlier.nct_id
+                                                     AND again.content_sha256 = earlier.content_sha256)
+            QUALIFY row_number() OVER (PARTITION BY nct_id, content_sha256 ORDER BY state_no) = 1"""
+    )
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE _profiles AS
+            SELECT trials.content_sha256, {_of("car_t_profiles", PROFILE_COLUMNS)}
+            FROM car_t_profiles JOIN trials USING (nct_id) WHERE nct_id IN (SELECT id FROM ids)
+            UNION ALL
+            SELECT of_sha256, {_of("_reread_car_t_profiles", PROFILE_COLUMNS)}
+            FROM _reread_car_t_profiles WHERE nct_id IN (SELECT id FROM ids)
+            UNION ALL
+            SELECT trial_states.content_sha256, {_of("profile_states", PROFILE_COLUMNS)}
+            FROM profile_states JOIN trial_states USING (nct_id, state_no)
+            WHERE nct_id IN (SELECT id FROM ids)
+              AND NOT EXISTS (SELECT 1 FROM trials WHERE trials.nct_id = trial_states.nct_id
+                                                     AND trials.content_sha256 = trial_states.content_sha256)
+              AND NOT EXISTS (SELECT 1 FROM _reread_trials AS again WHERE again.nct_id = trial_states.nct_id
+                                                     AND again.content_sha256 = trial_states.content_sha256)
+            QUALIFY row_number() OVER (PARTITION BY nct_id, content_sha256 ORDER BY state_no) = 1"""
+    )
+    for name in ("trial_states", "profile_states"):
+        work.delete(connection, table(name), nct_ids)
+    connection.execute(
+        f"""INSERT INTO trial_states ({_names("trial_states")})
+            SELECT {_chosen("trial_states", "_contents")} FROM said JOIN _contents USING (nct_id, content_sha256)"""
+    )
+    connection.execute(
+        f"""INSERT INTO profile_states ({_names("profile_states")})
+            SELECT {_chosen("profile_states", "_profiles")} FROM said JOIN _profiles USING (nct_id, content_sha256)"""
+    )
+    for name in ("trial_states", "profile_states"):
+        work.touched(connection, name)
+    connection.execute("DROP TABLE _contents; DROP TABLE _profiles")
+
+
+def _names(name: str) -> str:
+    return ", ".join(table(name).column_names)
+
+
+def _of(source: str, columns: Sequence[str]) -> str:
+    return ", ".join(f"{source}.{column}" for column in columns)
+
+
+def _chosen(states: str, contents: str) -> str:
+    """The columns of a table of states: what the state says itself, the rest from the row of its content."""
+    return ", ".join(
+        f"{'said' if column in SAID.column_names else contents}.{column}" for column in table(states).column_names
+    )
