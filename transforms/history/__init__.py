@@ -4,7 +4,7 @@ Pure: a function of the rows of versions and of when they were sighted. In a run
 
 1. `timeline(nct_id, sightings, from_history).rows(rows_of)` -> trial_versions, trial_states, profile_states.
 2. `changes(old, new)` of each new version and the one before it; `record_change` where rows are equal.
-3. `sponsor_renames` over all trials of the run; then `events` and `change_rows` of each.
+3. `events` and `change_rows` of each; then `sponsor_renames` over the events of the whole run.
 4. `state_event` for trials that no longer come back or return, `scope_event` for another rule version,
    `paper_events` for papers that are new, changed, or newly tied.
 """

@@ -58,8 +58,14 @@ LISTS = (
     Listed("trial_arms", "arm_no", "label", (_named("label"),), alike_arms, left_out=("intervention_names",)),
     Listed("trial_interventions", "intervention_no", "name", (_named("name"),), alike_interventions),
     # An outcome that moved from secondary to primary is the same outcome of another type.
-    Listed("trial_outcomes", "outcome_no", "measure", (_typed_measure, _named("measure")), alike_outcomes,
-           also_compared=("outcome_type",)),
+    Listed(
+        "trial_outcomes",
+        "outcome_no",
+        "measure",
+        (_typed_measure, _named("measure")),
+        alike_outcomes,
+        also_compared=("outcome_type",),
+    ),
 )
 _BY_TABLE = {listed.table: listed for listed in LISTS}
 PRODUCTS = Listed("car_t_products", "product_no", "product",

@@ -2,5 +2,5 @@
 CREATE OR REPLACE MACRO changes_between(a, b) AS TABLE
     SELECT *
     FROM trial_changes
-    WHERE observed_at > moment(a)
-      AND observed_at <= moment(b);
+    WHERE observed_at > as_moment(a)
+      AND observed_at <= as_moment(b);
