@@ -20,7 +20,7 @@ from transforms.profile.findings import Finding, absence, quote, structure
 from transforms.profile.products import ProductMention
 from transforms.profile.targets import Target
 from transforms.profile.texts import Text
-from transforms.profile.vocabulary import Terms, terms
+from transforms.profile.vocabulary import Terms, WordList, terms, word_list
 
 REASONS: Mapping[str, str] = {
     "gives_car_for_immune_disease": "CAR cells are given for an immune-mediated disease",
@@ -154,8 +154,8 @@ _CARRY = re.compile(r"(?<![a-z])car(?![a-z])|cart|chimeric|leucel|-cel\b")
 
 def not_car(folded: str) -> str | None:
     """The reason code of what looks like CAR cells in `folded` and is not, or None."""
-    found = terms("not_car").search(folded)
-    return found[2] if found else None
+    found = _not_car().search(folded)
+    return found[2]["label"] if found else None
 
 
 # ---- the decision ----
@@ -190,11 +190,14 @@ def without_car(texts: Sequence[Text], immune_mediated: bool) -> Scope:
     """The scope of a study in which nothing names CAR cells; the nearest look-alike gives the reason."""
     if immune_mediated:
         for text in texts:
-            hit = terms("not_car").search(text.folded)
-            if hit and text.section in ("intervention_name", "brief_title", "official_title", "arm_label"):
-                return Scope("out_of_scope", hit[2],
+            hit = _not_car().search(text.folded) if text.section in _SHOWN else None
+            if hit:
+                return Scope("out_of_scope", hit[2]["label"],
                              (quote(text, hit[0], hit[1], "scope", "out_of_scope", "scope.not_car"),))  # fmt: skip
     return Scope("out_of_scope", "no_car", (absence("scope", "out_of_scope", "scope.no_car"),))
+
+
+_SHOWN = frozenset({"intervention_name", "brief_title", "official_title", "arm_label"})
 
 
 def cancer(disease: DiseaseResult, given: Giving | None = None) -> Scope:
@@ -261,6 +264,11 @@ def _named(texts: Sequence[Text], label: str) -> tuple[Text, int, int] | None:
             if found == label:
                 return text, start, end
     return None
+
+
+@cache
+def _not_car() -> WordList:
+    return word_list("not_car")
 
 
 @cache

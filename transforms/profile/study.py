@@ -91,7 +91,9 @@ def _of_cancer(study: Mapping[str, Any], head: Sequence[Text], disease: DiseaseR
 def may_name_car(study: Mapping[str, Any], telling: Sequence[Text], disease: DiseaseResult) -> bool:
     """A cheap look that errs only by saying yes: most studies leave here."""
     together = "\n".join([text.folded for text in telling])
-    if car.may_name(together) or any(_redirected(text) for text in telling):
+    if car.may_name(together):
+        return True
+    if any(word in together for word in AIMED) and any(_redirected(text) for text in telling):
         return True
     if products.may_name(together) and products.mentions(telling):
         return True
