@@ -1,0 +1,243 @@
+"""The gate: a pull as a whole, held against what the source says, the last release and the watchlist.
+
+Pure functions over small values; no Great Expectations, no network, no database. `gate` looks at a
+pull before its records are shaped, `gate_tables` at the tables made of it. Both give results of stage
+`gate`; `expectations.results.verdict` says whether they hold the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from expectations.pull import Fill, Fills, LegPull, PreviousRelease, Pull, Topic
+from expectations.results import (
+    CRITICAL,
+    EXAMPLES,
+    FAILED,
+    NOT_AVAILABLE,
+    PASSED,
+    WARNING,
+    CheckResult,
+    counted,
+)
+
+__all__ = ["Fill", "LegPull", "PreviousRelease", "Pull", "Topic", "gate", "gate_tables"]
+
+STAGE = "gate"
+
+# Trials leave a search one at a time, when their text changes: between five days of 2026, two to three
+# weeks apart, at most 1 of 210 did. A tenth gone, and more than three, is no such thing.
+SHRINKING_SHARE = 0.1
+SHRINKING_RECORDS = 3
+# Tables of details follow their trials: one trial with many sites may take twenty rows with it.
+SHRINKING_ROWS = 20
+
+# A column can only be called empty where enough values were to be expected. With 20 expected and the
+# rows alike, finding 2 or fewer happens by chance less than once in a million nights.
+EXPECTED_VALUES = 20
+EMPTIED_SHARE = 0.1
+# Half gone may be a batch of another kind (only withdrawn trials, say): told, not held.
+HALVED_SHARE = 0.5
+
+
+def gate(pull: Pull, previous: PreviousRelease | None) -> list[CheckResult]:
+    """Every check of a pull. `previous` is None on the first run."""
+    previous = previous or PreviousRelease()
+    results: list[CheckResult] = []
+    for leg in pull.legs:
+        results += _leg_checks(leg, previous.legs.get((leg.source, leg.leg)))
+    for source in sorted({leg.source for leg in pull.legs}):
+        legs = [leg for leg in pull.legs if leg.source == source]
+        results += _source_checks(source, legs, pull.distinct.get(source, 0), previous.distinct.get(source))
+    results += [_sentinels(topic, pull.legs) for topic in pull.topics]
+    results.append(_new_fields(pull.new_fields))
+    return results
+
+
+def gate_tables(
+    tables: Mapping[str, int], fills: Fills, previous: PreviousRelease | None
+) -> list[CheckResult]:
+    """What became of tables and columns. `tables`: rows as they will be published; `fills`: of the rows
+    that this run wrote (a renamed field shows there first), or of whole tables.
+    """
+    previous = previous or PreviousRelease()
+    results = [_table_shrunk(name, rows, previous.tables.get(name)) for name, rows in tables.items()]
+    gone = sorted(name for name, rows in previous.tables.items() if rows and name not in tables)
+    results += [
+        _failed(name, "The table is still there", f"{previous.tables[name]} rows, now none") for name in gone
+    ]
+    return results + _emptied_columns(fills, previous.fills)
+
+
+def _leg_checks(leg: LegPull, before: int | None) -> Iterator[CheckResult]:
+    subject = f"{leg.source} {leg.leg}"
+    yield _total(subject, leg)
+    if leg.ids_asked is not None:
+        yield _answered(subject, leg)
+    if leg.ids_asked is None:
+        yield _finds_records(subject, leg)
+        yield _shrunk(subject, "The leg finds about as many records as last time", leg, before)
+    yield _no_repeats(subject, leg)
+
+
+def _source_checks(
+    source: str, legs: list[LegPull], distinct: int, before: int | None
+) -> Iterator[CheckResult]:
+    name = "The source gives records"
+    if all(leg.is_skipped for leg in legs):
+        yield _not_available(source, name, "not pulled: its data had not changed")
+        return
+    if distinct:
+        yield _passed(source, name, f"{distinct} records")
+    else:
+        yield _failed(source, name, "no record at all")
+    yield _same_stamp(source, legs)
+    yield _shrunk_to(source, "The source gives about as many records as last time", distinct, before)
+
+
+def _total(subject: str, leg: LegPull) -> CheckResult:
+    name = "The source gives as many records as it counts"
+    if leg.is_skipped or leg.total_reported is None:
+        return _not_available(subject, name, "not pulled" if leg.is_skipped else "the source gives no total")
+    if leg.records == leg.total_reported:
+        return _passed(subject, name, f"{leg.records} records")
+    return _failed(subject, name, f"{leg.records} records, the source counts {leg.total_reported}")
+
+
+def _answered(subject: str, leg: LegPull) -> CheckResult:
+    name = "Every id asked for is answered"
+    if leg.is_skipped:
+        return _not_available(subject, name, "not pulled")
+    asked, got = leg.ids_asked or frozenset(), leg.ids_got or frozenset()
+    missing = sorted(asked - got - leg.ids_absent)
+    if not missing:
+        absent = f", {len(leg.ids_absent)} of them unknown to the source" if leg.ids_absent else ""
+        return _passed(subject, name, f"{len(asked)} ids{absent}")
+    return _failed(subject, name, f"{len(missing)} of {len(asked)} ids without an answer", missing)
+
+
+def _finds_records(subject: str, leg: LegPull) -> CheckResult:
+    name = "The leg finds records"
+    if leg.is_skipped:
+        return _not_available(subject, name, "not pulled", WARNING)
+    if leg.records:
+        return _passed(subject, name, f"{leg.records} records", WARNING)
+    return _failed(subject, name, "no record", severity=WARNING)
+
+
+def _no_repeats(subject: str, leg: LegPull) -> CheckResult:
+    name = "No record is given twice"
+    if leg.is_skipped:
+        return _not_available(subject, name, "not pulled", WARNING)
+    if not leg.repeats:
+        return _passed(subject, name, severity=WARNING)
+    return _failed(subject, name, f"{leg.repeats} repeats over {leg.pages} pages", severity=WARNING)
+
+
+def _same_stamp(source: str, legs: list[LegPull]) -> CheckResult:
+    name = "The source's data did not change during the pull"
+    pulled = [leg for leg in legs if not leg.is_skipped]
+    stamps = {stamp for leg in pulled for stamp in (leg.stamp_before, leg.stamp_after) if stamp}
+    if not stamps:
+        return _not_available(source, name, "the source gives no data stamp")
+    if len(stamps) == 1:
+        return _passed(source, name, next(iter(stamps)))
+    return _failed(source, name, f"it went from {min(stamps)} to {max(stamps)}")
+
+
+def _shrunk(subject: str, name: str, leg: LegPull, before: int | None) -> CheckResult:
+    if leg.is_skipped:
+        return _not_available(subject, name, "not pulled")
+    return _shrunk_to(subject, name, leg.records, before)
+
+
+def _shrunk_to(subject: str, name: str, now: int, before: int | None) -> CheckResult:
+    if before is None:
+        return _not_available(subject, name, "there is no last time")
+    lost = before - now
+    if lost > max(SHRINKING_RECORDS, SHRINKING_SHARE * before):
+        return _failed(subject, name, f"{now} records, {before} last time")
+    return _passed(subject, name, f"{now} records, {before} last time")
+
+
+def _sentinels(topic: Topic, legs: Iterable[LegPull]) -> CheckResult:
+    subject, name = f"{topic.source} {topic.name}", "The search finds every sentinel"
+    pulled = [
+        leg for leg in legs if leg.source == topic.source and leg.leg in topic.legs and not leg.is_skipped
+    ]
+    if not topic.sentinels or not pulled:
+        return _not_available(subject, name, "not pulled" if topic.sentinels else "the topic has no sentinel")
+    found = frozenset().union(*(leg.ids_got or frozenset() for leg in pulled))
+    missing = sorted(set(topic.sentinels) - found)
+    if missing:
+        listed = ", ".join(missing[:EXAMPLES])
+        return _failed(subject, name, f"{len(missing)} of {len(topic.sentinels)} missing: {listed}", missing)
+    return _passed(subject, name, f"{len(topic.sentinels)} found")
+
+
+def _new_fields(seen: Mapping[str, int]) -> CheckResult:
+    name = "Records have no field that is new to us"
+    if not seen:
+        return _passed("ctgov", name, severity=WARNING)
+    return _failed("ctgov", name, counted(seen), sorted(seen), WARNING)
+
+
+def _table_shrunk(table: str, rows: int, before: int | None) -> CheckResult:
+    name = "The table has about as many rows as in the last release"
+    if before is None:
+        return _not_available(table, name, "there is no last release with it")
+    lost = before - rows
+    emptied = rows == 0 and before > SHRINKING_RECORDS
+    if emptied or lost > max(SHRINKING_ROWS, SHRINKING_SHARE * before):
+        return _failed(table, name, f"{rows} rows, {before} in the last release")
+    return _passed(table, name, f"{rows} rows, {before} in the last release")
+
+
+def _emptied_columns(now: Fills, before: Fills) -> list[CheckResult]:
+    """Of each table with enough rows: which columns lost their values."""
+    emptied: dict[str, list[str]] = {}
+    halved: dict[str, list[str]] = {}
+    compared: set[str] = set()
+    for (table, column), fill in now.items():
+        was = before.get((table, column))
+        expected = fill.rows * was.filled / was.rows if was and was.rows else 0.0
+        if expected < EXPECTED_VALUES or was is None:
+            continue
+        compared.add(table)
+        said = (
+            f"{column} ({fill.filled} of {fill.rows} filled, {was.filled} of {was.rows} in the last release)"
+        )
+        if fill.filled <= EMPTIED_SHARE * expected:
+            emptied.setdefault(table, []).append(said)
+        elif fill.filled < HALVED_SHARE * expected:
+            halved.setdefault(table, []).append(said)
+    return [
+        _columns_kept(table, name, lost.get(table, []), severity)
+        for name, lost, severity in (
+            ("No column has emptied", emptied, CRITICAL),
+            ("No column has lost half its values", halved, WARNING),
+        )
+        for table in sorted(compared)
+    ]
+
+
+def _columns_kept(table: str, name: str, lost: list[str], severity: str) -> CheckResult:
+    if lost:
+        return _failed(table, name, "; ".join(lost), severity=severity)
+    return _passed(table, name, severity=severity)
+
+
+def _passed(subject: str, name: str, observed: str | None = None, severity: str = CRITICAL) -> CheckResult:
+    return CheckResult(STAGE, subject, name, severity, PASSED, observed)
+
+
+def _not_available(subject: str, name: str, why: str, severity: str = CRITICAL) -> CheckResult:
+    return CheckResult(STAGE, subject, name, severity, NOT_AVAILABLE, why)
+
+
+def _failed(
+    subject: str, name: str, observed: str, ids: Iterable[str] = (), severity: str = CRITICAL
+) -> CheckResult:
+    ids = tuple(ids)
+    examples = tuple((each,) for each in ids[:EXAMPLES])
+    return CheckResult(STAGE, subject, name, severity, FAILED, observed, len(ids), examples)
