@@ -245,7 +245,7 @@ def _topics(diseases: Any, topics: dict[str, list[str]]) -> list[str] | None:
     if diseases is None or diseases is pd.NA:
         return None
     treated = set(diseases)
-    return [name for name, members in topics.items() if treated & set(members)] or None
+    return sorted(name for name, members in topics.items() if treated & set(members)) or None
 
 
 def _papers(connection: Connection, pmids: Sequence[str]) -> dict[str, Rows]:
