@@ -8,14 +8,31 @@ from functools import cache
 from typing import Any
 
 from transforms.profile import car, products, targets
+from transforms.profile.comparators import comparators
 from transforms.profile.design import Design, read_design
 from transforms.profile.diseases import DiseaseResult, diseases
+from transforms.profile.doses import doses
 from transforms.profile.findings import Finding, structure
+from transforms.profile.follow_up import follow_up
 from transforms.profile.given import GivenProduct
+from transforms.profile.immunosuppression import immunosuppression
+from transforms.profile.lymphodepletion import lymphodepletion
+from transforms.profile.prophylaxis import prophylaxis
+from transforms.profile.relations import relations
+from transforms.profile.roles import roles
+from transforms.profile.safety import safety_outcomes
 from transforms.profile.scope import Mentions, Scope, cancer, decide, without_car
 from transforms.profile.sponsors import sponsor
 from transforms.profile.targets import Target
-from transforms.profile.texts import ELIGIBILITY, OUTCOMES, SECTIONS, Text, criteria_and_outcomes, prose, texts
+from transforms.profile.texts import (
+    ELIGIBILITY,
+    OUTCOMES,
+    SECTIONS,
+    Text,
+    criteria_and_outcomes,
+    prose,
+    texts,
+)
 from transforms.profile.trial_products import Record, trial_products
 from transforms.profile.vocabulary import digest
 
@@ -149,16 +166,40 @@ def _inside(
     given, reasons = trial_products(Record(every, found, design))
     design = read_design(study, given)
     sponsored, sponsor_reasons = sponsor(study)
-    profile: dict[str, Any] = {**_of_products(given, reasons), "also_enrols": disease.also_enrols}
+    profile = {**_of_products(given, reasons), "also_enrols": disease.also_enrols}
+    profile |= _of_design(design, every, reasons)
+    dosed, dose_reasons = doses(design, every)
+    related, relation_reasons = relations(study, every)
     rows: Rows = {
         "trial_diseases": disease.rows,
+        "trial_relations": related,
+        "trial_arm_interventions": roles(design),
         "car_t_products": [_product_row(product, design) for product in given],
+        "trial_doses": dosed,
         "car_t_profiles": [{**profile, "rule_version": rule_version()}],
-    }
-    rows["car_t_evidence"] = evidence(
-        [*scope.findings, *disease.findings, *disease.also_enrols_findings, *sponsor_reasons, *reasons]
-    )
+        "car_t_evidence": evidence([
+            *scope.findings, *disease.findings, *disease.also_enrols_findings, *sponsor_reasons, *reasons,
+            *dose_reasons, *relation_reasons,
+        ]),
+    }  # fmt: skip
     return StudyProfile(scope.scope, scope.reason, _trial(scope, disease, sponsored), rows)
+
+
+def _of_design(design: Design, every: Sequence[Text], reasons: list[Finding]) -> dict[str, Any]:
+    """The columns of car_t_profiles that say how the cells are given and watched."""
+    told: dict[str, Any] = {}
+    for column, (value, why) in (
+        ("lymphodepletion", lymphodepletion(design, every)),
+        ("prophylaxis", prophylaxis(every)),
+        ("safety_outcomes", safety_outcomes(every)),
+        ("follow_up_months", follow_up(every)),
+    ):
+        told[column] = value
+        reasons += why
+    for values, why in (comparators(design, every), immunosuppression(design, every)):
+        told |= values
+        reasons += why
+    return told
 
 
 def _of_products(given: Sequence[GivenProduct], reasons: list[Finding]) -> dict[str, Any]:

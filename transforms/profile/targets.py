@@ -45,6 +45,7 @@ class Target:
 # ---- lists ----
 
 _JOIN = re.compile(
+    r"(?:[ \-](?:targeting|targeted|directed|specific)(?: cells?)?)?"
     r"[ ()（）]{0,2}(?:[/,+&x×、，|\-.:]|\b(?:and/or|and|or|plus|as well as|with)\b)?[ ()（）]{0,2}"
     r"(?:(?:both|anti|the|also|a|an|targeted|targeting)[ -]{1,2}|anti-? ?)?"
 )
@@ -62,7 +63,7 @@ def lists(text: Text) -> list[AntigenList]:
         joiners: list[str] = []
         while place + 1 < len(hits):
             gap = text.folded[run[-1][1] : hits[place + 1][0]]
-            joined = _JOIN.fullmatch(gap) if len(gap) <= 24 else None
+            joined = _JOIN.fullmatch(gap) if len(gap) <= 32 else None
             if not joined:
                 break
             joiners.append(gap)
