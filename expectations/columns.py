@@ -81,7 +81,11 @@ def sets(chunk: Chunk, table: str, name: str, by: str = "nct_id") -> dict[Any, s
     owners, values = chunk.array(table, by), chunk.array(table, name)
     if pa.types.is_list(values.type):
         owners, values = owners.take(pc.list_parent_indices(values)), pc.list_flatten(values)
-    pairs = pa.table({"owner": owners, "value": values}).group_by(["owner", "value"]).aggregate([])
+    pairs = (
+        pa.table({"owner": owners, "value": values})
+        .group_by(["owner", "value"], use_threads=False)
+        .aggregate([])
+    )
     gathered: dict[Any, set[str]] = {}
     for owner, value in zip(pairs["owner"].to_pylist(), pairs["value"].to_pylist(), strict=True):
         if value is not None:

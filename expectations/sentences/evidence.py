@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -148,20 +149,26 @@ Quote = tuple[int, tuple[Any, ...], str, int | None, int | None]
 def _quotes_by_field(chunk: Chunk, wrong: Mask) -> dict[tuple[str, str], list[Quote]]:
     """Quotes by the table and column they stand in; a path that names no declared field is wrong."""
     fields: dict[tuple[str, str], list[Quote]] = {}
+    declared = {(table.name, column.name) for table in chunk.tables.values() for column in table.columns}
     names = ("nct_id", "field_path", "matched_text", "start_offset", "end_offset")
     rows = np.flatnonzero(is_in(chunk.array(EVIDENCE, "kind"), ["text"]))
     listed = (chunk.array(EVIDENCE, name).take(pa.array(rows)).to_pylist() for name in names)
     for row, nct_id, path, words, start, end in zip(rows.tolist(), *listed, strict=True):
-        at = FIELD_PATH.fullmatch(path or "")
-        declared = (
-            at and at["table"] in chunk.tables and at["column"] in chunk.tables[at["table"]].column_names
-        )
-        if not at or not declared:
+        field, items = _parsed(path or "")
+        if field in declared:
+            fields.setdefault(field, []).append((row, (nct_id, *items), words, start, end))
+        else:
             wrong[row] = True
-            continue
-        place = (nct_id, *(int(at[part]) for part in ("item", "entry") if at[part]))
-        fields.setdefault((at["table"], at["column"]), []).append((row, place, words, start, end))
     return fields
+
+
+@lru_cache(maxsize=4096)
+def _parsed(path: str) -> tuple[tuple[str, str], tuple[int, ...]]:
+    """`trial_arms.label[2]` as its table and column, and its item numbers."""
+    at = FIELD_PATH.fullmatch(path)
+    if not at:
+        return ("", ""), ()
+    return (at["table"], at["column"]), tuple(int(at[part]) for part in ("item", "entry") if at[part])
 
 
 def _texts(chunk: Chunk, table: str, column: str, nct_ids: set[str]) -> Iterator[tuple[tuple[Any, ...], str]]:
