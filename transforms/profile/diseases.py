@@ -241,7 +241,7 @@ def _accepted(hits: list[Hit], known: Iterable[str] = ()) -> list[Hit]:
             accepted.add(hit)
     for _ in range(2):  # forwards along a list, then backwards
         for hit in pending:
-            if hit not in accepted and any(_stand_together(hit, other) for other in accepted):
+            if hit not in accepted and any(_stand_together(hit, other) for other in (*accepted, *pending)):
                 accepted.add(hit)
         pending.reverse()
     return [hit for hit in hits if hit in accepted]

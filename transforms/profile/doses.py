@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from transforms.profile.agents import agents_in
@@ -73,6 +74,7 @@ _SCHEDULE = re.compile(
 )
 _CALLED_DOSE = re.compile(r"\b(?:doses?|dosage|dl-?\d)\b[^.;\n\d]{0,25}$")
 _SMALLEST, _LARGEST = 1e3, 5e12
+MOST_DOSES = 60  # in one text
 
 _ARMS = ("arm_label", "arm_description")
 _ITEMS = ("intervention_name", "intervention_other_name", "intervention_description")
@@ -99,32 +101,32 @@ def doses(design: Design, texts: Sequence[Text]) -> tuple[list[dict[str, Any]], 
     """
     rows: list[dict[str, Any]] = []
     findings: list[Finding] = []
-    seen: set[tuple[float, str | None, int | None]] = set()
     schedules = _schedules(design, texts)
     for sections in (_ARMS, _ITEMS, _HEAD, _PROSE):
         if sections is _PROSE and rows:
             break
-        known = set(seen)
+        known = {(row["dose"], row["unit"], row["product_no"]) for row in rows}
         for text in texts:
-            if text.section in sections:
-                product_no, arm_label, belongs = _whose(design, text)
-                if not belongs:
+            if text.section not in sections:
+                continue
+            product_no, arm_label, belongs = _whose(design, text)
+            stated = list(_in_text(text, _is_in_vivo(design, product_no))) if belongs else []
+            schedule = (_schedule(text) or schedules.get(product_no)) if stated else None
+            for dose in stated:
+                row = {"dose_no": len(rows) + 1, "product_no": product_no, "arm_label": arm_label,
+                       "dose": dose.amount, "unit": dose.unit, "dose_text": _words(dose),
+                       "schedule": schedule}  # fmt: skip
+                if (dose.amount, dose.unit, product_no) in known or any(_same(row, other) for other in rows):
                     continue
-                for dose in _in_text(text, _is_in_vivo(design, product_no)):
-                    key = (dose.amount, dose.unit, product_no)
-                    if key in known or (key in seen and sections is not _ARMS):
-                        continue
-                    seen.add(key)
-                    given = text.text[text.start + dose.start : text.start + dose.end]
-                    row = {"dose_no": len(rows) + 1, "product_no": product_no, "arm_label": arm_label,
-                           "dose": dose.amount, "unit": dose.unit, "dose_text": " ".join(given.split()),
-                           "schedule": _schedule(text) or schedules.get(product_no)}  # fmt: skip
-                    if not any(_same(row, other) for other in rows):
-                        rows.append(row)
-                        findings.append(quote(text, dose.start, dose.end, "dose",
-                                              f"{dose.amount:g} {dose.unit or ''}".strip(), "dose.stated",
-                                              product_no))  # fmt: skip
+                rows.append(row)
+                value = f"{dose.amount:g} {dose.unit or ''}".strip()
+                findings.append(quote(text, dose.start, dose.end, "dose", value, "dose.stated", product_no))
     return rows, findings
+
+
+def _words(dose: Dose) -> str:
+    text = dose.text
+    return " ".join(text.text[text.start + dose.start : text.start + dose.end].split())
 
 
 def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -156,8 +158,8 @@ def _is_in_vivo(design: Design, product_no: int | None) -> bool:
 
 def _in_text(text: Text, in_vivo: bool) -> Iterator[Dose]:
     folded = text.folded
-    matches = [match for match in _CELLS.finditer(folded) if _SMALLEST <= _amounts(match)[-1] <= _LARGEST]
-    matches = matches[:60]
+    sized = (match for match in _CELLS.finditer(folded) if _SMALLEST <= _amounts(match)[-1] <= _LARGEST)
+    matches = list(islice(sized, MOST_DOSES))
     units = [_unit(folded, match, matches[place + 1].start() if place + 1 < len(matches) else len(folded))
              for place, match in enumerate(matches)]  # fmt: skip
     for place in range(len(matches) - 2, -1, -1):
@@ -220,7 +222,7 @@ def _end(folded: str, match: re.Match[str], following: int) -> int:
 
 def _masses(text: Text) -> Iterator[Dose]:
     """Doses by weight, of vectors and particles that make CAR cells in the body."""
-    for match in list(_MASS.finditer(text.folded))[:40]:
+    for match in islice(_MASS.finditer(text.folded), MOST_DOSES):
         if agents_in(text.folded[max(0, match.start() - 60) : match.end() + 20]):
             continue
         unit = match.group("unit").replace("mcg", "µg").replace("ug", "µg").replace("μg", "µg")

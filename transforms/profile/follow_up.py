@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from transforms.profile.findings import Finding, quote
@@ -30,8 +31,8 @@ _POINTS = re.compile(
     r"|days?) )?\d{1,4}){0,40})(?![\d.]*\d)"
 )
 _LISTED = re.compile(
-    rf"(?P<numbers>\d{{1,4}}(?:[ ]?[,/、，&] ?(?:and )?\d{{1,4}}){{1,40}}),?(?: and| or"
-    rf"| &)? ?(?P<last>\d{{1,4}})?[ ]?"
+    r"(?P<numbers>\d{1,4}(?:[ ]?[,/、，&] ?(?:and )?\d{1,4}){1,40}),?(?: and| or| &)?"
+    r" ?(?P<last>\d{1,4})?[ ]?"
     r"(?P<unit>years?|months?|weeks?|days?)\b"
 )
 _INTERVAL = re.compile(r"\bevery ?$|\bper ?$|\beach ?$|\bcycle (?:is|=) ?$|\binterval\w* (?:of )?$")
@@ -40,6 +41,7 @@ _FOLLOWED = re.compile(
     r"|assessment)"
     r"|\bmonitored\b|\bobservation period\b|\bpost-?(?:infusion|treatment) (?:follow|period|phase)"
 )
+MOST_WORDS = 200  # of following in one text; the rest repeats them
 _BEHIND = 90  # characters between the word and the time, within one sentence
 _PROSE = ("arm_description", "model_description", "brief_summary", "detailed_description", "official_title",
           "brief_title", "intervention_description", "outcome_description", "outcome_measure")  # fmt: skip
@@ -111,7 +113,7 @@ def _unit(word: str) -> float:
 def _followed(text: Text) -> Iterator[Time]:
     """Times near a word of following, in the same sentence."""
     done = 0
-    for word in _FOLLOWED.finditer(text.folded):
+    for word in islice(_FOLLOWED.finditer(text.folded), MOST_WORDS):
         start, end = around(text.folded, word.start(), word.end())
         low, high = max(start, word.start() - _BEHIND, done), min(end, word.end() + _BEHIND)
         if low < high and not _ELSEWHERE.search(text.folded, start, end):

@@ -28,7 +28,8 @@ _SECTIONS = frozenset(
      "brief_summary", "detailed_description"}
 )  # fmt: skip
 _TRIGGER = re.compile(
-    r"steroid|immunosuppress|predniso|mycophenol|biologic|b[- ]cell|dmard|rituximab|hormone|immunomod"
+    r"steroid|immunosuppress|predniso|mycophenol|biologic|b[- ]cell|dmard|rituximab|hormone|immunomod|cortico"
+    r"|dexameth|background|azathio|methotrex|tacrolimus|c[yi]c?losporin"
 )
 
 _STOPPED = re.compile(
@@ -250,6 +251,6 @@ def _limits_from_above(sign: str, section: str, sentence: str) -> bool:
 
 
 def _potency(near: str) -> float:
-    if "predniso" in near.replace("methylprednisolone", "") or "equivalent" in near and "prednis" in near:
+    if "predniso" in near.replace("methylprednisolone", "") or ("equivalent" in near and "prednis" in near):
         return 1.0
     return next((factor for drug, factor in _POTENCY if drug in near), 1.0)

@@ -250,28 +250,31 @@ def _abbreviated(text: Text, named: list[Mention]) -> list[Mention]:
     return found
 
 
+def _refused(text: Text) -> list[tuple[int, int]]:
+    """Where `text` says that nothing prepares for the cells; not "who do not undergo ... are replaced"."""
+    return [
+        match.span()
+        for match in _NOT_PREPARED.finditer(text.folded)
+        if not _CONDITIONAL.search(text.folded[max(0, match.start() - 30) : match.start()])
+    ]
+
+
 def _refusals(texts: Sequence[Text]) -> list[Finding]:
-    """Where the record says that nothing prepares for the cells; eligibility speaks of the past."""
+    """The first refusal of the record; eligibility speaks of the past."""
     for text in texts:
-        if text.section in ("inclusion", "exclusion", "eligibility_other"):
-            continue
-        for match in _NOT_PREPARED.finditer(text.folded):
-            before = text.folded[max(0, match.start() - 30) : match.start()]
-            if not _CONDITIONAL.search(before):
-                return [quote(text, match.start(), match.end(), "lymphodepletion", "none",
-                              "lymphodepletion.none")]  # fmt: skip
+        if text.section not in ("inclusion", "exclusion", "eligibility_other"):
+            for start, end in _refused(text)[:1]:
+                return [quote(text, start, end, "lymphodepletion", "none", "lymphodepletion.none")]
     return []
 
 
 def _spoken_of(texts: Sequence[Text]) -> Finding | None:
-    """The first word of preparation that is not refused."""
+    """The first word of preparation that is not refused; "with or without" speaks of it."""
     for text in texts:
-        match = _PREPARING.search(text.folded)
-        if not match:
+        if not _PREPARING.search(text.folded):
             continue
-        refused = [r.span() for r in _NOT_PREPARED.finditer(text.folded)
-                   if not text.folded[max(0, r.start() - 9) : r.start()].endswith("with or ")]  # fmt: skip
-        refused.reverse()
+        refused = [(start, end) for start, end in reversed(_refused(text))
+                   if not text.folded[max(0, start - 9) : start].endswith("with or ")]  # fmt: skip
         for match in _PREPARING.finditer(text.folded):
             while refused and refused[-1][1] <= match.start():
                 refused.pop()

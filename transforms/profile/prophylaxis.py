@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 from transforms.profile.agents import Mention, mentions
 from transforms.profile.findings import Finding, quote
@@ -33,9 +34,7 @@ def prophylaxis(texts: Sequence[Text]) -> tuple[list[str] | None, list[Finding]]
         if text.section not in _SECTIONS or not _PREVENTS.search(text.folded):
             continue
         named = [mention for mention in mentions(text) if mention.agent.prophylaxis]
-        for word in _PREVENTS.finditer(text.folded):
-            if len(found) > 12:
-                break
+        for word in islice(_PREVENTS.finditer(text.folded), 100):
             start, end = around(text.folded, word.start(), word.end())
             if _NOT_GIVEN.search(text.folded[start : word.start()][-70:]):
                 continue

@@ -12,9 +12,12 @@ from transforms.profile.texts import Text
 
 RELATIONS = ("follow_up_of", "extension_of", "expanded_access_for")
 
+# A register of all recipients names some dozens; what comes behind is a list of something else.
+MOST_NUMBERS = 100
+
 _NCT = re.compile(r"\bnct ?-?0?(\d{8})\b")
 _EXTENDS = re.compile(
-    r"\bextension (?:study|trial|protocol|phase of|of)|\bextended follow|\broll-?over|\brolled over"
+    r"\bextension (?:study|trial|protocol|phase of|of)|\bextended follow|\broll(?:ed|ing)?[ -]?over"
     r"|\bcontinuation (?:study|of)"
     r"|\bopen-label extension|\bole\b"
 )
@@ -68,13 +71,17 @@ def relations(study: Mapping[str, Any], texts: Sequence[Text]) -> tuple[list[dic
     ordered = [text for section in _TOLD for text in texts if text.section == section]
     rows: list[dict[str, Any]] = []
     findings: list[Finding] = []
+    judged = 0
     for text in ordered:
         if "nct" not in text.folded:
             continue
         for match in _NCT.finditer(text.folded):
             number = f"NCT{match.group(1)}"
-            if number == own or any(row["related_nct_id"] == number for row in rows) or len(rows) >= 50:
+            if number == own or any(row["related_nct_id"] == number for row in rows):
                 continue
+            judged += 1
+            if judged > MOST_NUMBERS:
+                break
             relation = _relation(ordered, text, match, expanded)
             if relation:
                 _add(rows, findings, text, match.start(), match.end(), number, relation)

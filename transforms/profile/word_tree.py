@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 _DROPPED = re.compile(r"[ \-'`]|&#0?39;|&apos;")
+_ANY = r"[a-z]{0,4}"
 _PARTS = re.compile(r"[ \-]*-[ \-]*|[ ]+|'|\*|.")
 
 
@@ -51,15 +52,17 @@ def _steps(term: str) -> Iterator[str]:
         elif part == "'":
             yield r"(?:'|`|&#0?39;|&apos;)?"
         elif part == "*":
-            yield r"[a-z]{0,4}"
+            yield _ANY
         else:
             yield re.escape(part)
 
 
 def _expression(node: Mapping[str, Any]) -> str:
-    # Longest first: a node's own end comes last. "Lupus Erythematosus, Systemic" must end its entry,
-    # else "lupus erythematosus, systemic sclerosis" would lose its second disease.
-    branches = [step + _expression(child) for step, child in node.items() if step != "$"]
+    # Longest first: a node's own end comes last, and just before it a * that takes any letters.
+    # "Lupus Erythematosus, Systemic" must end its entry, else "lupus erythematosus, systemic
+    # sclerosis" would lose its second disease.
+    steps = sorted((step for step in node if step != "$"), key=lambda step: step == _ANY)
+    branches = [step + _expression(node[step]) for step in steps]
     if "$" in node:
         branches.append(r"(?![^\W_])" + (r"(?= *(?:$|[(;,\n]))" if node["$"] else ""))
     return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"

@@ -1,0 +1,198 @@
+"""Roles, lymphodepletion, comparators, immunosuppression, prophylaxis, harms, follow-up, doses, relations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.transforms.profile.written_study import cases, expected_list, hold, products, study
+from transforms.profile.agents import CLASSES, agents_in, mentions
+from transforms.profile.comparators import comparators
+from transforms.profile.design import Design, read_design
+from transforms.profile.doses import doses
+from transforms.profile.findings import Finding
+from transforms.profile.follow_up import follow_up
+from transforms.profile.immunosuppression import immunosuppression
+from transforms.profile.lymphodepletion import lymphodepletion
+from transforms.profile.prophylaxis import prophylaxis
+from transforms.profile.relations import relations
+from transforms.profile.roles import roles
+from transforms.profile.safety import safety_outcomes
+from transforms.profile.texts import Text, fold, texts
+from transforms.profile.vocabulary import rows
+
+
+def named(case: dict[str, str]) -> str:
+    return case["why"] or case["record"]
+
+
+def read(case: dict[str, str]) -> tuple[Design, list[Text]]:
+    record = study(case["record"])
+    return read_design(record, products(case["record"])), texts(record)
+
+
+@pytest.mark.parametrize("case", cases("roles"), ids=named)
+def test_each_intervention_has_a_role_in_each_arm(case: dict[str, str]) -> None:
+    design, _ = read(case)
+    found = [f"{row['arm_no']}.{row['intervention_no']}={row['role']}" for row in roles(design)]
+    assert found == expected_list(case["expected"])
+
+
+@pytest.mark.parametrize("case", cases("lymphodepletion"), ids=named)
+def test_regimens_are_one_for_each_alternative_and_arm(case: dict[str, str]) -> None:
+    values, findings = lymphodepletion(*read(case))
+    assert values == expected_list(case["expected"])
+    assert {finding.value for finding in findings} == set(values or ())
+    assert hold(case["record"], findings)
+
+
+@pytest.mark.parametrize("case", cases("comparators"), ids=named)
+def test_what_the_product_is_compared_with(case: dict[str, str]) -> None:
+    row, findings = comparators(*read(case))
+    expected = expected_list(case["comparators"])
+    assert row["comparators"] == expected
+    assert row["comparator"] == (expected[0] if expected else None)
+    assert row["comparator_agents"] == expected_list(case["comparator_agents"])
+    assert row["control_crossover"] == ({"1": True, "0": False}.get(case["control_crossover"]))
+    assert hold(case["record"], findings)
+    assert {f.value for f in findings if f.attribute == "comparators"} == set(expected or ())
+
+
+@pytest.mark.parametrize("case", cases("immunosuppression"), ids=named)
+def test_what_becomes_of_other_immunosuppression(case: dict[str, str]) -> None:
+    row, findings = immunosuppression(*read(case))
+    assert row["concomitant_immunosuppression"] == expected_list(case["values"])
+    limit = case["max_prednisone"]
+    assert row["max_prednisone_mg_per_day"] == (float(limit) if limit else None)
+    assert hold(case["record"], findings)
+
+
+@pytest.mark.parametrize("case", cases("prophylaxis"), ids=named)
+def test_what_is_given_to_prevent_harm(case: dict[str, str]) -> None:
+    values, findings = prophylaxis(read(case)[1])
+    assert values == expected_list(case["expected"])
+    assert hold(case["record"], findings)
+
+
+@pytest.mark.parametrize("case", cases("safety"), ids=named)
+def test_harms_are_those_that_outcomes_name(case: dict[str, str]) -> None:
+    values, findings = safety_outcomes(read(case)[1])
+    assert values == expected_list(case["expected"])
+    assert hold(case["record"], findings)
+
+
+@pytest.mark.parametrize("case", cases("follow_up"), ids=named)
+def test_follow_up_is_the_longest_time_named(case: dict[str, str]) -> None:
+    months, findings = follow_up(read(case)[1])
+    assert months == (float(case["expected"]) if case["expected"] else None)
+    assert hold(case["record"], findings)
+
+
+@pytest.mark.parametrize("case", cases("doses"), ids=named)
+def test_doses_have_a_number_and_a_unit(case: dict[str, str]) -> None:
+    found, findings = doses(*read(case))
+    told = [_dose_told(row, case["expected"]) for row in found]
+    assert told == expected_list(case["expected"])
+    assert [row["dose_no"] for row in found] == list(range(1, len(found) + 1))
+    assert hold(case["record"], findings)
+
+
+def _dose_told(row: dict[str, Any], expected: str) -> str:
+    told = f"{row['dose']:g} {row['unit'] or ''}".strip()
+    told += f" @{row['arm_label']}" if "@" in expected else ""
+    return told + (f" #{row['product_no']}" if row["product_no"] == 2 else "")
+
+
+@pytest.mark.parametrize("case", cases("relations"), ids=named)
+def test_other_trials_are_followed_or_extended(case: dict[str, str]) -> None:
+    found, findings = relations(study(case["record"]), read(case)[1])
+    told = [f"{row['related_nct_id'] or '-'} {row['relation']}" for row in found]
+    assert told == expected_list(case["expected"])
+    assert hold(case["record"], findings)
+
+
+def test_a_schedule_is_said_in_the_words_of_the_record() -> None:
+    line = ("arm: EXPERIMENTAL | Cells | 1x10^6 cells/kg as a split dose over three days"
+            " // intervention: BIOLOGICAL | CAR-T | | 1 // product: 1")  # fmt: skip
+    found, _ = doses(read_design(study(line), products(line)), texts(study(line)))
+    assert found[0]["schedule"] == "split dose over three days"
+
+
+@pytest.mark.parametrize("row", rows("agents", ("term", "label", "agent_class")), ids=lambda row: row["term"])
+def test_every_agent_is_found_by_its_term(row: dict[str, str]) -> None:
+    assert row["agent_class"] in CLASSES
+    term = row["term"].replace("*", "").upper()
+    found = list(mentions(Text("arm_description", "x", term, fold(term))))
+    assert [mention.agent.label for mention in found] == [row["label"]]
+
+
+def test_a_syllable_is_no_agent() -> None:
+    small = "the flu season, cy of cynical"
+    assert not list(mentions(Text("arm_description", "x", small, small)))
+    assert [agent.label for agent in agents_in("rituximab and mesna")] == ["rituximab", "mesna"]
+
+
+# ---- every rule is reached ----
+
+RULES = {
+    "lymphodepletion.intervention", "lymphodepletion.arm", "lymphodepletion.text", "lymphodepletion.none",
+    "lymphodepletion.unspecified",
+    "comparator.strongest", "comparator.arm_type", "comparator.placebo", "comparator.standard",
+    "comparator.no_treatment", "comparator.agent", "comparator.agent_name", "comparator.car_arms",
+    "comparator.single_arm", "comparator.no_control_arm", "comparator.crossover",
+    "immunosuppression.stopped", "immunosuppression.excluded_before", "immunosuppression.allowed",
+    "immunosuppression.intervention", "immunosuppression.title", "immunosuppression.prednisone_limit",
+    "prophylaxis.agent", "safety.CRS", "safety.ICANS", "safety.cytopenia", "safety.infection",
+    "safety.hypogammaglobulinaemia", "safety.second_malignancy", "follow_up.time_frame", "follow_up.text",
+    "dose.stated", "relation.follow_up_of", "relation.extension_of", "relation.expanded_access_for",
+}  # fmt: skip
+
+
+def _all_findings() -> list[Finding]:
+    found: list[Finding] = []
+    readers: dict[str, Callable[[dict[str, str]], list[Finding]]] = {
+        "lymphodepletion": lambda case: lymphodepletion(*read(case))[1],
+        "comparators": lambda case: comparators(*read(case))[1],
+        "immunosuppression": lambda case: immunosuppression(*read(case))[1],
+        "prophylaxis": lambda case: prophylaxis(read(case)[1])[1],
+        "safety": lambda case: safety_outcomes(read(case)[1])[1],
+        "follow_up": lambda case: follow_up(read(case)[1])[1],
+        "doses": lambda case: doses(*read(case))[1],
+        "relations": lambda case: relations(study(case["record"]), read(case)[1])[1],
+    }
+    for name, reader in readers.items():
+        for case in cases(name):
+            found += reader(case)
+    return found
+
+
+def test_every_rule_is_reached_by_a_case() -> None:
+    assert {finding.rule_id for finding in _all_findings()} == RULES
+
+
+@pytest.mark.parametrize("unit", ["lymphodepletion without fludarabine or ", "1x10^6 cells/kg, ",
+                                  "control may receive cells ", "prednisone <= 10 mg is allowed ",
+                                  "follow-up of 12 months, weeks 1, 2, 3 and ", "nct00000002 completed "])  # fmt: skip
+def test_a_text_of_a_megabyte_is_read_in_bounded_work(unit: str) -> None:
+    long = unit * (1_000_000 // len(unit))
+    line = (f"detailed: {long} // arm: EXPERIMENTAL | Cells | {long} // arm: ACTIVE_COMPARATOR | Drug |"
+            " // intervention: BIOLOGICAL | CAR-T | | 1 // product: 1")  # fmt: skip
+    record = study(line)
+    design, told = read_design(record, products(line)), texts(record)
+    for rule in (lymphodepletion, comparators, immunosuppression, doses):
+        rule(design, told)
+    prophylaxis(told), safety_outcomes(told), follow_up(told), relations(record, told)
+
+
+@pytest.mark.parametrize("broken", [{}, {"protocolSection": []}, {"protocolSection": {
+    "armsInterventionsModule": {"armGroups": [None, {"label": 3}], "interventions": ["x", {"otherNames": 7}]},
+    "designModule": {"designInfo": "none"}}}])  # fmt: skip
+def test_a_broken_record_is_read_as_far_as_it_goes(broken: dict[str, Any]) -> None:
+    design, told = read_design(broken), texts(broken)
+    assert lymphodepletion(design, told) == (None, [])
+    assert doses(design, told) == ([], [])
+    assert relations(broken, told) == ([], [])
+    assert follow_up(told) == (None, [])
+    comparators(design, told), immunosuppression(design, told), roles(design)
