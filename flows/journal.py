@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from flows.alerts.tables import LEDGER_TABLES
 from flows.errors import JournalError
 from transforms.frames import typed
 from warehouse import columns as types
@@ -39,7 +40,7 @@ class Journal:
                 self.connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
                 self.connection.execute("PRAGMA journal_mode=WAL")
                 self.connection.execute("PRAGMA synchronous=FULL")
-                for table in JOURNAL_TABLES:
+                for table in (*JOURNAL_TABLES, *LEDGER_TABLES):
                     self.connection.execute(_ddl(table))
                     _add_missing_columns(self.connection, table)
         except sqlite3.DatabaseError as error:
