@@ -1,0 +1,47 @@
+"""Rows for the report, as plain dicts: one file of `sql/` each, or a named trend query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from warehouse import querying
+from warehouse.reading import Connection
+
+SQL = Path(__file__).with_name("sql")
+
+Row = dict[str, Any]
+
+
+def rows(connection: Connection, name: str, **parameters: Any) -> list[Row]:
+    """The answer to `sql/<name>.sql`, a row a dict."""
+    answer = connection.execute(_statement(name), parameters) if parameters else connection.execute(_statement(name))
+    columns = [column[0] for column in answer.description or ()]
+    return [dict(zip(columns, row, strict=True)) for row in answer.fetchall()]
+
+
+def one(connection: Connection, name: str, **parameters: Any) -> Row:
+    """The only row of `sql/<name>.sql`; {} where there is none."""
+    found = rows(connection, name, **parameters)
+    return found[0] if found else {}
+
+
+def trend(connection: Connection, name: str) -> list[Row]:
+    """The answer to a named trend query, unfiltered."""
+    answer: list[Row] = querying.run(connection, name).to_pylist()
+    return answer
+
+
+def by_trial(found: Sequence[Row]) -> dict[str, list[Row]]:
+    """Rows by nct_id, in their order."""
+    grouped: dict[str, list[Row]] = {}
+    for row in found:
+        grouped.setdefault(row["nct_id"], []).append(row)
+    return grouped
+
+
+@cache
+def _statement(name: str) -> str:
+    return (SQL / f"{name}.sql").read_text("utf-8")
