@@ -117,8 +117,8 @@ _AROUND = {
 
 _OUTSIDE = re.compile(r"pheres|(?<![a-z])ex[ -]vivo|autologous|electroporat")
 _FIRST = frozenset(
-    {"intervention_name", "intervention_other_name", "intervention_description", "arm_label", "arm_description",
-     "brief_title", "official_title", "acronym", "condition", "keyword", "brief_summary"}
+    {"intervention_name", "intervention_other_name", "intervention_description", "arm_label",
+     "arm_description", "brief_title", "official_title", "acronym", "condition", "keyword", "brief_summary"}
 )  # fmt: skip
 
 

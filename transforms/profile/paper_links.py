@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from datetime import date
 
 _PROTOCOL = re.compile(
-    r"\b(?:study|trial|research) protocol\b|\bprotocol (?:for|of) (?:a|an|the)\b|\brationale and (?:study )?design"
+    r"\b(?:study|trial|research) protocol\b|\bprotocol (?:for|of) (?:a|an|the)\b"
+    r"|\brationale and (?:study )?design"
     r"|\bdesign and rationale|\bstudy design\b|: (?:a )?protocol\b|\bstatistical analysis plan\b",
     re.IGNORECASE,
 )
@@ -21,7 +22,14 @@ _PROTOCOL_TYPES = frozenset({"clinical trial protocol"})
 # Papers on trials in general, and notices: the number they give is not their own.
 _SECOND_HAND = frozenset({"review", "systematic review", "meta-analysis", "network meta-analysis"})
 _NOTICES = frozenset(
-    {"editorial", "comment", "news", "published erratum", "retraction of publication", "expression of concern"}
+    {
+        "editorial",
+        "comment",
+        "news",
+        "published erratum",
+        "retraction of publication",
+        "expression of concern",
+    }
 )
 
 

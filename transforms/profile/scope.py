@@ -67,17 +67,18 @@ _PROSE = ("brief_summary", "detailed_description")
 _MEASURES = ("outcome_measure", "outcome_description")
 
 _GIVING = re.compile(
-    r"\b(?:receiv|infus|administ|inject|treat(?:ed|ment)? with|treatment of|dos(?:e|ing)|safety|efficacy|tolerab"
-    r"|evaluat|investigat|study of|assess|single[- ]arm|open[- ]label|explor|test|uses?\b|is an?\b|are\b|feasib"
+    r"\b(?:receiv|infus|administ|inject|treat(?:ed|ment)? with|treatment of|dos(?:e|ing)|safety|efficacy"
+    r"|tolerab|evaluat|investigat|study of|assess|single[- ]arm|open[- ]label|explor|test|uses?\b|is an?\b|are\b"
+    r"|feasib"
     r"|determine|employ|enrol|transduc|generat|target|combin|therapy for|expan|undergo|manufactur)"
 )
 _BACKGROUND = re.compile(
-    r"\b(?:has been|have been|has shown|have shown|previous stud|published|in recent years|recently|success|approved"
-    r"|breakthrough|revolution|promising|other|for example|such as|reported|demonstrated|remarkable|emerging"
+    r"\b(?:has been|have been|has shown|have shown|previous stud|published|in recent years|recently|success"
+    r"|approved|breakthrough|revolution|promising|other|for example|such as|reported|demonstrated|remarkable|emerging"
     r"|emerged|potential of|history of|who have|already)\b"
 )
-_KINETICS = re.compile(r"\b(?:cop(?:y|ies)|expansion|persist|kinetic|concentration|level|number|cmax|auc|transgene"
-                       r"|gene|pk\b|amount|proliferat|detect|peak|duration|quantit)")  # fmt: skip
+_KINETICS = re.compile(r"\b(?:cop(?:y|ies)|expansion|persist|kinetic|concentration|level|number|cmax|auc"
+                       r"|transgene|gene|pk\b|amount|proliferat|detect|peak|duration|quantit)")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +126,9 @@ def _spots(found: Mentions) -> list[tuple[Text, int, int]]:
 
 
 _OTHERS = re.compile(
-    r"\b(?:cytopenias?|infections?|toxicit\w+|neurotoxicity|vaccin\w+|quality of life|rehabilit\w+|nutrition|exercise"
-    r"|caregivers?|imaging|biomarkers?|prophyla\w+|hypogammaglobulin\w+) (?:\w+ ){0,6}(?:after|following|in|for|with"
-    r"|of|during|associated|undergoing|receiving|treated)\b"
+    r"\b(?:cytopenias?|infections?|toxicit\w+|neurotoxicity|vaccin\w+|quality of life|rehabilit\w+|nutrition"
+    r"|exercise|caregivers?|imaging|biomarkers?|prophyla\w+|hypogammaglobulin\w+) (?:\w+ ){0,6}"
+    r"(?:after|following|in|for|with|of|during|associated|undergoing|receiving|treated)\b"
 )
 
 
@@ -137,9 +138,10 @@ def _is_about_others(text: Text, start: int) -> bool:
 
 
 _PROCEDURES = re.compile(
-    r"\b(?:placebo|sham|standard of care|no intervention|leuk[ao]?pheresis|apheresis|biopsy|biospecimen|blood (?:draw"
-    r"|sampl\w+)|questionnaires?|survey|imaging|tomography|echocardio\w*|radiation|radiotherapy|surgery|transplant\w*"
-    r"|vaccin\w*|exercise|physical|counsel\w*|diet|record review|assessment|lumbar puncture|aspirat\w+|app\b|mri\b)"
+    r"\b(?:placebo|sham|standard of care|no intervention|leuk[ao]?pheresis|apheresis|biopsy|biospecimen"
+    r"|blood (?:draw|sampl\w+)|questionnaires?|survey|imaging|tomography|echocardio\w*|radiation|radiotherapy|surgery|transplant\w*"
+    r"|vaccin\w*|exercise|physical|counsel\w*|diet|record review|assessment|lumbar puncture|aspirat\w+"
+    r"|app\b|mri\b)"
 )
 
 
@@ -170,7 +172,9 @@ def decide(
     if followed and (disease.immune_mediated or not disease.malignant):
         reason, findings = followed
         treated = disease.findings[:1]
-        return Scope("follow_up", reason, (*findings, *_as_scope(treated, "follow_up", "scope.immune_disease")))
+        return Scope(
+            "follow_up", reason, (*findings, *_as_scope(treated, "follow_up", "scope.immune_disease"))
+        )
     if followed:
         return cancer(disease, given)
     if given is None:
@@ -178,7 +182,7 @@ def decide(
     if not disease.immune_mediated:
         return cancer(disease, given) if disease.malignant else Scope(
             "out_of_scope", "car_for_other_condition",
-            (quote(given.text, given.start, given.end, "scope", "out_of_scope", "scope.other_condition"),))  # fmt: skip
+            (_out(given.text, given.start, given.end, "scope.other_condition"),))  # fmt: skip
     reason = "gives_car_for_immune_disease" + ("_and_cancer" if disease.malignant else "")
     return Scope("in_scope", reason, (
         quote(given.text, given.start, given.end, "scope", "in_scope", given.rule_id),
@@ -193,7 +197,7 @@ def without_car(texts: Sequence[Text], immune_mediated: bool) -> Scope:
             hit = _not_car().search(text.folded) if text.section in _SHOWN else None
             if hit:
                 return Scope("out_of_scope", hit[2]["label"],
-                             (quote(text, hit[0], hit[1], "scope", "out_of_scope", "scope.not_car"),))  # fmt: skip
+                             (_out(text, hit[0], hit[1], "scope.not_car"),))  # fmt: skip
     return Scope("out_of_scope", "no_car", (absence("scope", "out_of_scope", "scope.no_car"),))
 
 
@@ -204,7 +208,7 @@ def cancer(disease: DiseaseResult, given: Giving | None = None) -> Scope:
     """Out of scope: CAR cells, but only cancer is treated."""
     findings = _as_scope(disease.also_enrols_findings[:1], "out_of_scope", "scope.cancer")
     if not findings and given:
-        findings = (quote(given.text, given.start, given.end, "scope", "out_of_scope", "scope.cancer"),)
+        findings = (_out(given.text, given.start, given.end, "scope.cancer"),)
     return Scope("out_of_scope", "car_for_cancer",
                  findings or (absence("scope", "out_of_scope", "scope.cancer"),))  # fmt: skip
 
@@ -215,11 +219,15 @@ def _not_given(found: Mentions, texts: Sequence[Text], disease: DiseaseResult) -
         return other
     for mention in found.cars:
         return Scope("out_of_scope", "car_not_given", (
-            quote(mention.text, mention.start, mention.end, "scope", "out_of_scope", "scope.not_given"),))  # fmt: skip
+            _out(mention.text, mention.start, mention.end, "scope.not_given"),))  # fmt: skip
     for named in found.products:
         return Scope("out_of_scope", "car_not_given", (
-            quote(named.text, named.start, named.end, "scope", "out_of_scope", "scope.not_given"),))  # fmt: skip
+            _out(named.text, named.start, named.end, "scope.not_given"),))  # fmt: skip
     return other
+
+
+def _out(text: Text, start: int, end: int, rule_id: str) -> Finding:
+    return quote(text, start, end, "scope", "out_of_scope", rule_id)
 
 
 def _as_scope(findings: Sequence[Finding], scope: str, rule_id: str) -> tuple[Finding, ...]:
@@ -245,7 +253,11 @@ def _followed(
         return "observes_recipients", (finding,)
     names = [text for text in texts if text.section in ("intervention_name", "arm_label")]
     looked = _named(names, "observes")
-    if looked and _named(titles, "recipients") and not any(m.is_given and m.text in names for m in found.cars):
+    if (
+        looked
+        and _named(titles, "recipients")
+        and not any(m.is_given and m.text in names for m in found.cars)
+    ):
         return "observes_recipients", (quote(*looked, "scope", "follow_up", "scope.observes"),)
     return None
 
@@ -253,9 +265,14 @@ def _followed(
 def _follows_only(texts: Sequence[Text], titles: Sequence[Text], study_type: str) -> bool:
     if study_type == "OBSERVATIONAL" or _named(titles, "recipients"):
         return True
-    told = [t for t in texts if t.section in ("intervention_name", "arm_label", "arm_description",
-                                              "intervention_description", "brief_summary", "inclusion")]  # fmt: skip
+    told = [text for text in texts if text.section in _SAYS_WHO]
     return bool(_named(told, "recipients") or _named(told, "observes"))
+
+
+_SAYS_WHO = frozenset(
+    {"intervention_name", "arm_label", "arm_description", "intervention_description", "brief_summary",
+     "inclusion"}
+)  # fmt: skip
 
 
 def _named(texts: Sequence[Text], label: str) -> tuple[Text, int, int] | None:

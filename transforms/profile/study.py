@@ -18,6 +18,7 @@ from transforms.profile.given import GivenProduct
 from transforms.profile.immunosuppression import immunosuppression
 from transforms.profile.lymphodepletion import lymphodepletion
 from transforms.profile.prophylaxis import prophylaxis
+from transforms.profile.record import Record
 from transforms.profile.relations import relations
 from transforms.profile.roles import roles
 from transforms.profile.safety import safety_outcomes
@@ -33,7 +34,7 @@ from transforms.profile.texts import (
     prose,
     texts,
 )
-from transforms.profile.trial_products import Record, trial_products
+from transforms.profile.trial_products import trial_products
 from transforms.profile.vocabulary import digest
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -41,7 +42,8 @@ Rows = dict[str, list[dict[str, Any]]]
 # Raised by hand when rules change; the vocabulary's digest follows by itself.
 RULES = 1
 # What is read of every study. Eligibility and outcomes are long, and needed where these tell something.
-TELLING = SECTIONS[0:2] + ("arm_label", "brief_title", "official_title", "acronym", "condition", "keyword")
+TELLING = ("intervention_name", "intervention_other_name", "arm_label", "brief_title", "official_title",
+           "acronym", "condition", "keyword")  # fmt: skip
 REST = tuple(s for s in SECTIONS if s in ELIGIBILITY | OUTCOMES or s.startswith(("masking", "model")))
 HEAD = tuple(s for s in SECTIONS if s not in REST)
 # "CD19-redirected T cells" without the word CAR: looked for where a trial names what it gives.
@@ -52,8 +54,8 @@ AIMED = ("directed", "targeted", "specific", "targeting")
 PROSE = ("brief_summary", "intervention_description", "arm_description")
 # Where a product of the list may be named; in prose a short code is too often something else.
 NAMED_IN = frozenset(
-    {"intervention_name", "intervention_other_name", "intervention_description", "arm_label", "arm_description",
-     "brief_title", "official_title", "acronym", "condition", "keyword", "brief_summary"}
+    {"intervention_name", "intervention_other_name", "intervention_description", "arm_label",
+     "arm_description", "brief_title", "official_title", "acronym", "condition", "keyword", "brief_summary"}
 )  # fmt: skip
 SEVERAL = "several"
 

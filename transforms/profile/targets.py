@@ -45,6 +45,7 @@ class Target:
 # ---- lists ----
 
 _JOIN = re.compile(
+    r"(?:-(?= ?(?:and|or|/|,)))?"
     r"(?:[ \-](?:targeting|targeted|directed|specific)(?: cells?)?)?"
     r"[ ()（）]{0,2}(?:[/,+&x×、，|\-.:]|\b(?:and/or|and|or|plus|as well as|with)\b)?[ ()（）]{0,2}"
     r"(?:(?:both|anti|the|also|a|an|targeted|targeting)[ -]{1,2}|anti-? ?)?"
@@ -89,8 +90,8 @@ def _hits(folded: str) -> list[tuple[int, int, str]]:
 
 _CD = re.compile(
     # also CD-19, CD 19, huCD19, CD19CD20, CD19xCD20, CD19CAR, CD(19)
-    r"(?:(?<![^\W_])|(?<=cd\d\d)|(?<=\dx)|(?<=ax)|(?<=hu))cd\)?[ \-]?\(?(\d{1,3}[ab]?)"
-    r"(?:(?![^\W_])|(?=c?car|cd\d|xcd\d|xbcma))"
+    r"(?:(?<![^\W_])|(?<=cd\d\d)|(?<=\dx)|(?<=ax)|(?<=hu)|(?<=anti)|(?<=\bu)|(?<=\bh))"
+    r"cd\)?[ \-]?\(?(\d{1,3}(?:[ab]|v\d)?)(?:(?![^\W_])|(?=c?car|cd\d|xcd\d|x?bcma))"
 )
 
 
@@ -98,17 +99,18 @@ def _mentions(folded: str) -> list[tuple[int, int, str]]:
     """(start, end, antigen) of what antigens.csv names, left to right, without overlaps."""
     known = _antigens()
     found = [(m.start(), m.end(), word_tree.look_up(m.group(), known)) for m in _names().finditer(folded)]
-    taken = {start for start, _, _ in found}
     for match in _CD.finditer(folded):
-        antigen = known.get(f"cd{match.group(1)}")
-        if antigen and match.start() not in taken:
-            found.append((match.start(), match.end(), antigen))
+        # Any CD number may be a target, but for those that stand in constructs and on the cells themselves.
+        found.append((match.start(), match.end(), known.get(f"cd{match.group(1)}", f"CD{match.group(1)}")))
     for match in _BCMA_JOINED.finditer(folded):
         found.append((match.start(), match.end(), "BCMA"))
-    return sorted(found)
+    return sorted(hit for hit in found if hit[2] != NOT_A_TARGET and not (
+        hit[2] == "CD4" and _CARRIER.match(folded, hit[1])))  # fmt: skip
 
 
-_BCMA_JOINED = re.compile(r"(?<=\dx)bcma")  # CD19xBCMA
+NOT_A_TARGET = "(not a target)"
+_CARRIER = re.compile(r"\+|⁺|[ -]positive|/ ?cd8| and cd8")  # the CD4+ cells that carry the CAR
+_BCMA_JOINED = re.compile(r"(?:(?<=\dx)|(?<=\d))bcma(?![^\W_])")  # CD19xBCMA, CD19BCMA
 
 
 def _list(text: Text, run: list[tuple[int, int, str]], joiners: list[str]) -> AntigenList:
@@ -138,7 +140,22 @@ def attached(text: Text, cars: list[CarMention]) -> list[Target]:
         if target:
             found.append(target)
     found.extend(_numbers(text, cars, found))
-    return sorted(found, key=lambda target: target.start)
+    return _joined(text, sorted(found, key=lambda target: target.start))
+
+
+def _joined(text: Text, found: list[Target]) -> list[Target]:
+    """`found` with a number and the antigens behind it as one: CAR19-BCMA."""
+    kept: list[Target] = []
+    for target in found:
+        last = kept[-1] if kept else None
+        gap = text.folded[last.antigens.end : target.antigens.start] if last else ""
+        if last and last.rule_id == "target.car_number" and len(gap) <= 3 and _JOIN.fullmatch(gap):
+            groups = (tuple(sorted({*last.antigens.antigens, *target.antigens.antigens})),)
+            both = AntigenList(text, last.antigens.start, target.antigens.end, groups, gap)
+            kept[-1] = Target(both, last.rule_id, last.start, max(last.end, target.end))
+        else:
+            kept.append(target)
+    return kept
 
 
 def _inside(antigens: AntigenList, cars: list[CarMention]) -> Target | None:
@@ -149,14 +166,12 @@ def _inside(antigens: AntigenList, cars: list[CarMention]) -> Target | None:
 
 
 def _before(antigens: AntigenList, cars: list[CarMention]) -> Target | None:
-    """"anti-CD19/BCMA dual CAR-T": between list and CAR stand only words that qualify a CAR."""
+    """ "anti-CD19/BCMA dual CAR-T": between list and CAR stand only words that qualify a CAR."""
     folded = antigens.text.folded
     for car in cars:
         if car.start >= antigens.end and car.start - antigens.end <= GAP:
             gap = folded[antigens.end : car.start]
             ok = not _STOP.search(gap) and _only(gap, _words("before")) and not _POSITIVE.match(gap)
-            if gap.startswith("+") and antigens.antigens == ("CD4",):
-                ok = False  # the CD4+ cells that carry the CAR
             if ok:
                 given = car.is_given or context(folded, antigens.start, antigens.end) is None
                 first = context(folded, antigens.start, car.kind_end)
@@ -172,7 +187,7 @@ _POSITIVE = re.compile(
 
 
 def _after(antigens: AntigenList, cars: list[CarMention]) -> Target | None:
-    """"CAR-T cells that target CD19": between CAR and list stand only words that tie them."""
+    """ "CAR-T cells that target CD19": between CAR and list stand only words that tie them."""
     folded = antigens.text.folded
     for car in reversed(cars):
         if car.is_given and car.end <= antigens.start and antigens.start - car.end <= GAP:
@@ -193,14 +208,14 @@ _REDIRECTED = re.compile(
 
 
 def _redirected(antigens: AntigenList) -> Target | None:
-    """"CD19-redirected autologous T cells": cells aimed at an antigen without the word CAR."""
+    """ "CD19-redirected autologous T cells": cells aimed at an antigen without the word CAR."""
     match = _REDIRECTED.match(antigens.text.folded, antigens.end)
     if match is None:
         return None
     return Target(antigens, "target.redirected_cells", antigens.start, match.end())
 
 
-_CAR_NUMBERS = re.compile(r"(?:cart?)[- .]{0,2}(?:cd)?(\d{1,4}(?:[./]\d{1,3})*)(?=t?(?:[^a-z\d]|$))")
+_CAR_NUMBERS = re.compile(r"car-?t?[- .]{0,2}(?:cd)?(\d{1,4}(?:[./]\d{1,3})*)(?=t?(?:[^a-z\d]|$)|bcma)")
 
 
 def _numbers(text: Text, cars: list[CarMention], known: list[Target]) -> list[Target]:
@@ -269,6 +284,8 @@ def construct(antigens: tuple[str, ...], *, given_together: bool) -> str | None:
 def are_given_together(text: Text, first: Target, second: Target) -> bool:
     """Whether two CARs of one text are one treatment ("BCMA CAR-T and CD19 CAR-T"), not a choice."""
     between = text.folded[first.end : second.start]
+    if ";" in between and text.section.startswith("intervention") and len(between) <= 40:
+        return True  # one intervention that lists two products
     return len(between) <= 40 and not _OR.search(between) and (
         bool(_TOGETHER.search(between)) or bool(re.search(r"\band\b|[&,]|\bwith\b", between)))  # fmt: skip
 
