@@ -17,21 +17,10 @@ import pandas as pd
 import pyarrow as pa
 
 from expectations.results import FailingRow
-from warehouse import columns as types
-from warehouse.columns import Column, Table
+from warehouse.columns import ARROW_TYPES, Column, Table
 
 Mask = npt.NDArray[np.bool_]
 
-ARROW_TYPES = {
-    types.TEXT: pa.string(),
-    types.TEXTS: pa.list_(pa.string()),
-    types.INTEGER: pa.int32(),
-    types.BIGINT: pa.int64(),
-    types.FLOAT: pa.float64(),
-    types.BOOLEAN: pa.bool_(),
-    types.DATE: pa.date32(),
-    types.TIMESTAMP: pa.timestamp("us"),
-}
 # Raw values are kept to this length, as in quarantined_records.
 RAW_LENGTH = 500
 

@@ -19,7 +19,9 @@ from flows.keep import Frames, Kept
 from flows.manifests import Manifest
 from flows.pull import NOT_SEARCHES, RECORDED, Stamps
 from flows.watchlist import Watchlist
+from transforms.batch import PROFILED_TABLES
 from transforms.content import parsed
+from warehouse.schema import table
 from warehouse.work import CONTENT_TABLES, Connection
 
 # Records looked at for fields that are new to us: an ordinary night whole, a first load by sample.
@@ -87,13 +89,17 @@ def gate_results(
     if not stood.is_first:
         queries = {(m.source, m.leg): m.query for m in manifests}
         same = [m for m in last if queries.get((m.source, m.leg)) == m.query and m.leg not in NOT_SEARCHES]
+        tables = {name: rows for name, rows in stood.tables.items() if name not in NOT_OF_THE_PULL}
+        fills = stood.fills
+        if kept.rules_changed:
+            # Other rules may well derive fewer rows and values: only what the sources give is held against last time.
+            tables = {name: rows for name, rows in tables.items() if name not in PROFILED_TABLES}
+            fills = {key: fill for key, fill in fills.items() if table(key[0]).column(key[1]).source}
         previous = PreviousRelease(
-            legs={(m.source, m.leg): len(m.records) for m in same}, distinct=_distinct(last),
-            tables={name: rows for name, rows in stood.tables.items() if name not in NOT_OF_THE_PULL}, fills=stood.fills,
-        )  # fmt: skip
-    rows = {
-        declared.name: _count(connection, declared.name) for declared in CONTENT_TABLES if declared.name not in NOT_OF_THE_PULL
-    }
+            legs={(m.source, m.leg): len(m.records) for m in same}, distinct=_distinct(last), tables=tables, fills=fills
+        )
+    left_out = {*NOT_OF_THE_PULL, *(PROFILED_TABLES if kept.rules_changed else ())}
+    rows = {declared.name: _count(connection, declared.name) for declared in CONTENT_TABLES if declared.name not in left_out}
     return [*gate(pull, previous), *gate_tables(rows, checker.fills, previous)]
 
 

@@ -21,18 +21,8 @@ from transforms.dates import registry_date
 from transforms.shaped import Problem, Rows
 from transforms.study_parts import RAW_VALUE_LIMIT
 from warehouse import columns as types
-from warehouse.columns import Column, Table
+from warehouse.columns import ARROW_TYPES, Column, Table
 
-ARROW_TYPES = {
-    types.TEXT: pa.string(),
-    types.TEXTS: pa.list_(pa.string()),
-    types.INTEGER: pa.int32(),
-    types.BIGINT: pa.int64(),
-    types.FLOAT: pa.float64(),
-    types.BOOLEAN: pa.bool_(),
-    types.DATE: pa.date32(),
-    types.TIMESTAMP: pa.timestamp("us"),
-}
 REASONS = {
     types.TEXT: "a text was expected",
     types.TEXTS: "a list of texts was expected",

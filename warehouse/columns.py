@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pyarrow as pa
+
 # The DuckDB types in use. Lists are written as DuckDB writes them.
 TEXT = "VARCHAR"
 TEXTS = "VARCHAR[]"
@@ -17,6 +19,17 @@ FLOAT = "DOUBLE"
 BOOLEAN = "BOOLEAN"
 DATE = "DATE"
 TIMESTAMP = "TIMESTAMP"  # UTC, without zone
+
+ARROW_TYPES = {
+    TEXT: pa.string(),
+    TEXTS: pa.list_(pa.string()),
+    INTEGER: pa.int32(),
+    BIGINT: pa.int64(),
+    FLOAT: pa.float64(),
+    BOOLEAN: pa.bool_(),
+    DATE: pa.date32(),
+    TIMESTAMP: pa.timestamp("us"),
+}
 
 PRECISIONS = ("day", "month", "year")
 

@@ -34,7 +34,7 @@ source = "ctgov"
 [[topic.leg]]
 name = "papers"
 source = "pubmed"
-term = "the OR of OR in OR and OR a OR for OR with OR outbreak OR report"
+term = "the OR of OR in OR and OR a OR for OR with OR correction"
 """
 
 
