@@ -42,9 +42,10 @@ class Mention(NamedTuple):
     agent: Agent
 
 
-def mentions(text: Text) -> Iterator[Mention]:
-    """The agents that `text` names, left to right."""
-    for match in islice(_pattern().finditer(text.folded), MOST_MENTIONS):
+def mentions(text: Text, start: int = 0, end: int | None = None) -> Iterator[Mention]:
+    """The agents that `text` names between `start` and `end`, left to right."""
+    end = len(text.folded) if end is None else end
+    for match in islice(_pattern().finditer(text.folded, start, end), MOST_MENTIONS):
         if match.group() in _NEED_CAPITALS:
             first = text.start + match.start()
             given = text.text[first : first + len(match.group())]

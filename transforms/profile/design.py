@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from transforms.profile.given import GivenProduct
@@ -41,7 +42,7 @@ class Intervention:
     arm_nos: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Design:
     """What the design rules read: structure, not words."""
 
@@ -53,11 +54,11 @@ class Design:
     masking: str
     study_type: str
 
-    @property
+    @cached_property
     def product_interventions(self) -> frozenset[int]:
         return frozenset(number for product in self.products for number in product.intervention_nos)
 
-    @property
+    @cached_property
     def product_arms(self) -> frozenset[int]:
         """Arms that receive a CAR product; a lone arm does."""
         given = {number for product in self.products for number in product.arm_nos}
@@ -66,7 +67,7 @@ class Design:
             return frozenset({self.arms[0].number})
         return frozenset(given | linked)
 
-    @property
+    @cached_property
     def control_arms(self) -> tuple[Arm, ...]:
         """Arms without a CAR product that stand beside arms with one, as their comparison."""
         with_product = self.product_arms

@@ -33,6 +33,7 @@ _MASS = re.compile(
     r"(?<![\w.^])(?P<low>\d{1,4}(?:\.\d{1,4})?)(?: ?(?:-|~|to) ?(?P<high>\d{1,4}(?:\.\d{1,4})?))?"
     r" ?(?P<unit>mg|[uµμ]g|mcg)(?P<per> ?/ ?kg| per kg)?(?![\w/])"
 )
+_EXPONENTS = ("e5", "e6", "e7", "e8", "e9", "e10", "e 6", "e 7", "e 8", "e+")
 _SCALES = {"million": 1e6, "billion": 1e9}
 
 # What follows the number, up to the next number.
@@ -101,17 +102,17 @@ def doses(design: Design, texts: Sequence[Text]) -> tuple[list[dict[str, Any]], 
     """
     rows: list[dict[str, Any]] = []
     findings: list[Finding] = []
-    schedules = _schedules(design, texts)
+    in_vivo = any(product.cell_source == "in vivo" for product in design.products)
     for sections in (_ARMS, _ITEMS, _HEAD, _PROSE):
         if sections is _PROSE and rows:
             break
         known = {(row["dose"], row["unit"], row["product_no"]) for row in rows}
         for text in texts:
-            if text.section not in sections:
+            if text.section not in sections or not (in_vivo or _may_state(text.folded)):
                 continue
             product_no, arm_label, belongs = _whose(design, text)
             stated = list(_in_text(text, _is_in_vivo(design, product_no))) if belongs else []
-            schedule = (_schedule(text) or schedules.get(product_no)) if stated else None
+            schedule = (_schedule(text) or _schedule_elsewhere(design, texts, product_no)) if stated else None
             for dose in stated:
                 row = {"dose_no": len(rows) + 1, "product_no": product_no, "arm_label": arm_label,
                        "dose": dose.amount, "unit": dose.unit, "dose_text": _words(dose),
@@ -122,6 +123,13 @@ def doses(design: Design, texts: Sequence[Text]) -> tuple[list[dict[str, Any]], 
                 value = f"{dose.amount:g} {dose.unit or ''}".strip()
                 findings.append(quote(text, dose.start, dose.end, "dose", value, "dose.stated", product_no))
     return rows, findings
+
+
+def _may_state(folded: str) -> bool:
+    """A cheap look: what fails it states no number of cells."""
+    if "10" in folded and ("^" in folded or "×" in folded or "x" in folded or "*" in folded or "·" in folded):
+        return True
+    return "illion" in folded or ",000," in folded or any(sign in folded for sign in _EXPONENTS)
 
 
 def _words(dose: Dose) -> str:
@@ -240,14 +248,13 @@ def _schedule(text: Text) -> str | None:
     return " ".join(text.text[text.start + match.start() : text.start + match.end()].split())
 
 
-def _schedules(design: Design, texts: Sequence[Text]) -> dict[int | None, str]:
-    """The first schedule said of each product, for texts that state a dose only."""
-    found: dict[int | None, str] = {}
+def _schedule_elsewhere(design: Design, texts: Sequence[Text], product_no: int | None) -> str | None:
+    """The first schedule said of a product, for texts that state a dose only."""
     for sections in (_ITEMS, _ARMS, _PROSE):
         for text in texts:
             if text.section in sections:
-                product_no, _, belongs = _whose(design, text)
-                schedule = _schedule(text) if belongs and product_no not in found else None
+                number, _, belongs = _whose(design, text)
+                schedule = _schedule(text) if belongs and number == product_no else None
                 if schedule:
-                    found[product_no] = schedule
-    return found
+                    return schedule
+    return None

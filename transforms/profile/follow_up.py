@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import NamedTuple
 
 from transforms.profile.findings import Finding, quote
-from transforms.profile.sentences import around
+from transforms.profile.sentences import holding
 from transforms.profile.texts import Text
 
 _DAYS_A_MONTH = 365.25 / 12
@@ -36,12 +35,12 @@ _LISTED = re.compile(
     r"(?P<unit>years?|months?|weeks?|days?)\b"
 )
 _INTERVAL = re.compile(r"\bevery ?$|\bper ?$|\beach ?$|\bcycle (?:is|=) ?$|\binterval\w* (?:of )?$")
+_STEMS = ("follow", "ltfu", "long-term", "monitored", "observation period", "post-infusion", "post-treatment")
 _FOLLOWED = re.compile(
     r"\bfollow(?:ed|ing)?[ -]?up\w*|\bfollowed\b|\bltfu\b|\blong-term (?:safety|observation|monitoring"
     r"|assessment)"
     r"|\bmonitored\b|\bobservation period\b|\bpost-?(?:infusion|treatment) (?:follow|period|phase)"
 )
-MOST_WORDS = 200  # of following in one text; the rest repeats them
 _BEHIND = 90  # characters between the word and the time, within one sentence
 _PROSE = ("arm_description", "model_description", "brief_summary", "detailed_description", "official_title",
           "brief_title", "intervention_description", "outcome_description", "outcome_measure")  # fmt: skip
@@ -70,7 +69,11 @@ class Time(NamedTuple):
 def follow_up(texts: Sequence[Text]) -> tuple[float | None, list[Finding]]:
     """Months for car_t_profiles.follow_up_months (None: not stated), one decimal, and the reason."""
     longest: Time | None = None
+    read: set[str] = set()  # outcomes share their time frames, arms their descriptions
     for text in texts:
+        if text.folded in read:
+            continue
+        read.add(text.folded)
         if text.section == "outcome_time_frame":
             times = _times(text, 0, len(text.folded))
         elif text.section in _PROSE:
@@ -112,16 +115,21 @@ def _unit(word: str) -> float:
 
 def _followed(text: Text) -> Iterator[Time]:
     """Times near a word of following, in the same sentence."""
-    done = 0
-    for word in islice(_FOLLOWED.finditer(text.folded), MOST_WORDS):
-        start, end = around(text.folded, word.start(), word.end())
-        low, high = max(start, word.start() - _BEHIND, done), min(end, word.end() + _BEHIND)
-        if low < high and not _ELSEWHERE.search(text.folded, start, end):
-            yield from _times(text, low, high)
-            done = max(done, word.start() - _BEHIND)
+    for start, end in holding(text.folded, _STEMS):
+        if _ELSEWHERE.search(text.folded, start, end):
+            continue
+        done = start
+        for word in _FOLLOWED.finditer(text.folded, start, end):
+            low, high = max(done, word.start() - _BEHIND), min(end, word.end() + _BEHIND)
+            if low < high:
+                yield from _times(text, low, high)
+                done = max(done, word.start() - _BEHIND)
 
 
 def _agreed(text: Text) -> Iterator[Time]:
-    for match in _AGREED.finditer(text.folded):
-        years = float(match.group("number") or match.group("number2"))
-        yield Time(years * 12, text, match.start(), match.end())
+    for start, end in holding(text.folded, ("follow",)):
+        if "year" not in text.folded[start:end]:
+            continue
+        for match in _AGREED.finditer(text.folded, start, end):
+            years = float(match.group("number") or match.group("number2"))
+            yield Time(years * 12, text, match.start(), match.end())

@@ -15,7 +15,7 @@ from transforms.profile.agents import Mention, mentions
 from transforms.profile.design import Design
 from transforms.profile.findings import Finding, quote
 from transforms.profile.roles import role
-from transforms.profile.sentences import sentences
+from transforms.profile.sentences import holding
 from transforms.profile.texts import Text
 
 VALUES = ("washout", "allowed", "combined")
@@ -27,10 +27,12 @@ _SECTIONS = frozenset(
     {"inclusion", "exclusion", "eligibility_other", "arm_description", "intervention_description",
      "brief_summary", "detailed_description"}
 )  # fmt: skip
-_TRIGGER = re.compile(
-    r"steroid|immunosuppress|predniso|mycophenol|biologic|b[- ]cell|dmard|rituximab|hormone|immunomod|cortico"
-    r"|dexameth|background|azathio|methotrex|tacrolimus|c[yi]c?losporin"
-)
+# A sentence is looked at when it holds one of these; rarer drugs stand beside them.
+_STEMS = (
+    "cortic", "steroid", "predniso", "dexameth", "hormone", "immunosuppr", "immunomod", "mycophen", "azathio",
+    "methotrex", "tacrolim", "closporin", "rolimus", "hydroxychl", "dmard", "background", "ximab", "zumab",
+    "mumab", "cd20", "biologic", "b-cell", "b cell", "plasma exch", "plasmapher", "ivig",
+)  # fmt: skip
 
 _STOPPED = re.compile(
     r"\bwash(?:ed)?[ -]?out|\bdiscontinu\w+|\bstop(?:ped|ping)?\b|\bwith(?:draw\w*|drawn|held|hold)\b"
@@ -93,7 +95,7 @@ def immunosuppression(design: Design, texts: Sequence[Text]) -> tuple[dict[str, 
     if combined:
         found["combined"] = combined
     for text in texts:
-        if text.section not in _SECTIONS or not _TRIGGER.search(text.folded):
+        if text.section not in _SECTIONS:
             continue
         for start, end, named in _sentences_naming(text):
             for finding in _judge(text, start, end, named):
@@ -140,15 +142,10 @@ def _combined(design: Design, texts: Sequence[Text]) -> Finding | None:
 
 
 def _sentences_naming(text: Text) -> Iterator[tuple[int, int, list[Mention]]]:
-    named = [mention for mention in mentions(text) if mention.agent.agent_class in _CLASSES]
-    place = 0
-    for start, end in sentences(text.folded):
-        inside = []
-        while place < len(named) and named[place].start < end:
-            inside.append(named[place])
-            place += 1
-        if inside:
-            yield start, end, inside
+    for start, end in holding(text.folded, _STEMS):
+        named = [m for m in mentions(text, start, end) if m.agent.agent_class in _CLASSES]
+        if named:
+            yield start, end, named
 
 
 def _judge(text: Text, start: int, end: int, named: Sequence[Mention]) -> Iterator[Finding]:

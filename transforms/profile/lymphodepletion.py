@@ -38,6 +38,18 @@ _PREPARING = re.compile(
     r"|chemotherapy (?:before|prior to)(?: the)? (?:cell |car[ -]t )?(?:cell )?infusion|lymphatic dialysis"
     r"|chemotherapy to prepare|stripping chemotherapy|shower chemotherapy"
 )
+# A cheap look before the expression of preparing.
+_STEMS = (
+    "lymphod", "lympho-", "lympho d", "lympho r", "lymphor", "lymphocl", "lymphocyte", "lymphatic",
+    "conditioning", "pretreat", "pre-treat", "pre treat", "preparative", "to prepare", "clear", "stripping", "shower", "ld chemo",
+    "ld reg", "ld ther", "chemotherapy before", "chemotherapy prior",
+)  # fmt: skip
+# A cheap look before the agents' expression; short forms as the record writes them.
+_AGENT_STEMS = (
+    "fludar", "luorod", "cyclophos", "cytoxan", "endoxan", "bendam", "thymo", "alemtuz", "647", "pentost",
+    "clofar", "cladri", "busul", "treosul", "thiotep", "melphal", "irradia", "paclit", "etopos", "flucy", "cyflu",
+)  # fmt: skip
+_SHORT = ("Flu", "FLU", "CTX", "Cy", "CY", "FC")
 _NOT_PREPARED = re.compile(
     r"(?:\bwithout|\bno|\bnot (?:require|requiring|required|include|including|need|receive|undergo|be given)"
     r"|\bavoid\w*|\bomit\w*|\beliminat\w*(?: the need for)?|\bfree (?:of|from)|\babsence of|\black of)"
@@ -66,6 +78,7 @@ _TOGETHER = re.compile(r"\b(?:flu-?cy|cy-?flu|fc)\b")
 _ARM_SECTIONS = ("arm_label", "arm_description")
 _ITEM_SECTIONS = ("intervention_name", "intervention_other_name", "intervention_description")
 _PROSE = ("brief_title", "official_title", "model_description", "brief_summary", "detailed_description")
+_SPEAKING = frozenset((*_ARM_SECTIONS, *_ITEM_SECTIONS, *_PROSE, "keyword", "condition"))
 _NUMBER = re.compile(r"\[(\d+)\]")
 
 
@@ -216,6 +229,8 @@ def _is_alone(text: Text, mention: Mention, given: list[Mention]) -> bool:
 
 def _given(text: Text, prepares: bool) -> list[Mention]:
     """The agents of `text` that prepare for cells."""
+    if not any(stem in text.folded for stem in _AGENT_STEMS) and not any(s in text.text for s in _SHORT):
+        return []
     named = [mention for mention in mentions(text) if mention.agent.agent_class == "lymphodepleting"]
     named += _abbreviated(text, named)
     named.sort(key=lambda mention: mention.start)
@@ -238,6 +253,8 @@ def _given(text: Text, prepares: bool) -> list[Mention]:
 def _abbreviated(text: Text, named: list[Mention]) -> list[Mention]:
     """FC and FluCy stand for both drugs; FC only where the text speaks of preparing."""
     found: list[Mention] = []
+    if not ("FC" in text.text or "flu" in text.folded):
+        return found
     for match in _TOGETHER.finditer(text.folded):
         if match.group() == "fc":
             given = text.text[text.start + match.start() : text.start + match.end()]
@@ -252,6 +269,9 @@ def _abbreviated(text: Text, named: list[Mention]) -> list[Mention]:
 
 def _refused(text: Text) -> list[tuple[int, int]]:
     """Where `text` says that nothing prepares for the cells; not "who do not undergo ... are replaced"."""
+    folded = text.folded
+    if not ("deplet" in folded or "conditioning" in folded or "ld" in folded or "alone" in folded):
+        return []
     return [
         match.span()
         for match in _NOT_PREPARED.finditer(text.folded)
@@ -262,7 +282,7 @@ def _refused(text: Text) -> list[tuple[int, int]]:
 def _refusals(texts: Sequence[Text]) -> list[Finding]:
     """The first refusal of the record; eligibility speaks of the past."""
     for text in texts:
-        if text.section not in ("inclusion", "exclusion", "eligibility_other"):
+        if text.section in _SPEAKING:
             for start, end in _refused(text)[:1]:
                 return [quote(text, start, end, "lymphodepletion", "none", "lymphodepletion.none")]
     return []
@@ -271,7 +291,7 @@ def _refusals(texts: Sequence[Text]) -> list[Finding]:
 def _spoken_of(texts: Sequence[Text]) -> Finding | None:
     """The first word of preparation that is not refused; "with or without" speaks of it."""
     for text in texts:
-        if not _PREPARING.search(text.folded):
+        if not _may_prepare(text.folded) or not _PREPARING.search(text.folded):
             continue
         refused = [(start, end) for start, end in reversed(_refused(text))
                    if not text.folded[max(0, start - 9) : start].endswith("with or ")]  # fmt: skip
@@ -282,3 +302,8 @@ def _spoken_of(texts: Sequence[Text]) -> Finding | None:
                 return quote(text, match.start(), match.end(), "lymphodepletion", "unspecified",
                              "lymphodepletion.unspecified")  # fmt: skip
     return None
+
+
+def _may_prepare(folded: str) -> bool:
+    """A cheap look before the expression."""
+    return any(stem in folded for stem in _STEMS)

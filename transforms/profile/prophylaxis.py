@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
 
 from transforms.profile.agents import Mention, mentions
 from transforms.profile.findings import Finding, quote
-from transforms.profile.sentences import around
+from transforms.profile.sentences import holding
 from transforms.profile.texts import Text
 
 _SECTIONS = frozenset(
     {"intervention_name", "intervention_description", "arm_label", "arm_description", "brief_title",
      "official_title", "brief_summary", "detailed_description", "model_description", "inclusion"}
 )  # fmt: skip
+_STEMS = ("prophyla", "medicat", "prevent", "emptive")
 _PREVENTS = re.compile(
     r"prophyla\w+|premedicat\w+|pre-medicat\w+|preventi(?:ve|on|ng)\b|pre-?emptive\w*|\bto prevent\b"
 )
@@ -31,21 +31,25 @@ def prophylaxis(texts: Sequence[Text]) -> tuple[list[str] | None, list[Finding]]
     """Values for car_t_profiles.prophylaxis (None: not stated), sorted, and their reasons."""
     found: dict[str, Finding] = {}
     for text in texts:
-        if text.section not in _SECTIONS or not _PREVENTS.search(text.folded):
+        if text.section not in _SECTIONS:
             continue
-        named = [mention for mention in mentions(text) if mention.agent.prophylaxis]
-        for word in islice(_PREVENTS.finditer(text.folded), 100):
-            start, end = around(text.folded, word.start(), word.end())
-            if _NOT_GIVEN.search(text.folded[start : word.start()][-70:]):
-                continue
-            for mention in named:
-                if start <= mention.start < end and _near(mention, word):
-                    value = mention.agent.prophylaxis or ""
+        for start, end in holding(text.folded, _STEMS):
+            for word, mention in _pairs(text, start, end):
+                value = mention.agent.prophylaxis
+                if value:
                     first, last = min(mention.start, word.start()), max(mention.end, word.end())
                     found.setdefault(value, quote(text, first, last, "prophylaxis", value,
                                                   "prophylaxis.agent"))  # fmt: skip
     values = sorted(found)
     return values or None, [found[value] for value in values]
+
+
+def _pairs(text: Text, start: int, end: int) -> Iterator[tuple[re.Match[str], Mention]]:
+    """Words of preventing and agents near them, in one sentence."""
+    named = list(mentions(text, start, end))
+    for word in _PREVENTS.finditer(text.folded, start, end):
+        if named and not _NOT_GIVEN.search(text.folded[start : word.start()][-70:]):
+            yield from ((word, mention) for mention in named if _near(mention, word))
 
 
 def _near(mention: Mention, word: re.Match[str]) -> bool:

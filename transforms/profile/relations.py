@@ -54,6 +54,7 @@ _TOLD = (
     *_TITLES, "brief_summary", "detailed_description", "inclusion", "eligibility_other", "arm_description",
     "intervention_description", "model_description", "arm_label", "intervention_name", "condition", "keyword",
 )  # fmt: skip
+_RANK = {section: place for place, section in enumerate(_TOLD)}
 # "Patients who have received CAR-T" alone is a trial of something else in them.
 _TITLE_FOLLOWS = re.compile(
     r"\blong[ -]term[ -]follow[ -]?up|\bltfu\b|\bfollow[ -]?up (?:study|trial|protocol) (?:of|for|in)\b"
@@ -68,7 +69,7 @@ def relations(study: Mapping[str, Any], texts: Sequence[Text]) -> tuple[list[dic
     """
     own = _own_number(study)
     expanded = _study_type(study) == "EXPANDED_ACCESS"
-    ordered = [text for section in _TOLD for text in texts if text.section == section]
+    ordered = sorted((text for text in texts if text.section in _RANK), key=lambda text: _RANK[text.section])
     rows: list[dict[str, Any]] = []
     findings: list[Finding] = []
     judged = 0

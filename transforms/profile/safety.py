@@ -46,7 +46,8 @@ def safety_outcomes(texts: Sequence[Text]) -> tuple[list[str], list[Finding]]:
     findings = []
     for value, pattern, stems in _HARMS:
         if any(stem in together for stem in stems):
-            finding = _first(outcomes, value, pattern)
+            named = [text for text in outcomes if any(stem in text.folded for stem in stems)]
+            finding = _first(named, value, pattern)
             if finding:
                 findings.append(finding)
     return [finding.value for finding in findings], findings
