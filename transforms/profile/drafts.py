@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from transforms.profile import targets
+from transforms.profile import cells, targets
 from transforms.profile.car import context
 from transforms.profile.design import Intervention
 from transforms.profile.products import Product, ProductMention, catalogue, squeeze
@@ -43,6 +43,8 @@ class Draft:
     target_stated_in: str | None = None
     together: bool = False
     is_choice: bool = False  # one of several that the same words name
+    lineage: str | None = None  # T, NK, ... where its own name tells
+    source: str | None = None  # cell source where its own name tells
 
     @property
     def listed(self) -> Product | None:
@@ -93,9 +95,10 @@ def _of_intervention(record: Record, item: Intervention) -> list[Draft]:
     codes = list(dict.fromkeys(code for text in own[:1] for code in _codes(text)))
     if len(named) > 1 and re.search(r"\bor\b", words.folded if words else ""):
         return [Draft([item.number], m.product.key, m, words=words) for m in named]
-    base = Draft(
-        [item.number], named[0].product.key if named else None, named[0] if named else None, codes, words
-    )
+    lineage, source = _kind_in_name(record, own)
+    mention = named[0] if named else None
+    base = Draft([item.number], mention.product.key if mention else None, mention, codes, words,
+                 lineage=lineage, source=source)  # fmt: skip
     for text in record.texts_in(OWN, item.number):
         found = _alternatives(text, record.targets_in(text), apart=text.section == "intervention_description")
         if found:
@@ -107,6 +110,17 @@ def _of_intervention(record: Record, item: Intervention) -> list[Draft]:
         if here:
             return [replace(base, antigens=here[0].antigens.antigens, target=here[0])]
     return [base]
+
+
+_OTHER_LINEAGES = {"CAR-NK": "NK", "CAR-M": "macrophage", "CAR-iNKT": "iNKT"}
+
+
+def _kind_in_name(record: Record, own: list[Text]) -> tuple[str | None, str | None]:
+    """(lineage, cell source) that the names of an intervention tell: CAR-T and CAR-NK are two products."""
+    kinds = [mention.cell_type for text in own for mention in record.cars_in(text) if mention.cell_type]
+    sources = {word.value for word in cells.source_words(own) if not word.is_cue}
+    lineages = {_OTHER_LINEAGES.get(kind, "T") for kind in kinds}
+    return (lineages.pop() if len(lineages) == 1 else None), (sources.pop() if len(sources) == 1 else None)
 
 
 def _is_car_name(record: Record, text: Text, item: Intervention) -> bool:
@@ -222,8 +236,11 @@ def _choices(record: Record, draft: Draft) -> list[Choice]:
         for text in texts:
             choices += _alternatives(text, record.targets_in(text), apart=prose)
             if sections == TITLES and not choices:
-                choices += [(t.antigens.antigens, t, False) for t in targets.in_name(text)[:1]
-                            if _TITLE_TARGET.search(text.folded[max(0, t.start - 12) : t.end + 14])]
+                choices += [
+                    (t.antigens.antigens, t, False)
+                    for t in targets.in_name(text)[:1]
+                    if _TITLE_TARGET.search(text.folded[max(0, t.start - 12) : t.end + 14])
+                ]
             if choices and prose:
                 break
         unique = list({choice[0]: choice for choice in reversed(choices)}.values())[::-1]
@@ -274,6 +291,9 @@ def _merged(drafts: list[Draft]) -> list[Draft]:
 
 
 def _is_same(one: Draft, other: Draft) -> bool:
+    for told in ("lineage", "source"):
+        if getattr(one, told) and getattr(other, told) and getattr(one, told) != getattr(other, told):
+            return False
     if one.key and other.key:
         return one.key == other.key and (
             not one.antigens or not other.antigens or one.antigens == other.antigens

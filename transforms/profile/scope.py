@@ -68,14 +68,14 @@ _MEASURES = ("outcome_measure", "outcome_description")
 
 _GIVING = re.compile(
     r"\b(?:receiv|infus|administ|inject|treat(?:ed|ment)? with|treatment of|dos(?:e|ing)|safety|efficacy"
-    r"|tolerab|evaluat|investigat|study of|assess|single[- ]arm|open[- ]label|explor|test|uses?\b|is an?\b|are\b"
-    r"|feasib"
+    r"|tolerab|evaluat|investigat|study of|assess|single[- ]arm|open[- ]label|explor|test|uses?\b|is an?\b"
+    r"|are\b|feasib"
     r"|determine|employ|enrol|transduc|generat|target|combin|therapy for|expan|undergo|manufactur)"
 )
 _BACKGROUND = re.compile(
     r"\b(?:has been|have been|has shown|have shown|previous stud|published|in recent years|recently|success"
-    r"|approved|breakthrough|revolution|promising|other|for example|such as|reported|demonstrated|remarkable|emerging"
-    r"|emerged|potential of|history of|who have|already)\b"
+    r"|approved|breakthrough|revolution|promising|other|for example|such as|reported|demonstrated"
+    r"|remarkable|emerging|emerged|potential of|history of|who have|already)\b"
 )
 _KINETICS = re.compile(r"\b(?:cop(?:y|ies)|expansion|persist|kinetic|concentration|level|number|cmax|auc"
                        r"|transgene|gene|pk\b|amount|proliferat|detect|peak|duration|quantit)")  # fmt: skip
@@ -107,12 +107,19 @@ def giving(found: Mentions, design: Design) -> Giving | None:
         if text.section in _PROSE:
             first, last = sentence(text.folded, start, end)
             said = text.folded[first:last]
-            if _GIVING.search(said) and not _BACKGROUND.search(said):
+            told = _GIVING.search(said) or any(code in said for code in _codes(design))
+            if told and not _BACKGROUND.search(said):
                 return Giving(text, start, end, "scope.given_in_text")
     for text, start, end in spots:
         if text.section in _MEASURES and _KINETICS.search(text.folded):
             return Giving(text, start, end, "scope.given_in_outcome")
     return None
+
+
+def _codes(design: Design) -> list[str]:
+    """What looks like a product code in the names of interventions; a sentence on it is no background."""
+    return [word for item in design.interventions for name in item.names[:1]
+            for word in re.findall(r"[a-z]+[\-]?\d[\w\-]*", name) if len(word) > 3]  # fmt: skip
 
 
 def _spots(found: Mentions) -> list[tuple[Text, int, int]]:
@@ -139,7 +146,8 @@ def _is_about_others(text: Text, start: int) -> bool:
 
 _PROCEDURES = re.compile(
     r"\b(?:placebo|sham|standard of care|no intervention|leuk[ao]?pheresis|apheresis|biopsy|biospecimen"
-    r"|blood (?:draw|sampl\w+)|questionnaires?|survey|imaging|tomography|echocardio\w*|radiation|radiotherapy|surgery|transplant\w*"
+    r"|blood (?:draw|sampl\w+)|questionnaires?|survey|imaging|tomography|echocardio\w*|radiation"
+    r"|radiotherapy|surgery|transplant\w*"
     r"|vaccin\w*|exercise|physical|counsel\w*|diet|record review|assessment|lumbar puncture|aspirat\w+"
     r"|app\b|mri\b)"
 )

@@ -1,0 +1,54 @@
+"""Products of a trial: which are distinct, what they bind, which cells, whose, and how the gene gets in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.transforms.profile.written_study import cases, study
+from transforms.profile import StudyProfile, profile_study
+from transforms.profile.texts import texts
+
+
+def named(case: dict[str, str]) -> str:
+    return case["why"] or case["record"]
+
+
+def shown(row: dict[str, Any]) -> str:
+    """"BCMA/CD19 dual CAR-T autologous lentiviral", a dash for what is not stated."""
+    values = ("/".join(row["target_antigens"]), row["construct"], row["cell_type"], row["cell_source"],
+              row["gene_delivery"])  # fmt: skip
+    return " ".join(value or "-" for value in values)
+
+
+def evidence_holds(record: dict[str, Any], profile: StudyProfile) -> bool:
+    """Whether every quoted word stands where its evidence says."""
+    whole = {text.field_path: text.text for text in texts(record)}
+    return all(
+        whole[row["field_path"]][row["start_offset"] : row["end_offset"]] == row["matched_text"]
+        for row in profile.rows["car_t_evidence"]
+        if row["kind"] == "text"
+    )
+
+
+@pytest.mark.parametrize("case", cases("products"), ids=named)
+def test_products_are_what_the_record_says(case: dict[str, str]) -> None:
+    record = study(case["record"])
+    profile = profile_study(record)
+    assert profile.scope == "in_scope"
+    expected = [" ".join(entry.split()) for entry in case["products"].split(";")]
+    assert [shown(row) for row in profile.rows["car_t_products"]] == expected
+    assert evidence_holds(record, profile)
+
+
+@pytest.mark.parametrize("case", cases("products"), ids=named)
+def test_every_value_of_a_product_has_its_reason(case: dict[str, str]) -> None:
+    profile = profile_study(study(case["record"]))
+    reasons = {(row["product_no"], row["attribute"], row["value"]) for row in profile.rows["car_t_evidence"]}
+    for row in profile.rows["car_t_products"]:
+        for attribute in ("product", "construct", "cell_type", "cell_source", "gene_delivery"):
+            if row[attribute] is not None:
+                assert (row["product_no"], attribute, row[attribute]) in reasons
+        for antigen in row["target_antigens"]:
+            assert (row["product_no"], "target_antigens", antigen) in reasons
