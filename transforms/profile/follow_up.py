@@ -115,6 +115,10 @@ def _unit(word: str) -> float:
 
 def _followed(text: Text) -> Iterator[Time]:
     """Times near a word of following, in the same sentence."""
+    folded = text.folded
+    if not ("follow" in folded or "long-term" in folded or "monitored" in folded or "post-" in folded
+            or "ltfu" in folded or "observation" in folded):  # fmt: skip
+        return
     for start, end in holding(text.folded, _STEMS):
         if _ELSEWHERE.search(text.folded, start, end):
             continue

@@ -15,7 +15,7 @@ from transforms.profile.agents import Mention, agents_in, mentions
 from transforms.profile.design import Arm, Design
 from transforms.profile.findings import Finding, quote
 from transforms.profile.roles import role
-from transforms.profile.sentences import around
+from transforms.profile.sentences import around, holding
 from transforms.profile.texts import Text
 
 _NAMES = {
@@ -41,13 +41,15 @@ _PREPARING = re.compile(
 # A cheap look before the expression of preparing.
 _STEMS = (
     "lymphod", "lympho-", "lympho d", "lympho r", "lymphor", "lymphocl", "lymphocyte", "lymphatic",
-    "conditioning", "pretreat", "pre-treat", "pre treat", "preparative", "to prepare", "clear", "stripping", "shower", "ld chemo",
-    "ld reg", "ld ther", "chemotherapy before", "chemotherapy prior",
+    "conditioning", "pretreat", "pre-treat", "pre treat", "preparative", "to prepare", "clear", "stripping",
+    "shower", "ld chemo", "ld reg", "ld ther", "chemotherapy before", "chemotherapy prior",
 )  # fmt: skip
+_REFUSED_STEMS = ("deplet", "conditioning", "ld-free", "ld free", " ld", "alone")
 # A cheap look before the agents' expression; short forms as the record writes them.
 _AGENT_STEMS = (
     "fludar", "luorod", "cyclophos", "cytoxan", "endoxan", "bendam", "thymo", "alemtuz", "647", "pentost",
-    "clofar", "cladri", "busul", "treosul", "thiotep", "melphal", "irradia", "paclit", "etopos", "flucy", "cyflu",
+    "clofar", "cladri", "busul", "treosul", "thiotep", "melphal", "irradia", "paclit", "etopos", "flucy",
+    "cyflu",
 )  # fmt: skip
 _SHORT = ("Flu", "FLU", "CTX", "Cy", "CY", "FC")
 _NOT_PREPARED = re.compile(
@@ -269,12 +271,10 @@ def _abbreviated(text: Text, named: list[Mention]) -> list[Mention]:
 
 def _refused(text: Text) -> list[tuple[int, int]]:
     """Where `text` says that nothing prepares for the cells; not "who do not undergo ... are replaced"."""
-    folded = text.folded
-    if not ("deplet" in folded or "conditioning" in folded or "ld" in folded or "alone" in folded):
-        return []
     return [
         match.span()
-        for match in _NOT_PREPARED.finditer(text.folded)
+        for start, end in holding(text.folded, _REFUSED_STEMS)
+        for match in _NOT_PREPARED.finditer(text.folded, start, end)
         if not _CONDITIONAL.search(text.folded[max(0, match.start() - 30) : match.start()])
     ]
 
@@ -289,21 +289,21 @@ def _refusals(texts: Sequence[Text]) -> list[Finding]:
 
 
 def _spoken_of(texts: Sequence[Text]) -> Finding | None:
-    """The first word of preparation that is not refused; "with or without" speaks of it."""
+    """The first word of preparation that is not refused."""
     for text in texts:
-        if not _may_prepare(text.folded) or not _PREPARING.search(text.folded):
-            continue
-        refused = [(start, end) for start, end in reversed(_refused(text))
-                   if not text.folded[max(0, start - 9) : start].endswith("with or ")]  # fmt: skip
-        for match in _PREPARING.finditer(text.folded):
-            while refused and refused[-1][1] <= match.start():
-                refused.pop()
-            if not refused or match.start() < refused[-1][0]:
-                return quote(text, match.start(), match.end(), "lymphodepletion", "unspecified",
-                             "lymphodepletion.unspecified")  # fmt: skip
+        refused: list[tuple[int, int]] | None = None
+        for first, last in holding(text.folded, _STEMS):
+            for match in _PREPARING.finditer(text.folded, first, last):
+                refused = _refused_outright(text) if refused is None else refused
+                while refused and refused[-1][1] <= match.start():
+                    refused.pop()
+                if not refused or match.start() < refused[-1][0]:
+                    return quote(text, match.start(), match.end(), "lymphodepletion", "unspecified",
+                                 "lymphodepletion.unspecified")  # fmt: skip
     return None
 
 
-def _may_prepare(folded: str) -> bool:
-    """A cheap look before the expression."""
-    return any(stem in folded for stem in _STEMS)
+def _refused_outright(text: Text) -> list[tuple[int, int]]:
+    """The refusals of a text, last first, without "with or without", which speaks of both ways."""
+    return [(start, end) for start, end in reversed(_refused(text))
+            if not text.folded[max(0, start - 9) : start].endswith("with or ")]  # fmt: skip

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from transforms.profile.findings import Finding, quote
 from transforms.profile.texts import Text
@@ -43,14 +45,22 @@ def safety_outcomes(texts: Sequence[Text]) -> tuple[list[str], list[Finding]]:
     """Values for car_t_profiles.safety_outcomes in the order of the schema, and their reasons."""
     outcomes = [text for text in texts if text.section in _OUTCOMES]
     together = "\n".join([text.folded for text in outcomes])
+    starts = list(accumulate((len(text.folded) + 1 for text in outcomes), initial=0))
     findings = []
     for value, pattern, stems in _HARMS:
-        if any(stem in together for stem in stems):
-            named = [text for text in outcomes if any(stem in text.folded for stem in stems)]
-            finding = _first(named, value, pattern)
-            if finding:
-                findings.append(finding)
+        holding = sorted({bisect_right(starts, place) - 1 for place in _places(together, stems)})
+        finding = _first([outcomes[number] for number in holding], value, pattern)
+        if finding:
+            findings.append(finding)
     return [finding.value for finding in findings], findings
+
+
+def _places(together: str, stems: Sequence[str]) -> Iterator[int]:
+    for stem in stems:
+        place, looked = together.find(stem), 0
+        while place >= 0 and looked < 200:
+            yield place
+            place, looked = together.find(stem, place + 1), looked + 1
 
 
 def _first(outcomes: Sequence[Text], value: str, pattern: re.Pattern[str]) -> Finding | None:

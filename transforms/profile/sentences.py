@@ -51,14 +51,18 @@ def holding(folded: str, stems: Iterable[str], most: int = 200) -> list[tuple[in
 
     Finding a plain stem is some twenty times cheaper than an expression on every sentence.
     """
-    found: set[tuple[int, int]] = set()
+    places = []
     for stem in stems:
         place, looked = folded.find(stem), 0
         while place >= 0 and looked < most:
-            start, end = around(folded, place, place + len(stem))
-            found.add((start, end))
-            place, looked = folded.find(stem, max(end, place + len(stem))), looked + 1
-    return sorted(found)
+            places.append(place)
+            place, looked = folded.find(stem, place + 1), looked + 1
+    found: list[tuple[int, int]] = []
+    for place in sorted(places):
+        if not found or place >= found[-1][1]:
+            start, end = around(folded, place, place + 1)
+            found.append((max(start, found[-1][1]) if found else start, end))
+    return found
 
 
 def _pieces(start: int, end: int) -> Iterator[tuple[int, int]]:
