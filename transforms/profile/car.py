@@ -18,7 +18,7 @@ from transforms.profile.vocabulary import FOLDER, Terms, WordList, compiled, row
 # What every way of writing CAR holds, and care and cancer do not. No expression begins with anything
 # but a letter here, so that the search skips to the letters.
 _CANDIDATE = re.compile(
-    r"car(?![a-ln-su-z])|car(?=nk|treg|inkt|dnt)|caart?|abtagene|chimer|enlecleucel|genaleucel|star-t"
+    r"car(?![a-ln-su-z])|car(?=nk|treg|inkt|dnt)|caart?|abtagene|chime|enlecleucel|genaleucel|star-t"
     r"|synthetic t|retroviral|constitutive and|cortisol aw|compression an"
 )
 # How far before its candidate a way of writing may begin: combination anti(retroviral), mivoc(abtagene).
@@ -55,7 +55,7 @@ def may_name(folded: str) -> bool:
     return "car" in folded and _WORD_CAR.search(folded) is not None
 
 
-_OTHER_WORDS = ("chimer", "abtagene", "leucel", "star-t", "synthetic t")
+_OTHER_WORDS = ("chime", "caar", "abtagene", "leucel", "star-t", "synthetic t")
 _WORD_CAR = re.compile(r"car(?:(?![a-su-z])|m(?![a-z])|nk|treg|inkt|dnt)(?!t[a-su-z])")
 
 
@@ -104,7 +104,8 @@ _CELLS_AFTER = re.compile(
     r"|genetically|targeted|targeting|directed|specific|lenti|redirected|armored|product|universal|anti|therapy"
     r"|t|nk|treg)[\s\-_()+]{0,3}){0,4}"
     r"(?:cells?|lymphocytes?|infusions?|therap(?:y|ies)|treatment|injection|product|constructs?|gene|transgene|tregs?"
-    r"|t(?![a-z])|nk|pbl|treg|cop(?:y|ies)|positive|lentivir\w+|vectors?|γδ|targeting|targeted|against|group)"
+    r"|t(?![a-z])|nk|pbl|treg|cop(?:y|ies)|positive|lentivir\w+|vectors?|γδ|targeting|targeted|against|group"
+    r"|regulatory|type 1|gamma|vδ|double[ -]negative|monocytes?|macrophages?|natural killer)"
 )
 _CELLS_BEFORE = re.compile(
     r"(?:cd-?\d+|bcma|baff-?r?|gprc5d|b7-?h3|\banti[- ]?\w{2,8}|universal|autologous|allogene?ic|in[- ]vivo"

@@ -14,6 +14,7 @@ _HEADING = re.compile(
 _MID_SENTENCE = re.compile(
     r"\b(?:the|not|any|other|all|meets?|meeting|fulfil\w*|defined|further|of|each|above|per|these|at) *$"
 )
+_CRITERIA_FOR = re.compile(r"criteria for (?:the )?$")
 _CRITERIA = re.compile(r" *(?:criteri\w*|critieria|critera|criterium|criterias)")
 _BULLET = re.compile(r"[\s*\-•·●○▪\\>#(]*(?:\(?[0-9a-z]{1,3}[.):、\\]+ *)?[\s*\-•\\]*")
 _SAYS_EXCLUDE = re.compile(
@@ -70,8 +71,8 @@ def _is_heading(folded: str, start: int, end: int) -> bool:
     word = folded[start:end]
     before = folded[max(line_start, start - 80) : start]
     after = folded[end : min(line_end, end + 80)]
-    named = _CRITERIA.match(after)
-    rest = after[named.end() :] if named else after
+    named = _CRITERIA.match(after) or _CRITERIA_FOR.search(before)
+    rest = after[named.end() :] if named and named.re is _CRITERIA else after
     if word in ("excluded", "not eligible") or word.startswith("ineligib"):
         # "Patients are excluded if any of the following:" opens a list; a full sentence does not.
         tail = folded[end:line_end].rstrip()

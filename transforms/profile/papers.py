@@ -38,7 +38,7 @@ def profile_paper(
         m.text.section == "brief_title" for m in named)  # fmt: skip
     about_car = in_title or bool(headings & CAR_HEADINGS) or _is_subject(read, cars, len(named))
     about_immune = of_title.immune_mediated or _speaks_of_field(read) or (
-        told.immune_mediated and not of_title.malignant)  # fmt: skip
+        told.immune_mediated and (not of_title.malignant or _leaves_cancer(read)))  # fmt: skip
     inside = about_car and about_immune and not _is_complication(read, cars)
     return {
         "scope": "in_scope" if inside else "out_of_scope",
@@ -72,6 +72,11 @@ def _is_subject(read: Sequence[Text], cars: dict[int, list[car.CarMention]], nam
 
 # Titles of reviews name the field, not a disease.
 _FIELD = re.compile(r"autoimmun|rheumatolog|neuro-?(?:auto)?immun|immune-mediated")
+
+
+def _leaves_cancer(read: Sequence[Text]) -> bool:
+    """A title that names cancer to leave it behind: "Beyond cancer"."""
+    return any("beyond" in text.folded for text in read if text.section == "brief_title")
 
 
 def _speaks_of_field(read: Sequence[Text]) -> bool:

@@ -87,11 +87,8 @@ def criteria_and_outcomes(study: Mapping[str, Any]) -> str:
 _HYPHENS = "\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\u2043\u30fc"
 _QUOTES = {"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u2032": "'", "\u201b": "'", "\u00b4": "'",
            "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2033": '"'}  # fmt: skip
-# Registries hold these for the reversed letter; NFKC leaves them.
-_LOOK_ALIKES = {"\u0410": "a", "\u0421": "c", "\u0422": "t", "\u0420": "p", "\u0415": "e", "\u0412": "b",
-                "\u041c": "m", "\u041d": "h", "\u041a": "k", "\u041e": "o", "\u0425": "x",
-                "\u0430": "a", "\u0441": "c", "\u0440": "p", "\u0435": "e", "\u043e": "o", "\u0445": "x",
-                "\u0391": "a", "\u03a4": "t", "\u03a1": "p", "\u0392": "b", "\u039c": "m"}  # fmt: skip
+# Cyrillic letters that look like Latin ones, in lower case: САR-Т is typed with them now and then.
+_LOOK_ALIKES = dict(zip("авсенкмортх", "abcehkmoptx", strict=True))
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
@@ -130,7 +127,7 @@ def _folded_character(character: str) -> str:
     if "\u00c0" <= lowered <= "\u024f":
         base = unicodedata.normalize("NFD", lowered)[0]
         if base.isascii():
-            return base
+            return base.lower()
     return lowered
 
 
