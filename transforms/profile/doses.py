@@ -21,6 +21,7 @@ _TO = r" ?(?:-|~|to|and|or) ?"
 _POWER = r"10 ?(?:\\?\^ ?\{?\(?|\*\*|e\+?)? ?\(?(?P<power>\d{1,2})\)?\}?(?![\d.]*\d)"
 _CELLS = re.compile(
     rf"(?<![\w.^])(?:"
+    rf"(?P<list>(?:{_MANTISSA}(?:, ?| ?、| ?/ ?|, ?and | and )){{2,6}})?"
     rf"(?P<low>{_MANTISSA})(?:{_TO}(?P<high>{_MANTISSA}))? ?[x×*·∙•✕] ?{_POWER}"
     rf"|(?P<elow>{_MANTISSA})(?:{_TO}(?P<ehigh>{_MANTISSA}))? ?e\+?(?P<epower>\d{{1,2}})(?!\w)"
     rf"|10 ?\\?\^ ?\{{?(?P<bare>\d{{1,2}})\}}?(?!\d)"
@@ -40,7 +41,7 @@ _SCALES = {"million": 1e6, "billion": 1e9}
 _PER_KG = re.compile(r"(?:/|\bper\b) ?(?:kg|kilogram)|\bkg ?\\?\^?-1|\bkg body")
 _PER_M2 = re.compile(r"(?:/|\bper\b) ?(?:m\\?\^?2\b|square met)")
 _OF_CELLS = re.compile(
-    r"\bcells?\b|\bcar\b|\bcar[+\-]|\bu?car-?t|\btregs?\b|\bt-?lymphocytes?\b|\bnk\b|gd-?t\b|γδt|/kg|\bper kg"
+    r"\bcells?\b|\bcar\b|\bcar[+\-]|car-?t\b|\btregs?\b|\bt-?lymphocytes?\b|\bnk\b|gd-?t\b|γδt|/kg|\bper kg"
 )
 _VECTOR = re.compile(
     r"\b(?:tu|transducing units?|vg|vector genomes?|viral genomes?|vp|viral particles?|pfu)\b"
@@ -198,7 +199,9 @@ def _amounts(match: re.Match[str]) -> tuple[float, ...]:
     elif group("epower"):
         scale, ends = 10.0 ** int(group("epower")), (group("elow"), group("ehigh"))
     else:
-        scale, ends = 10.0 ** int(group("power")), (group("low"), group("high"))
+        # "1.0, 1.5 and 2 × 10^7": the factors share the power.
+        listed = re.findall(_MANTISSA, group("list") or "")
+        scale, ends = 10.0 ** int(group("power")), (*listed, group("low"), group("high"))
     return tuple(float(f"{float(end.replace(',', '.')) * scale:.6g}") for end in ends if end)
 
 

@@ -42,11 +42,16 @@ _BEFORE = re.compile(
     r"|\bat least \d+ ?(?:days?|weeks?|months?)|\bat (?:leuka)?pheresis"
 )
 _WITHIN = re.compile(
-    r"\b(?:within|less than|<|in the(?: last| past)?)[^;\n]{0,40}?\b(?:days?|weeks?|months?|hours?"
+    r"(?:\bwithin|\bless than|<|\bin the(?: last| past)?)[^;\n]{0,40}?\b(?:days?|weeks?|months?|hours?"
     r"|half-li\w+)\b"
 )
+# "At least 7 days since the last dose of ..."
+_ELAPSED = re.compile(
+    r"(?:≥|>|\bat least|\bmore than|\bminimum of) ?\d{1,3} ?(?:days?|weeks?|months?)[^;\n]{0,20}"
+    r"\b(?:post|since|from|after)\b"
+)
 _BEFORE_CELLS = re.compile(
-    r"\b(?:before|prior to|of|preceding)\b[^;\n]{0,40}?\b(?:leuk\w*pheresis|apheresis|pheresis|screening"
+    r"\b(?:before|prior to|of|preceding)\b[^;\n]{0,40}?\b(?:leu[ck]\w*pheresis|apheresis|pheresis|screening"
     r"|enrol\w+"
     r"|infusion|lympho\w+|inclusion|baseline|signing|consent|mononuclear|collection|study|first dose"
     r"|randomi\w+"
@@ -156,11 +161,13 @@ def _judge(text: Text, start: int, end: int, named: Sequence[Mention]) -> Iterat
     if text.section == "exclusion" and not stopped:
         within, cells = _WITHIN.search(sentence), _BEFORE_CELLS.search(sentence)
         excluded = within if within and cells else None
-    words = stopped if stopped and before else excluded
+    elapsed = _ELAPSED.search(sentence) if text.section == "inclusion" else None
+    words, rule = next(((words, rule) for words, rule in (
+        (stopped if before else None, "stopped"), (excluded, "excluded_before"), (elapsed, "elapsed"))
+        if words), (None, ""))  # fmt: skip
     if words and not _LOCAL.search(sentence[: words.start()][-40:]):
         first = min(named[0].start, start + words.start())
         last = max(named[0].end, start + words.end())
-        rule = "stopped" if stopped and before else "excluded_before"
         yield quote(text, first, last, "concomitant_immunosuppression", "washout",
                     f"immunosuppression.{rule}")  # fmt: skip
     allowed = _ALLOWED.search(sentence)
@@ -183,7 +190,7 @@ def _agent_allowed(
     """The agent that the words allow: the nearest before them, otherwise behind; not a mere ointment."""
     words = allowed.group()
     begin, end = start + allowed.start(), start + allowed.end()
-    before = [mention for mention in named if mention.end <= begin and begin - mention.end <= 90]
+    before = [mention for mention in named if mention.end <= begin and begin - mention.end <= 200]
     behind = [mention for mention in named if mention.start >= end and mention.start - end <= 70]
     rest = text.folded[end : end + 90]
     if words.startswith(("except", "excluding", "with the exception")):
@@ -239,7 +246,7 @@ def _limits(text: Text, start: int, end: int) -> Iterator[Limit]:
 
 def _limits_from_above(sign: str, section: str, sentence: str) -> bool:
     if sign.startswith(_UPPER):
-        return section != "exclusion" or bool(_ALLOWED.search(sentence))
+        return section != "exclusion" or bool(_ALLOWED.search(sentence)) or "must be" in sentence
     if not sign or sign == "at least":
         return bool(not sign and _ALLOWED.search(sentence) and not _FORBIDDEN.search(sentence))
     # "> 10 mg must be stopped" and "> 10 mg" among the exclusions leave 10 mg allowed.

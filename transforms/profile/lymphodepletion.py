@@ -35,7 +35,8 @@ _PREPARING = re.compile(
     r"|pre-?treatment (?:chemotherapy|regimen|period|with (?:chemo|flu|cyclo|cleansing))"
     r"|preparative (?:chemotherapy|regimen)|clear(?:ing|ance)(?: of)?(?: the)? lymphocytes?"
     r"|\bld (?:chemo\w*|regimen|therapy)|pre-?treated with chemotherapy|(?:after|following) pre-?treatment\b"
-    r"|chemotherapy (?:before|prior to)(?: the)? (?:cell |car[ -]t )?(?:cell )?infusion|lymphatic dialysis"
+    r"|chemotherapy (?:(?:will be|is|are) )?(?:(?:given|administered) )?(?:before|prior to)\b"
+    r"[^.;\n]{0,30}\b(?:infusion|cells?|car)\b|lymphatic dialysis"
     r"|chemotherapy to prepare|stripping chemotherapy|shower chemotherapy"
 )
 # A cheap look before the expression of preparing.
@@ -43,6 +44,7 @@ _STEMS = (
     "lymphod", "lympho-", "lympho d", "lympho r", "lymphor", "lymphocl", "lymphocyte", "lymphatic",
     "conditioning", "pretreat", "pre-treat", "pre treat", "preparative", "to prepare", "clear", "stripping",
     "shower", "ld chemo", "ld reg", "ld ther", "chemotherapy before", "chemotherapy prior",
+    "chemotherapy will be", "chemotherapy is", "chemotherapy are",
 )  # fmt: skip
 _REFUSED_STEMS = ("deplet", "conditioning", "ld-free", "ld free", " ld", "alone")
 # A cheap look before the agents' expression; short forms as the record writes them.
@@ -108,7 +110,7 @@ def lymphodepletion(design: Design, texts: Sequence[Text]) -> tuple[list[str] | 
     if refused:
         found.setdefault("none", refused)
     if not set(found) - {"none"}:
-        spoken = _spoken_of(texts)
+        spoken = _spoken_of(design, texts)
         if spoken:
             found["unspecified"] = [spoken]
     if not found:
@@ -288,9 +290,11 @@ def _refusals(texts: Sequence[Text]) -> list[Finding]:
     return []
 
 
-def _spoken_of(texts: Sequence[Text]) -> Finding | None:
+def _spoken_of(design: Design, texts: Sequence[Text]) -> Finding | None:
     """The first word of preparation that is not refused."""
     for text in texts:
+        if not _is_about_product(design, text):
+            continue
         refused: list[tuple[int, int]] | None = None
         for first, last in holding(text.folded, _STEMS):
             for match in _PREPARING.finditer(text.folded, first, last):
@@ -301,6 +305,17 @@ def _spoken_of(texts: Sequence[Text]) -> Finding | None:
                     return quote(text, match.start(), match.end(), "lymphodepletion", "unspecified",
                                  "lymphodepletion.unspecified")  # fmt: skip
     return None
+
+
+def _is_about_product(design: Design, text: Text) -> bool:
+    """Whether a text is of the whole trial, or of an arm with a product; a platform has other arms."""
+    with_product = design.product_arms
+    if text.section in _ARM_SECTIONS:
+        return not with_product or _number(text) in with_product
+    if text.section in _ITEM_SECTIONS:
+        item = next((item for item in design.interventions if item.number == _number(text)), None)
+        return not with_product or item is None or not item.arm_nos or bool(with_product & set(item.arm_nos))
+    return True
 
 
 def _refused_outright(text: Text) -> list[tuple[int, int]]:

@@ -25,7 +25,9 @@ _HARMS = (
         r"|\bmyelosuppression|\bicaht\b|\bleu[kc]openia|\bagranulocytosis"),
      ("cytopenia", "neutropeni", "hematolog", "marrow", "myelosup", "icaht", "openia", "haematolog",
       "agranul")),
-    ("infection", re.compile(r"\b(?:opportunistic )?infections?\b|\bsepsis\b"), ("infection", "sepsis")),
+    ("infection", re.compile(
+        r"\b(?:opportunistic )?infections?\b|\binfectious (?:disease )?complication|\bsepsis\b"),
+     ("infecti", "sepsis")),
     ("hypogammaglobulinaemia", re.compile(
         r"\bhypo-?gamma-?globulina?emia|\bagammaglobulina?emia|\bhypo-?immunoglobulina?emia"
         r"|\blow immunoglobulin|\bimmunoglobulin (?:deficiency|replacement)"),

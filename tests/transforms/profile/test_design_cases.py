@@ -142,7 +142,8 @@ RULES = {
     "comparator.strongest", "comparator.arm_type", "comparator.placebo", "comparator.standard",
     "comparator.no_treatment", "comparator.agent", "comparator.agent_name", "comparator.car_arms",
     "comparator.single_arm", "comparator.no_control_arm", "comparator.crossover",
-    "immunosuppression.stopped", "immunosuppression.excluded_before", "immunosuppression.allowed",
+    "immunosuppression.stopped", "immunosuppression.excluded_before", "immunosuppression.elapsed",
+    "immunosuppression.allowed",
     "immunosuppression.intervention", "immunosuppression.title", "immunosuppression.prednisone_limit",
     "prophylaxis.agent", "safety.CRS", "safety.ICANS", "safety.cytopenia", "safety.infection",
     "safety.hypogammaglobulinaemia", "safety.second_malignancy", "follow_up.time_frame", "follow_up.text",
@@ -172,9 +173,17 @@ def test_every_rule_is_reached_by_a_case() -> None:
     assert {finding.rule_id for finding in _all_findings()} == RULES
 
 
-@pytest.mark.parametrize("unit", ["lymphodepletion without fludarabine or ", "1x10^6 cells/kg, ",
-                                  "control may receive cells ", "prednisone <= 10 mg is allowed ",
-                                  "follow-up of 12 months, weeks 1, 2, 3 and ", "nct00000002 completed "])  # fmt: skip
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "lymphodepletion without fludarabine or ",
+        "1x10^6 cells/kg, ",
+        "control may receive cells ",
+        "prednisone <= 10 mg is allowed ",
+        "follow-up of 12 months, weeks 1, 2, 3 and ",
+        "nct00000002 completed ",
+    ],
+)
 def test_a_text_of_a_megabyte_is_read_in_bounded_work(unit: str) -> None:
     long = unit * (1_000_000 // len(unit))
     line = (f"detailed: {long} // arm: EXPERIMENTAL | Cells | {long} // arm: ACTIVE_COMPARATOR | Drug |"

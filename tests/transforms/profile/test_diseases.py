@@ -47,7 +47,7 @@ def test_a_term_with_two_labels_is_an_error_that_names_the_line(
     entries = [Row(2, {"term": "lupus", "label": "SLE", "guard": ""}),
                Row(3, {"term": "Lupus", "label": "GPA", "guard": ""})]  # fmt: skip
     monkeypatch.setattr(module, "rows", lambda name, columns: entries)
-    monkeypatch.setattr(module, "catalogue", dict(SLE=None, GPA=None).copy)
+    monkeypatch.setattr(module, "catalogue", {"SLE": None, "GPA": None}.copy)
     module._terms.cache_clear()
     try:
         with pytest.raises(VocabularyError, match="line 3"):

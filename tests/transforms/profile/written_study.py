@@ -40,7 +40,8 @@ def study(line: str) -> dict[str, Any]:
     def field(values: list[str], place: int) -> str:
         return values[place] if place < len(values) else ""
 
-    arms = [{"type": field(a, 0), "label": field(a, 1), "description": field(a, 2)} for a in parts.get("arm", [])]
+    arms = [{"type": field(a, 0), "label": field(a, 1), "description": field(a, 2)}
+            for a in parts.get("arm", [])]  # fmt: skip
     labels = [arm["label"] for arm in arms]
     interventions = [
         {"type": field(i, 0), "name": field(i, 1), "description": field(i, 2),
