@@ -29,7 +29,7 @@ _SECTIONS = frozenset(
 )  # fmt: skip
 # A sentence is looked at when it holds one of these; rarer drugs stand beside them.
 _STEMS = (
-    "cortic", "steroid", "predniso", "dexameth", "hormone", "immunosuppr", "immunomod", "mycophen", "azathio",
+    "corti", "steroid", "predniso", "dexameth", "hormone", "immunosuppr", "immunomod", "mycophen", "azathio",
     "methotrex", "rolimus", "dmard", "background", "ximab", "umab", "biologic", "b-cell", "b cell",
 )  # fmt: skip
 
@@ -58,7 +58,7 @@ _BEFORE_CELLS = re.compile(
     r"|car|pbmc|treatment|blood)"
 )
 _ALLOWED = re.compile(
-    r"\b(?:allowed|permitted|permissible|acceptable"
+    r"\b(?:allowed|permitted|permissible|acceptable|not (?:be )?(?:exclusionary|excluded|an exclusion)"
     r"|may (?:be (?:used|given|continued|maintained)|continue|receive|remain)"
     r"|can (?:be (?:used|given|continued|maintained|administered)|continue|receive)"
     r"|maintain(?:ed)? (?:at )?(?:a )?stable"
@@ -162,21 +162,28 @@ def _judge(text: Text, start: int, end: int, named: Sequence[Mention]) -> Iterat
         within, cells = _WITHIN.search(sentence), _BEFORE_CELLS.search(sentence)
         excluded = within if within and cells else None
     elapsed = _ELAPSED.search(sentence) if text.section == "inclusion" else None
-    words, rule = next(((words, rule) for words, rule in (
-        (stopped if before else None, "stopped"), (excluded, "excluded_before"), (elapsed, "elapsed"))
-        if words), (None, ""))  # fmt: skip
+    ended = stopped if before or _is_named(stopped) else None
+    said = ((ended, "stopped"), (excluded, "excluded_before"), (elapsed, "elapsed"))
+    words, rule = next(((words, rule) for words, rule in said if words), (None, ""))
     if words and not _LOCAL.search(sentence[: words.start()][-40:]):
         first = min(named[0].start, start + words.start())
         last = max(named[0].end, start + words.end())
         yield quote(text, first, last, "concomitant_immunosuppression", "washout",
                     f"immunosuppression.{rule}")  # fmt: skip
     allowed = _ALLOWED.search(sentence)
+    if _is_named(stopped):
+        return  # what is permitted there is the washout
     if allowed and not _FORBIDDEN.search(sentence) and not _NO_LIMIT.search(sentence):
         agent = _agent_allowed(text, start, named, allowed)
         if agent:
             first, last = min(agent.start, start + allowed.start()), max(agent.end, start + allowed.end())
             yield quote(text, first, last, "concomitant_immunosuppression", "allowed",
                         "immunosuppression.allowed")  # fmt: skip
+
+
+def _is_named(stopped: re.Match[str] | None) -> bool:
+    """A washout called so needs no time before which it is."""
+    return stopped is not None and stopped.group().startswith("wash")
 
 
 _BODYS_OWN = re.compile(
