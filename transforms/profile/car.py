@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 
 from transforms.profile.texts import Text
 from transforms.profile.vocabulary import FOLDER, Terms, WordList, compiled, rows, terms, word_list
@@ -23,6 +24,9 @@ _CANDIDATE = re.compile(
 )
 # How far before its candidate a way of writing may begin: combination anti(retroviral), mivoc(abtagene).
 _FORENAME = 24
+_WORD_END = re.compile(r"[a-z]*")
+# No record speaks of its cells more often in one text; a text that does is no longer read to its end.
+MOST = 400
 WINDOW = 70  # characters of the same sentence that tell whether a mention is given
 
 
@@ -63,11 +67,12 @@ def in_text(text: Text) -> list[CarMention]:
     """Every mention of CAR cells in one text."""
     found: list[CarMention] = []
     folded, free = text.folded, 0
-    for candidate in _CANDIDATE.finditer(folded):
+    for candidate in islice(_CANDIDATE.finditer(folded), 4 * MOST):
         if candidate.start() < free:
             continue
         match = _head_at(folded, max(free, candidate.start() - _FORENAME), candidate)
         if match is None:
+            free = _WORD_END.match(folded, candidate.end()).end()  # type: ignore[union-attr]
             continue
         free = match.end()
         row = _heads().row(match)
@@ -75,6 +80,8 @@ def in_text(text: Text) -> list[CarMention]:
             continue
         kind, kind_end = cell_kind(folded, match.start(), match.end(), row["label"])
         told = context(folded, match.start(), kind_end)
+        if len(found) == MOST:
+            break
         found.append(CarMention(text, match.start(), match.end(), kind, kind_end, told))
     return found
 

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 
-from transforms.profile.car import context
+from transforms.profile.car import MOST, context
 from transforms.profile.texts import Text
 from transforms.profile.vocabulary import WordList, word_list
 
@@ -63,7 +64,7 @@ def source_words(texts: Iterable[Text]) -> list[CellWord]:
     return [
         CellWord(text, start, end, row["label"], row["guard"])
         for text in texts
-        for start, end, row in _source_terms().matches(text.folded)
+        for start, end, row in islice(_source_terms().matches(text.folded), MOST)
         if _stands(text.folded, start, end, row["guard"])
     ]
 
@@ -154,7 +155,7 @@ def delivery_words(texts: Iterable[Text]) -> list[CellWord]:
     return [
         CellWord(text, start, end, row["label"])
         for text in texts
-        for start, end, row in _delivery_terms().matches(text.folded)
+        for start, end, row in islice(_delivery_terms().matches(text.folded), MOST)
         if context(text.folded, start, end) is None
     ]
 

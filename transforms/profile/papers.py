@@ -32,17 +32,18 @@ def profile_paper(
     headings = {fold(term).partition("/")[0] for term in mesh_terms or ()}
     if not (any(cars.values()) or named or headings & CAR_HEADINGS):
         return {"scope": "out_of_scope", "diseases": _diseases(read), "target_antigens": []}
-    told = diseases(read, deep=True)
+    # "Beyond cancer" names cancer to leave it behind.
+    told = diseases([t for t in read if not (t.section == "brief_title" and "beyond" in t.folded)], deep=True)
     of_title = diseases([text for text in read if text.section == "brief_title"], deep=False)
     in_title = any(cars[id(t)] for t in read if t.section == "brief_title" and id(t) in cars) or any(
         m.text.section == "brief_title" for m in named)  # fmt: skip
     about_car = in_title or bool(headings & CAR_HEADINGS) or _is_subject(read, cars, len(named))
     about_immune = of_title.immune_mediated or _speaks_of_field(read) or (
-        told.immune_mediated and (not of_title.malignant or _leaves_cancer(read)))  # fmt: skip
+        told.immune_mediated and (not of_title.malignant or not told.malignant))  # fmt: skip
     inside = about_car and about_immune and not _is_complication(read, cars)
     return {
         "scope": "in_scope" if inside else "out_of_scope",
-        "diseases": sorted(told.diseases),
+        "diseases": sorted({*told.diseases, *of_title.diseases}),
         "target_antigens": _targets(read, cars, named),
     }
 
@@ -72,11 +73,6 @@ def _is_subject(read: Sequence[Text], cars: dict[int, list[car.CarMention]], nam
 
 # Titles of reviews name the field, not a disease.
 _FIELD = re.compile(r"autoimmun|rheumatolog|neuro-?(?:auto)?immun|immune-mediated")
-
-
-def _leaves_cancer(read: Sequence[Text]) -> bool:
-    """A title that names cancer to leave it behind: "Beyond cancer"."""
-    return any("beyond" in text.folded for text in read if text.section == "brief_title")
 
 
 def _speaks_of_field(read: Sequence[Text]) -> bool:

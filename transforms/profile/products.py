@@ -16,6 +16,7 @@ COLUMNS = (
     "gene_delivery", "only_in", "target_antigens_stated_in", "cell_source_stated_in",
     "cell_type_stated_in", "gene_delivery_stated_in",
 )  # fmt: skip
+MOST = 400  # no record names products more often in one text
 FACTS = ("target_antigens", "cell_source", "cell_type", "gene_delivery")
 # A short code (S103, F01) is also a ward or a form: only a name or title holds it as a product.
 NAMING = frozenset(
@@ -108,6 +109,8 @@ def in_text(text: Text) -> list[ProductMention]:
         if match and not (match[1].only_in_names and text.section not in NAMING):
             found.append(ProductMention(text, word.start(), match[0], match[1]))
             free = match[0]
+            if len(found) == MOST:
+                break
     return found
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from transforms.profile import word_tree
-from transforms.profile.car import CarMention, context
+from transforms.profile.car import MOST, CarMention, context
 from transforms.profile.texts import Text, fold
 from transforms.profile.vocabulary import rows, terms
 
@@ -56,7 +56,7 @@ _OR = re.compile(r"\bor\b")
 
 def lists(text: Text) -> list[AntigenList]:
     """The antigen lists of a text, left to right."""
-    hits = _hits(text.folded)
+    hits = _hits(text.folded)[:MOST]
     found: list[AntigenList] = []
     place = 0
     while place < len(hits):
@@ -215,7 +215,11 @@ def _redirected(antigens: AntigenList) -> Target | None:
     return Target(antigens, "target.redirected_cells", antigens.start, match.end())
 
 
-_CAR_NUMBERS = re.compile(r"car-?t?[- .]{0,2}(?:cd)?(\d{1,4}(?:[./]\d{1,3})*)(?=t?(?:[^a-z\d]|$)|bcma)")
+_CAR_NUMBERS = re.compile(
+    # with a space only where nothing else can be counted: "CART 19", but not "CAR-T 30 days later"
+    r"car-?t?(?:[-.]?|[ ](?=\d{1,3}(?:$|[),/]|-bcma| (?:t[- ]?)?cells)))"
+    r"(?:cd)?(\d{1,4}(?:[./]\d{1,3})*)(?=t?(?:[^a-z\d]|$)|bcma)"
+)
 
 
 def _numbers(text: Text, cars: list[CarMention], known: list[Target]) -> list[Target]:
@@ -255,12 +259,17 @@ _NOT_A_TARGET = re.compile(
 )
 
 
+_MARKS = re.compile(r"\+|⁺|[ \-]positive")
+
+
 def in_name(text: Text) -> list[Target]:
     """Antigens in the name of a product or a title that is known to be a CAR's: V001-BCMA, UWD-CD19."""
     found: list[Target] = []
     if _NOT_A_TARGET.search(text.folded):
         return found
     for antigens in lists(text):
+        if _MARKS.match(text.folded, antigens.end):
+            continue  # CD19+ patients: whom the cells are for
         if context(text.folded, antigens.start, antigens.end) is None:
             found.append(Target(antigens, "target.in_name", antigens.start, antigens.end))
     return found

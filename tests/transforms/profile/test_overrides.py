@@ -1,0 +1,114 @@
+"""Reviewers' decisions win, leave their reason, and a wrong line is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.transforms.profile.written_study import study
+from transforms.profile import profile_study
+from transforms.profile.overrides import Override, apply_overrides, load_overrides
+from transforms.profile.vocabulary import VocabularyError
+
+HEADER = "nct_id,attribute,value,who,when,reason\n"
+CELLS = "condition: SLE // intervention: BIOLOGICAL | CD19 CAR-T |"
+DRUG = "condition: SLE // intervention: DRUG | Belimumab |"
+
+
+def decided(folder: Path, *lines: str) -> list[Override]:
+    path = folder / "overrides.csv"
+    decisions = [f"NCT00000001,{line},A. Reader,2026-05-04,seen on a poster\n" for line in lines]
+    path.write_text(HEADER + "".join(decisions), encoding="utf-8")
+    return load_overrides(path).get("NCT00000001", [])
+
+
+def reasons(rows: list[dict[str, Any]], attribute: str) -> list[tuple[str, str, str | None]]:
+    return [(row["value"], row["kind"], row["stated_in"]) for row in rows if row["attribute"] == attribute]
+
+
+def test_a_decision_wins_and_is_evidence_of_its_own_kind(tmp_path: Path) -> None:
+    profile = apply_overrides(profile_study(study(CELLS)), decided(tmp_path, "cell_source,allogeneic"))
+    row, product = profile.rows["car_t_profiles"][0], profile.rows["car_t_products"][0]
+    assert (row["cell_source"], product["cell_source"]) == ("allogeneic", "allogeneic")
+    assert reasons(profile.rows["car_t_evidence"], "cell_source") == [
+        ("allogeneic", "override", "A. Reader, 2026-05-04: seen on a poster")]  # fmt: skip
+    numbers = [row["evidence_no"] for row in profile.rows["car_t_evidence"]]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_a_list_takes_its_values_parted_by_strokes(tmp_path: Path) -> None:
+    profile = apply_overrides(profile_study(study(CELLS)), decided(tmp_path, "target_antigens,CD19/BCMA"))
+    assert profile.rows["car_t_profiles"][0]["target_antigens"] == ["BCMA", "CD19"]
+    told = [value for value, _, _ in reasons(profile.rows["car_t_evidence"], "target_antigens")]
+    assert told == ["CD19", "BCMA"]
+
+
+def test_an_empty_value_says_not_stated(tmp_path: Path) -> None:
+    decisions = decided(tmp_path, "target_antigens,", "cell_type,")
+    profile = apply_overrides(profile_study(study(CELLS)), decisions)
+    row = profile.rows["car_t_profiles"][0]
+    assert (row["target_antigens"], row["cell_type"]) == ([], None)
+    assert [value for value, _, _ in reasons(profile.rows["car_t_evidence"], "cell_type")] == ["not stated"]
+
+
+def test_a_trial_decided_out_of_scope_loses_its_profile(tmp_path: Path) -> None:
+    profile = apply_overrides(profile_study(study(CELLS)), decided(tmp_path, "scope,out_of_scope"))
+    assert (profile.scope, profile.scope_reason) == ("out_of_scope", "reviewed")
+    assert profile.trial["scope"] == "out_of_scope"
+    assert not any(profile.rows[name] for name in ("car_t_profiles", "car_t_products", "trial_doses"))
+    assert reasons(profile.rows["car_t_evidence"], "scope")[0][:2] == ("out_of_scope", "override")
+
+
+def test_a_trial_decided_in_scope_has_a_profile(tmp_path: Path) -> None:
+    decisions = decided(
+        tmp_path, "scope,in_scope", "target_antigens,CD19", "is_basket,true", "follow_up_months,24"
+    )
+    profile = apply_overrides(profile_study(study(DRUG)), decisions)
+    assert profile.scope == "in_scope"
+    row = profile.rows["car_t_profiles"][0]
+    assert (row["target_antigens"], row["constructs"], row["follow_up_months"]) == (["CD19"], [], 24.0)
+    assert profile.trial["is_basket"] is True
+
+
+def test_a_confirmed_scope_keeps_its_reason(tmp_path: Path) -> None:
+    profile = apply_overrides(profile_study(study(CELLS)), decided(tmp_path, "scope,in_scope"))
+    assert profile.scope_reason == "gives_car_for_immune_disease"
+
+
+def test_without_decisions_nothing_changes(tmp_path: Path) -> None:
+    profile = profile_study(study(CELLS))
+    assert apply_overrides(profile, []) is profile
+    assert load_overrides(tmp_path / "none.csv") == {}
+
+
+@pytest.mark.parametrize(("line", "says"), [
+    ("NCT1,cell_type,CAR-T,A,2026-05-04,x", "is no NCT number"),
+    ("NCT00000001,colour,red,A,2026-05-04,x", "is none of scope"),
+    ("NCT00000001,cell_type,CAR-X,A,2026-05-04,x", "is none of CAR-T"),
+    ("NCT00000001,scope,maybe,A,2026-05-04,x", "is none of in_scope"),
+    ("NCT00000001,scope,,A,2026-05-04,x", "cannot be empty"),
+    ("NCT00000001,is_basket,perhaps,A,2026-05-04,x", "is true or false"),
+    ("NCT00000001,follow_up_months,two,A,2026-05-04,x", "is a number"),
+    ("NCT00000001,cell_type,CAR-T,,2026-05-04,x", "say who decided"),
+    ("NCT00000001,cell_type,CAR-T,A,04.05.2026,x", "is not YYYY-MM-DD"),
+])  # fmt: skip
+def test_a_wrong_line_is_named(tmp_path: Path, line: str, says: str) -> None:
+    path = tmp_path / "overrides.csv"
+    path.write_text(f"{HEADER}{line}\n", encoding="utf-8")
+    with pytest.raises(VocabularyError, match=says) as error:
+        load_overrides(path)
+    assert error.value.line == 2
+
+
+def test_two_decisions_on_one_value_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(VocabularyError, match="on line 2 already"):
+        decided(tmp_path, "cell_type,CAR-T", "cell_type,CAR-NK")
+
+
+def test_a_missing_column_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "overrides.csv"
+    path.write_text("nct_id,attribute,value\n", encoding="utf-8")
+    with pytest.raises(VocabularyError, match="add the column 'who'"):
+        load_overrides(path)
