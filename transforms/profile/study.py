@@ -50,7 +50,7 @@ HEAD = tuple(s for s in SECTIONS if s not in REST)
 REDIRECTED_IN = frozenset(
     {"intervention_name", "intervention_other_name", "arm_label", "brief_title", "official_title"}
 )
-AIMED = ("directed", "targeted", "specific", "targeting")
+AIMED = ("directed", "targeted", "specific", "targeting", "cell therapy", "cell injection", "-gdt")
 PROSE = ("brief_summary", "intervention_description", "arm_description")
 # Where a product of the list may be named; in prose a short code is too often something else.
 NAMED_IN = frozenset(

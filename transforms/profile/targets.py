@@ -200,10 +200,12 @@ def _after(antigens: AntigenList, cars: list[CarMention]) -> Target | None:
 
 
 _REDIRECTED = re.compile(
-    r"[\s\-+)]{0,2}(?:redirected|directed|targeted|targeting|specific)[\s\-]{1,2}"
+    r"(?:[\s\-+)]{0,2}(?:redirected|directed|targeted|targeting|specific)[\s\-]{1,2}"
     r"(?:(?:autologous|allogeneic|universal|humanized|engineered|modified|human|donor|derived|gene|donor-derived"
     r"|γδ|i)[\s\-]{1,2}){0,4}(?:i?nkt|nk|natural killer|t|γδ ?t|gamma[- ]delta t|tregs?)[\s\-]?"
     r"(?:cells?|lymphocytes?)(?![\s\-]{1,2}(?:engag\w+|bispecific|redirect\w+|antibod\w+))"
+    # anti-CD19 cell therapy; CD19-GDT, γδ T cells
+    r"|[\s\-](?:(?:targeted|directed) )?cell (?:therapy|injection|product|infusion)|-gdt(?![a-z]))"
 )
 
 
@@ -229,7 +231,7 @@ def _numbers(text: Text, cars: list[CarMention], known: list[Target]) -> list[Ta
         match = _CAR_NUMBERS.search(text.folded, car.start, min(len(text.folded), car.end + 8))
         if not car.is_given or not match or any(t.start <= match.start(1) < t.end for t in known):
             continue
-        parts = re.split(r"[./]", match.group(1))
+        parts = re.split(r"[./]", re.sub(r"(?<=\d\d)\.\d$", "", match.group(1)))  # MB-CART19.1: a version
         if len(parts) == 1 and len(parts[0]) == 4:
             parts = [parts[0][:2], parts[0][2:]]  # CAR1922
         antigens = [f"CD{int(part)}" for part in parts]

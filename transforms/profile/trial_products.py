@@ -110,7 +110,7 @@ def _cell_type(
 
 
 _REDIRECTED_KINDS = ((r"i?nkt|natural killer t", "CAR-iNKT"), (r"nk|natural killer", "CAR-NK"),
-                     (r"γδ|gamma", "CAR-γδT"), (r"treg", "CAR-Treg"), (r"", "CAR-T"))  # fmt: skip
+                     (r"γδ|gamma|gdt", "CAR-γδT"), (r"treg", "CAR-Treg"), (r"", "CAR-T"))  # fmt: skip
 
 
 def _redirected_type(record: Record, place: int, findings: list[Finding]) -> str | None:

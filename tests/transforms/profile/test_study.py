@@ -125,7 +125,8 @@ UNITS = [
     "CD19 CAR-T ", "chimeric antigen receptor ", "CD19/BCMA/", "autologous allogeneic ", "in vivo ", "c-c-c-",
     "anti-anti-", "CD19 ", "car ", "cart", "(((", "no prior ", "Exclusion Criteria:\n", "* no ", "own own ",
     "ＣＡＲ－Ｔ、", "<b>lupus</b>", "a", "- ", "CAR-T cells targeting ", "10^6 cells/kg ",
-    "generated in vivo ", "kyv-101 ", "dual target ", "CAR19/20/22/", "γδ gamma delta ", "who have received CAR-T ",
+    "generated in vivo ",
+    "kyv-101 ", "dual target ", "CAR19/20/22/", "γδ gamma delta ", "who have received CAR-T ",
 ]  # fmt: skip
 
 
