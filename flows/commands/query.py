@@ -1,0 +1,203 @@
+"""`cartrials query`, `cartrials sql` and `cartrials search`: questions to the published file, and their answers.
+
+A table is for reading; csv, json, parquet and xlsx go to a file or a pipe as they are, with nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from flows.errors import CartrialsError
+from flows.settings import Settings
+from warehouse import querying, reading, searching, tabular
+from warehouse.querying import Filters
+
+TABLE = "table"
+FORMATS = (TABLE, *tabular.FORMATS)
+# What a terminal would act on: control characters, and marks that turn the direction of a line around.
+UNPRINTABLE = {code: " " for code in (*range(0x20), *range(0x7F, 0xA0))} | {
+    code: None for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)
+}
+
+
+class UsageError(CartrialsError):
+    """A question that cannot be answered as asked; the message says how to ask."""
+
+    exit_code = 2
+
+
+def run_query(
+    source: Settings | Path,
+    name: str,
+    words: Mapping[str, Sequence[str]] | None = None,
+    *,
+    since: str | None = None,
+    until: str | None = None,
+    format: str = TABLE,
+    out: Path | None = None,
+) -> int:
+    """Answer a named query. `words`: facet name (warehouse.facets) -> the words given; empty ones are ignored.
+
+    Raises UsageError for an unknown query, filter, value or format, and WarehouseError.
+    """
+    filters = Filters({facet: given for facet, given in (words or {}).items() if given}, since, until)
+    try:
+        asked = querying.query(name)
+        with reading.published(_path(source)) as connection:
+            answer = querying.run(connection, name, filters)
+    except querying.QueryError as error:
+        raise UsageError(str(error)) from error
+    note = f"Counts {asked.counts}." + (f" Narrowed to {_told(filters)}." if filters else "")
+    emit(answer, format, out, title=asked.title, note=note)
+    return 0
+
+
+def list_queries(*, as_json: bool = False) -> int:
+    """Name every query with its title and grain."""
+    if as_json:
+        told = [
+            {"name": one.name, "title": one.title, "grain": one.grain, "reason": one.reason, "counts": one.counts,
+             "columns": dict(one.columns), "filters": [facet.option for facet in one.facets]}
+            for one in querying.queries().values()
+        ]  # fmt: skip
+        print(json.dumps(told, ensure_ascii=False, indent=2))
+        return 0
+    table = _grid(["query", "what", "one row"])
+    for one in querying.queries().values():
+        table.add_row(one.name, one.title, one.grain.removeprefix("one row per ").removeprefix("one row: "))
+    _console().print(table)
+    return 0
+
+
+def run_sql(source: Settings | Path, statement: str, *, format: str = TABLE, out: Path | None = None) -> int:
+    """Answer one SELECT on the published file. Raises UsageError, WarehouseError."""
+    try:
+        with reading.published(_path(source)) as connection:
+            answer = reading.select(connection, statement)
+    except reading.StatementError as error:
+        raise UsageError(str(error)) from error
+    emit(answer, format, out)
+    return 0
+
+
+def run_search(
+    source: Settings | Path,
+    words: Sequence[str],
+    *,
+    limit: int = 20,
+    everything: bool = False,
+    as_json: bool = False,
+) -> int:
+    """Trials and papers that hold the words, best first. Raises UsageError, WarehouseError."""
+    try:
+        with reading.published(_path(source)) as connection:
+            found = searching.search(connection, words, limit=limit, everything=everything)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    for note in found.notes:
+        print(note, file=sys.stderr)
+    if as_json:
+        print(json.dumps([vars(hit) for hit in found.hits], ensure_ascii=False, indent=2))
+        return 0
+    if not found.hits:
+        print(
+            f"Nothing holds {printable(' '.join(words))}."
+            + ("" if everything else " --everything looks out of scope too.")
+        )
+        return 0
+    for hit in found.hits:
+        scope = "" if hit.scope == "in_scope" else f", {hit.scope}"
+        print(f"{hit.id}  {printable(hit.title)}  ({hit.kind}{scope}, {hit.dated or 'no date'})")
+        print(f"    {printable(hit.snippet)}")
+    return 0
+
+
+def emit(
+    answer: Any, format: str, out: Path | None, *, title: str | None = None, note: str | None = None
+) -> None:
+    """Show an Arrow table, or write it to `out` or standard output. Raises UsageError."""
+    if format not in FORMATS:
+        raise UsageError(f"--format is {format!r}; expected {', '.join(FORMATS)}.")
+    try:
+        if format == TABLE:
+            if out is not None:
+                raise UsageError(
+                    "A table is for reading; add --format csv, json, parquet or xlsx to write a file."
+                )
+            show(answer, title, note)
+        elif out is not None:
+            tabular.write(answer, format, out)
+        elif format in tabular.BINARY and sys.stdout.isatty():
+            raise UsageError(f"{format} is not for a terminal; write it to a file: --out FILE, or > FILE.")
+        else:
+            sys.stdout.flush()
+            tabular.write(answer, format, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+    except tabular.TooLarge as error:
+        raise UsageError(str(error)) from error
+    except BrokenPipeError:
+        # The reader of the pipe has seen enough (`| head`): no error, and none at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def show(answer: Any, title: str | None = None, note: str | None = None) -> None:
+    """An Arrow table for a person, numbers to the right, nothing a terminal would act on."""
+    grid = _grid(answer.schema.names, [_is_number(field.type) for field in answer.schema])
+    count = 0
+    for count, row in enumerate(tabular.rows(answer), start=1):
+        grid.add_row(*(Text(printable(tabular.text(value))) for value in row))
+    console = _console()
+    if title:
+        console.print(Text(title, style="bold"))
+    console.print(grid)
+    console.print(
+        Text(f"{count} row{'' if count == 1 else 's'}" + (f". {note}" if note else ""), style="dim")
+    )
+
+
+def printable(text: str) -> str:
+    """A text on one line, without what a terminal would act on."""
+    return text.translate(UNPRINTABLE)
+
+
+def _console() -> Console:
+    """On a terminal cells are folded to its width; elsewhere no line is cut."""
+    console = Console(highlight=False, markup=False, emoji=False)
+    return (
+        console if console.is_terminal else Console(highlight=False, markup=False, emoji=False, width=100_000)
+    )
+
+
+def _grid(names: Sequence[str], is_number: Sequence[bool] | None = None) -> Table:
+    grid = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
+    for place, name in enumerate(names):
+        right = bool(is_number and is_number[place])
+        grid.add_column(Text(printable(name)), justify="right" if right else "left", overflow="fold")
+    return grid
+
+
+def _is_number(arrow_type: Any) -> bool:
+    return str(arrow_type).startswith(("int", "uint", "float", "double", "decimal"))
+
+
+def _told(filters: Filters) -> str:
+    """The filters in words, for the note under a table."""
+    parts = [
+        f"{facet.replace('_', ' ')} {' or '.join(given)}" for facet, given in filters.words.items() if given
+    ]
+    parts += [f"since {filters.since}"] if filters.since else []
+    parts += [f"until {filters.until}"] if filters.until else []
+    return ", ".join(parts)
+
+
+def _path(source: Settings | Path) -> Path:
+    return source if isinstance(source, Path) else source.warehouse_path

@@ -1,0 +1,77 @@
+-- title: Products and their furthest phase
+-- grain: one row per product of the product list; a product that is not on it has one row per sponsor and name
+-- reason: which products are close to patients, and for which diseases
+-- counts: products given in interventional trials in scope; WITHDRAWN trials are in n_trials, but a withdrawn trial brings no product further
+-- narrows: car_t_trials
+-- dates: first_posted_date
+-- columns:
+--   product: name of the product list, otherwise the record's own words
+--   product_key: key of the product list; NULL where the product is not on it
+--   furthest_phase: furthest phase of a trial that was not withdrawn; Phase 1/Phase 2 is PHASE2; NULL where none is stated
+--   n_trials: trials that give it
+--   n_recruiting: those of them that recruit now
+--   n_withdrawn: those of them that were withdrawn
+--   target_antigens: what it binds, as stated in any of them, sorted
+--   constructs: single, dual, multi or combination, as stated
+--   cell_types: as stated
+--   cell_sources: as stated
+--   diseases: diseases of its trials, sorted, parent diseases included
+--   sponsors: lead sponsors of its trials, sorted
+--   first_posted: first registration
+--   first_start: first start, planned or actual
+--   n_reported: trials of it that a paper reports
+--   n_products_total: all products counted
+WITH counted AS (
+    SELECT nct_id, coalesce(sponsor_canonical, lead_sponsor, 'not stated') AS sponsor, overall_status, phases, diseases,
+        first_posted_date, start_date
+    FROM car_t_trials
+    WHERE study_type = 'INTERVENTIONAL'
+),
+given AS (
+    SELECT
+        coalesce(car_t_products.product_key, lower(car_t_products.product) || ' of ' || counted.sponsor) AS pipeline_key,
+        car_t_products.product_key,
+        coalesce(products.product, car_t_products.product) AS product,
+        car_t_products.target_antigens, car_t_products.construct, car_t_products.cell_type, car_t_products.cell_source,
+        counted.*
+    FROM counted
+    JOIN car_t_products ON car_t_products.nct_id = counted.nct_id
+    LEFT JOIN products ON products.product_key = car_t_products.product_key
+),
+pipeline AS (
+    SELECT
+        pipeline_key,
+        min(product) AS product,
+        min(product_key) AS product_key,
+        max(CASE
+            WHEN overall_status = 'WITHDRAWN' THEN NULL
+            WHEN list_contains(phases, 'PHASE4') THEN 6
+            WHEN list_contains(phases, 'PHASE3') THEN 5
+            WHEN list_contains(phases, 'PHASE2') THEN 4
+            WHEN list_contains(phases, 'PHASE1') THEN 3
+            WHEN list_contains(phases, 'EARLY_PHASE1') THEN 2
+            WHEN list_contains(phases, 'NA') THEN 1
+        END) AS furthest,
+        count(DISTINCT nct_id) AS n_trials,
+        count(DISTINCT nct_id) FILTER (WHERE overall_status = 'RECRUITING') AS n_recruiting,
+        count(DISTINCT nct_id) FILTER (WHERE overall_status = 'WITHDRAWN') AS n_withdrawn,
+        list_sort(list_distinct(flatten(list(target_antigens)))) AS target_antigens,
+        list_sort(list_distinct(list(construct))) AS constructs,
+        list_sort(list_distinct(list(cell_type))) AS cell_types,
+        list_sort(list_distinct(list(cell_source))) AS cell_sources,
+        list_sort(list_distinct(flatten(list(coalesce(diseases, []))))) AS diseases,
+        list_sort(list_distinct(list(sponsor))) AS sponsors,
+        min(first_posted_date) AS first_posted,
+        min(start_date) AS first_start,
+        count(DISTINCT nct_id) FILTER (WHERE nct_id IN (SELECT nct_id FROM trial_publications WHERE relation = 'reports')) AS n_reported
+    FROM given
+    GROUP BY pipeline_key
+)
+SELECT
+    product, product_key,
+    ['NA', 'EARLY_PHASE1', 'PHASE1', 'PHASE2', 'PHASE3', 'PHASE4'][furthest] AS furthest_phase,
+    n_trials, n_recruiting, n_withdrawn, target_antigens, constructs, cell_types, cell_sources, diseases, sponsors, first_posted,
+    first_start, n_reported,
+    (SELECT count(*) FROM pipeline) AS n_products_total
+FROM pipeline
+ORDER BY furthest DESC NULLS LAST, n_trials DESC, product, pipeline_key
