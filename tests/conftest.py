@@ -1,0 +1,81 @@
+"""For every test: none of this machine's settings, and no skip that nobody hears of.
+
+With CARTRIALS_REQUIRE_ALL=1 a skipped test fails: CI has everything that a test may ask for.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REQUIRE_ALL = os.environ.get("CARTRIALS_REQUIRE_ALL", "") not in ("", "0")
+SHARED = Path(__file__).resolve().parents[1] / ".." / "shared"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_settings_of_this_machine() -> None:
+    """Before any other fixture: what the developer has set for cartrials or Prefect is not for tests."""
+    for name in list(os.environ):
+        if name.startswith(("CARTRIALS_", "PREFECT_")):
+            del os.environ[name]
+
+
+@pytest.fixture(autouse=True)
+def own_environment() -> Iterator[None]:
+    """What a test, or a command that it runs in this process, puts into the environment ends with it."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A data folder that is not there yet."""
+    return tmp_path / "data"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real records beside the project."""
+    if not SHARED.is_dir():
+        pytest.skip("needs ../shared, the real records")
+    return SHARED
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"Skipped although CARTRIALS_REQUIRE_ALL is set: {_reason(report)}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    if REQUIRE_ALL and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"Skipped although CARTRIALS_REQUIRE_ALL is set: {_reason(report)}"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What this machine lacks, and how many tests wait for it."""
+    reasons = Counter(_reason(report) for report in terminalreporter.stats.get("skipped", ()))
+    if reasons:
+        terminalreporter.section("not tested here")
+        for reason, count in sorted(reasons.items()):
+            terminalreporter.line(f"{count:4} skipped: {reason}")
+
+
+def _reason(report: Any) -> str:
+    longrepr = report.longrepr
+    text = longrepr[2] if isinstance(longrepr, tuple) else str(longrepr)
+    return text.removeprefix("Skipped: ")

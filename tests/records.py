@@ -1,0 +1,175 @@
+"""Made-up records that break no rule. A test changes the one thing that it is about.
+
+Numbers lie outside any range in use (NCT9…, PMID 9…); nothing in them is taken from a real record.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+Study = dict[str, Any]
+
+
+def nct(number: int) -> str:
+    """The made-up NCT number of this running number: nct(7) is NCT90000007."""
+    return f"NCT9{number:07d}"
+
+
+def study(number: int = 1, title: str = "", **changes: Any) -> Study:
+    """A whole registration of CD19 CAR-T cells in lupus.
+
+    `changes` are values by path below protocolSection, `__` between steps; None takes the key away:
+    `study(2, statusModule__overallStatus="COMPLETED")`.
+    """
+    made = copy.deepcopy(_WHOLE)
+    identification = made["protocolSection"]["identificationModule"]
+    identification["nctId"] = nct(number)
+    identification["orgStudyIdInfo"] = {"id": f"MADE-UP-{number}"}
+    identification["briefTitle"] = title or f"MU-{number} CD19 CAR-T Cells in Lupus"
+    for path, value in changes.items():
+        changed(made["protocolSection"], path.split("__"), value)
+    return made
+
+
+def changed(place: Any, path: list[str], value: Any) -> None:
+    """Set (or with None remove) what stands at `path`; digits are places in a list."""
+    *steps, last = [int(step) if step.isdecimal() else step for step in path]
+    for step in steps:
+        place = place[step] if isinstance(step, int) else place.setdefault(step, {})
+    if value is None:
+        del place[last]
+    else:
+        place[last] = value
+
+
+def raw(made: Any) -> bytes:
+    """A record as the registry would send it."""
+    return json.dumps(made, ensure_ascii=False).encode()
+
+
+def paper(number: int = 1, title: str = "", abstract: str = "", *, databank: str = "", types: str = "Journal Article") -> bytes:
+    """A whole PubMed citation on CAR-T cells in lupus; PMID 9000000<number>."""
+    text = abstract or "Six people with lupus were given cells of their own with a receptor for CD19."
+    numbers = (
+        "<DataBankList CompleteYN=\"Y\"><DataBank><DataBankName>ClinicalTrials.gov</DataBankName>"
+        f"<AccessionNumberList><AccessionNumber>{databank}</AccessionNumber></AccessionNumberList></DataBank></DataBankList>"
+        if databank else ""
+    )  # fmt: skip
+    return (
+        f'<PubmedArticle><MedlineCitation Status="MEDLINE" Owner="NLM"><PMID Version="1">{pmid(number)}</PMID>'
+        "<DateRevised><Year>2026</Year><Month>02</Month><Day>03</Day></DateRevised>"
+        '<Article PubModel="Print"><Journal><JournalIssue CitedMedium="Internet"><PubDate><Year>2026</Year><Month>Jan</Month></PubDate>'
+        "</JournalIssue><Title>Journal of Made-up Medicine</Title></Journal>"
+        f"<ArticleTitle>{escape(title or f'CAR-T cells in lupus, part {number}')}</ArticleTitle>"
+        f"<Abstract><AbstractText>{escape(text)}</AbstractText></Abstract>"
+        '<AuthorList CompleteYN="Y"><Author ValidYN="Y"><LastName>Doe</LastName><ForeName>Jane</ForeName><Initials>J</Initials></Author></AuthorList>'
+        f"<Language>eng</Language>{numbers}"
+        f'<PublicationTypeList><PublicationType UI="D016428">{escape(types)}</PublicationType></PublicationTypeList></Article>'
+        "</MedlineCitation><PubmedData><History>"
+        '<PubMedPubDate PubStatus="entrez"><Year>2026</Year><Month>1</Month><Day>5</Day></PubMedPubDate></History>'
+        "<PublicationStatus>ppublish</PublicationStatus><ArticleIdList>"
+        f'<ArticleId IdType="pubmed">{pmid(number)}</ArticleId></ArticleIdList></PubmedData></PubmedArticle>'
+    ).encode()
+
+
+def pmid(number: int) -> str:
+    """The made-up PMID of this running number."""
+    return f"9{number:07d}"
+
+
+def record_night(folder: Path, date: str, studies: list[Any] = (), papers: list[bytes] = ()) -> Path:  # type: ignore[assignment]
+    """Write one recorded night below `folder`; returns `folder`. Studies may be bytes or objects."""
+    night = folder / date
+    night.mkdir(parents=True, exist_ok=True)
+    if studies:
+        lines = (one if isinstance(one, bytes) else raw(one) for one in studies)
+        (night / "ctgov.jsonl").write_bytes(b"\n".join(lines) + b"\n")
+    if papers:
+        (night / "pubmed.xml").write_bytes(b"<PubmedArticleSet>" + b"\n".join(papers) + b"</PubmedArticleSet>")
+    return folder
+
+
+_WHOLE: Study = {
+    "protocolSection": {
+        "identificationModule": {},
+        "statusModule": {
+            "statusVerifiedDate": "2026-02",
+            "overallStatus": "RECRUITING",
+            "expandedAccessInfo": {"hasExpandedAccess": False},
+            "startDateStruct": {"date": "2026-01", "type": "ACTUAL"},
+            "primaryCompletionDateStruct": {"date": "2027-06-30", "type": "ESTIMATED"},
+            "completionDateStruct": {"date": "2028-06", "type": "ESTIMATED"},
+            "studyFirstSubmitDate": "2025-11-07",
+            "studyFirstPostDateStruct": {"date": "2025-11-14", "type": "ACTUAL"},
+            "lastUpdatePostDateStruct": {"date": "2026-02-09", "type": "ACTUAL"},
+        },
+        "sponsorCollaboratorsModule": {
+            "responsibleParty": {"type": "SPONSOR"},
+            "leadSponsor": {"name": "Nowhere Cell Works", "class": "INDUSTRY"},
+            "collaborators": [{"name": "Nowhere University", "class": "OTHER"}],
+        },
+        "descriptionModule": {"briefSummary": "People with lupus receive autologous CD19 CAR-T cells once."},
+        "conditionsModule": {"conditions": ["Systemic Lupus Erythematosus"], "keywords": ["CAR-T", "lupus"]},
+        "designModule": {
+            "studyType": "INTERVENTIONAL",
+            "phases": ["PHASE1", "PHASE2"],
+            "designInfo": {
+                "allocation": "NA",
+                "interventionModel": "SINGLE_GROUP",
+                "primaryPurpose": "TREATMENT",
+                "maskingInfo": {"masking": "NONE"},
+            },
+            "enrollmentInfo": {"count": 24, "type": "ESTIMATED"},
+        },
+        "armsInterventionsModule": {
+            "armGroups": [
+                {
+                    "label": "Cells",
+                    "type": "EXPERIMENTAL",
+                    "description": "One infusion after fludarabine.",
+                    "interventionNames": ["Biological: MU-19", "Drug: Fludarabine"],
+                }
+            ],
+            "interventions": [
+                {
+                    "type": "BIOLOGICAL",
+                    "name": "MU-19",
+                    "description": "Autologous CD19 CAR-T cells",
+                    "otherNames": ["made-up-cel"],
+                    "armGroupLabels": ["Cells"],
+                },
+                {"type": "DRUG", "name": "Fludarabine", "armGroupLabels": ["Cells"]},
+            ],
+        },
+        "outcomesModule": {
+            "primaryOutcomes": [{"measure": "Toxicity", "timeFrame": "28 days", "description": "Harms that limit the dose"}],
+            "secondaryOutcomes": [{"measure": "Remission", "timeFrame": "24 weeks"}],
+            "otherOutcomes": [{"measure": "B cells", "timeFrame": "1 year"}],
+        },
+        "eligibilityModule": {
+            "eligibilityCriteria": "Inclusion Criteria:\n\n* Lupus that did not yield to two drugs\n\nExclusion Criteria:\n\n* Pregnancy",
+            "healthyVolunteers": False,
+            "sex": "ALL",
+            "minimumAge": "18 Years",
+            "maximumAge": "65 Years",
+            "stdAges": ["ADULT"],
+        },
+        "contactsLocationsModule": {
+            "locations": [
+                {
+                    "facility": "Nowhere Clinic",
+                    "status": "RECRUITING",
+                    "city": "Berlin",
+                    "country": "Germany",
+                    "geoPoint": {"lat": 52.52, "lon": 13.41},
+                }
+            ]
+        },
+    },
+    "derivedSection": {"miscInfoModule": {"versionHolder": "2026-02-10"}},
+    "hasResults": False,
+}
