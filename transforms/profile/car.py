@@ -70,7 +70,7 @@ def in_text(text: Text) -> list[CarMention]:
     for candidate in islice(_CANDIDATE.finditer(folded), 4 * MOST):
         if candidate.start() < free:
             continue
-        match = _head_at(folded, max(free, candidate.start() - _FORENAME), candidate)
+        match = _head_at(folded, free, candidate)
         if match is None:
             free = _WORD_END.match(folded, candidate.end()).end()  # type: ignore[union-attr]
             continue
@@ -90,12 +90,24 @@ def in_text(text: Text) -> list[CarMention]:
 
 
 def _head_at(folded: str, earliest: int, candidate: re.Match[str]) -> re.Match[str] | None:
-    """The way of writing CAR that covers `candidate`, or None."""
+    """The way of writing CAR that covers `candidate`, or None. It begins with its word or a forename."""
+    start = candidate.start()
     last = min(len(folded), candidate.end() + 60)
-    for match in _heads().pattern.finditer(folded, earliest, last):
-        if match.end() > candidate.start():
-            return match if match.start() <= candidate.start() else None
+    begin = max(earliest, start - _FORENAME)
+    if not candidate.group().startswith("retro"):  # (combination) antiretroviral therapy (CART)
+        word = start
+        while word > begin and folded[word - 1].isalnum():
+            word -= 1
+        forename = next((name for name in _FORENAMES if folded.endswith(name, begin, word)), "")
+        begin = max(begin, word - len(forename))
+    for at in range(begin, start + 1):
+        match = _heads().pattern.match(folded, at, last)
+        if match and match.end() > start:
+            return match
     return None
+
+
+_FORENAMES = ("u ", "u-", "allo ", "allo-", "mrna ")
 
 
 @cache

@@ -255,7 +255,7 @@ _TITLE_TARGET = re.compile(r"target|against|direct|anti")
 def _named_choice(record: Record, only: Draft) -> list[Draft]:
     """Products that a stated choice adds: "assigned to CAR-T targeting either CD19 or BCMA"."""
     for text in record.texts_in((*TITLES, "brief_summary", "detailed_description")):
-        for target in record.targets_in(text):
+        for target in record.targets_in(text) if "either" in text.folded else ():
             groups = target.antigens.groups
             either = re.search(
                 r"\beither\b", text.folded[max(0, target.antigens.start - 30) : target.antigens.end]

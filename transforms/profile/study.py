@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -45,7 +45,8 @@ RULES = 1
 TELLING = ("intervention_name", "intervention_other_name", "arm_label", "brief_title", "official_title",
            "acronym", "condition", "keyword")  # fmt: skip
 REST = tuple(s for s in SECTIONS if s in ELIGIBILITY | OUTCOMES or s.startswith(("masking", "model")))
-HEAD = tuple(s for s in SECTIONS if s not in REST)
+DESCRIBING = tuple(s for s in SECTIONS if s not in REST and s not in TELLING)
+_RANK = {section: place for place, section in enumerate(SECTIONS)}
 # "CD19-redirected T cells" without the word CAR: looked for where a trial names what it gives.
 REDIRECTED_IN = frozenset(
     {"intervention_name", "intervention_other_name", "arm_label", "brief_title", "official_title"}
@@ -86,7 +87,7 @@ def profile_study(study: Mapping[str, Any]) -> StudyProfile:
     disease = diseases(telling, _meshes(study))
     if not may_name_car(study, telling, disease):
         return _out(study, without_car(telling, disease.immune_mediated), disease)
-    head = texts(study, HEAD)
+    head = _in_order(telling + texts(study, DESCRIBING))
     if disease.malignant and not disease.immune_mediated:
         return _of_cancer(study, head, disease)
     every = head + texts(study, REST)
@@ -99,6 +100,11 @@ def profile_study(study: Mapping[str, Any]) -> StudyProfile:
     if scope.scope == "out_of_scope":
         return _out(study, scope, disease)
     return _inside(study, every, found, disease, scope, design)
+
+
+def _in_order(read: list[Text]) -> list[Text]:
+    """`read`, most telling section first."""
+    return sorted(read, key=lambda text: _RANK[text.section])
 
 
 def _of_cancer(study: Mapping[str, Any], head: Sequence[Text], disease: DiseaseResult) -> StudyProfile:
@@ -166,7 +172,7 @@ def _inside(
     design: Design,
 ) -> StudyProfile:  # fmt: skip
     given, reasons = trial_products(Record(every, found, design))
-    design = read_design(study, given)
+    design = replace(design, products=tuple(given))
     sponsored, sponsor_reasons = sponsor(study)
     profile = {**_of_products(given, reasons), "also_enrols": disease.also_enrols}
     profile |= _of_design(design, every, reasons)

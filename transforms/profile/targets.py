@@ -90,8 +90,8 @@ def _hits(folded: str) -> list[tuple[int, int, str]]:
 
 _CD = re.compile(
     # also CD-19, CD 19, huCD19, CD19CD20, CD19xCD20, CD19CAR, CD(19)
-    r"(?:(?<![^\W_])|(?<=cd\d\d)|(?<=\dx)|(?<=ax)|(?<=hu)|(?<=anti)|(?<=\bu)|(?<=\bh))"
-    r"cd\)?[ \-]?\(?(\d{1,3}(?:[ab]|v\d)?)(?:(?![^\W_])|(?=c?car|cd\d|xcd\d|x?bcma))"
+    r"cd(?:(?<![^\W_]cd)|(?<=cd\d\dcd)|(?<=\dxcd)|(?<=axcd)|(?<=hucd)|(?<=anticd)|(?<=\bucd)|(?<=\bhcd))"
+    r"\)?[ \-]?\(?(\d{1,3}(?:[ab]|v\d)?)(?:(?![^\W_])|(?=c?car|cd\d|xcd\d|x?bcma))"
 )
 
 
@@ -110,7 +110,7 @@ def _mentions(folded: str) -> list[tuple[int, int, str]]:
 
 NOT_A_TARGET = "(not a target)"
 _CARRIER = re.compile(r"\+|⁺|[ -]positive|/ ?cd8| and cd8")  # the CD4+ cells that carry the CAR
-_BCMA_JOINED = re.compile(r"(?:(?<=\dx)|(?<=\d))bcma(?![^\W_])")  # CD19xBCMA, CD19BCMA
+_BCMA_JOINED = re.compile(r"bcma(?:(?<=\dxbcma)|(?<=\dbcma))(?![^\W_])")  # CD19xBCMA, CD19BCMA
 
 
 def _list(text: Text, run: list[tuple[int, int, str]], joiners: list[str]) -> AntigenList:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -48,11 +47,27 @@ def texts(study: Mapping[str, Any], sections: Collection[str] | None = None) -> 
     Robust against any shape: what is not the expected dict, list or string is passed over.
     """
     protocol = _dict(study, "protocolSection")
-    wanted = frozenset(SECTIONS if sections is None else sections)
+    wanted = SECTIONS if sections is None else sections
+    raw: list[tuple[str, str, str]] = []
+    for source in _SOURCES:
+        if source.section in wanted:
+            _read(protocol, source, raw)
+    if sections is None or not ELIGIBILITY.isdisjoint(sections):
+        eligibility = _dict(protocol, "eligibilityModule").get("eligibilityCriteria")
+    else:
+        eligibility = None
+    # Folded together: one pass over one text instead of one for each of twenty.
+    folded = fold("\n".join([text for _, _, text in raw]))
     found: list[Text] = []
-    for part in _PARTS:
-        if part.sections & wanted:
-            found.extend(text for text in part.read(protocol) if text.section in wanted)
+    begin = 0
+    for section, field_path, text in raw:
+        end = begin + len(text)
+        found.append(Text(section, field_path, text, folded[begin:end]))
+        begin = end + 1
+    if isinstance(eligibility, str) and eligibility:
+        criteria_texts = [text for text in _criteria_texts(eligibility) if text.section in wanted]
+        first = next((n for n, t in enumerate(found) if t.section in _BEHIND_ELIGIBILITY), len(found))
+        found[first:first] = criteria_texts
     return found
 
 
@@ -145,104 +160,72 @@ def _list(parent: Mapping[str, Any], name: str) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _one(parent: Mapping[str, Any], name: str, section: str, field_path: str) -> Iterator[Text]:
-    value = parent.get(name)
-    if isinstance(value, str) and value:
-        yield Text(section, field_path, value, fold(value))
+class _Source(NamedTuple):
+    """Where a section stands in protocolSection: a field of a module, or one of each item of its lists."""
+
+    section: str
+    module: tuple[str, ...]
+    lists: tuple[str, ...]  # () for a field of the module itself
+    key: str  # '' where the items are strings
+    column: str
 
 
-def _each(parent: Mapping[str, Any], name: str, key: str, section: str, column: str) -> Iterator[Text]:
-    for number, item in enumerate(_list(parent, name), 1):
-        if isinstance(item, dict):
-            yield from _one(item, key, section, f"{column}[{number}]")
+_ARMS = ("armsInterventionsModule",)
+_OUTCOMES = ("primaryOutcomes", "secondaryOutcomes", "otherOutcomes")
+_SOURCES = (
+    _Source("intervention_name", _ARMS, ("interventions",), "name", "trial_interventions.name"),
+    _Source("intervention_other_name", _ARMS, ("interventions",), "otherNames", "trial_interventions.other_names"),
+    _Source("intervention_description", _ARMS, ("interventions",), "description",
+            "trial_interventions.description"),
+    _Source("arm_label", _ARMS, ("armGroups",), "label", "trial_arms.label"),
+    _Source("arm_description", _ARMS, ("armGroups",), "description", "trial_arms.description"),
+    _Source("brief_title", ("identificationModule",), (), "briefTitle", "trials.brief_title"),
+    _Source("official_title", ("identificationModule",), (), "officialTitle", "trials.official_title"),
+    _Source("acronym", ("identificationModule",), (), "acronym", "trials.acronym"),
+    _Source("condition", ("conditionsModule",), ("conditions",), "", "trial_conditions.condition"),
+    _Source("keyword", ("conditionsModule",), ("keywords",), "", "trial_keywords.keyword"),
+    _Source("brief_summary", ("descriptionModule",), (), "briefSummary", "trials.brief_summary"),
+    _Source("detailed_description", ("descriptionModule",), (), "detailedDescription",
+            "trials.detailed_description"),
+    _Source("outcome_measure", ("outcomesModule",), _OUTCOMES, "measure", "trial_outcomes.measure"),
+    _Source("outcome_description", ("outcomesModule",), _OUTCOMES, "description", "trial_outcomes.description"),
+    _Source("outcome_time_frame", ("outcomesModule",), _OUTCOMES, "timeFrame", "trial_outcomes.time_frame"),
+    _Source("masking_description", ("designModule", "designInfo", "maskingInfo"), (), "maskingDescription",
+            "trials.masking_description"),
+    _Source("model_description", ("designModule", "designInfo"), (), "interventionModelDescription",
+            "trials.intervention_model_description"),
+)  # fmt: skip
+_BEHIND_ELIGIBILITY = OUTCOMES | {"masking_description", "model_description"}
 
 
-def _interventions(protocol: Mapping[str, Any]) -> Iterator[Text]:
-    module = _dict(protocol, "armsInterventionsModule")
-    if not module:
+def _read(protocol: Mapping[str, Any], source: _Source, raw: list[tuple[str, str, str]]) -> None:
+    """Adds (section, field path, text as given) of one source to `raw`."""
+    section, path, lists, key, column = source
+    module: Mapping[str, Any] = protocol
+    for name in path:
+        module = _dict(module, name)
+    if not lists:
+        value = module.get(key)
+        if isinstance(value, str) and value:
+            raw.append((section, column, value))
         return
-    yield from _each(module, "interventions", "name", "intervention_name", "trial_interventions.name")
-    for number, item in enumerate(_list(module, "interventions"), 1):
-        if isinstance(item, dict):
-            for place, name in enumerate(_list(item, "otherNames"), 1):
-                if isinstance(name, str) and name:
-                    path = f"trial_interventions.other_names[{number}][{place}]"
-                    yield Text("intervention_other_name", path, name, fold(name))
-    yield from _each(module, "interventions", "description", "intervention_description",
-                     "trial_interventions.description")  # fmt: skip
-    yield from _each(module, "armGroups", "label", "arm_label", "trial_arms.label")
-    yield from _each(module, "armGroups", "description", "arm_description", "trial_arms.description")
+    number = 0
+    for name in lists:
+        for item in _list(module, name):
+            number += 1
+            value = item if not key else item.get(key) if isinstance(item, dict) else None
+            if isinstance(value, str):
+                if value:
+                    raw.append((section, f"{column}[{number}]", value))
+            elif isinstance(value, list):
+                raw.extend(
+                    (section, f"{column}[{number}][{place}]", name)
+                    for place, name in enumerate(value, 1)
+                    if isinstance(name, str) and name
+                )
 
 
-def _titles(protocol: Mapping[str, Any]) -> Iterator[Text]:
-    module = _dict(protocol, "identificationModule")
-    yield from _one(module, "briefTitle", "brief_title", "trials.brief_title")
-    yield from _one(module, "officialTitle", "official_title", "trials.official_title")
-    yield from _one(module, "acronym", "acronym", "trials.acronym")
-
-
-def _conditions(protocol: Mapping[str, Any]) -> Iterator[Text]:
-    module = _dict(protocol, "conditionsModule")
-    for number, item in enumerate(_list(module, "conditions"), 1):
-        if isinstance(item, str) and item:
-            yield Text("condition", f"trial_conditions.condition[{number}]", item, fold(item))
-    for number, item in enumerate(_list(module, "keywords"), 1):
-        if isinstance(item, str) and item:
-            yield Text("keyword", f"trial_keywords.keyword[{number}]", item, fold(item))
-
-
-def _summary(protocol: Mapping[str, Any]) -> Iterator[Text]:
-    yield from _one(_dict(protocol, "descriptionModule"), "briefSummary", "brief_summary",
-                    "trials.brief_summary")  # fmt: skip
-
-
-def _description(protocol: Mapping[str, Any]) -> Iterator[Text]:
-    yield from _one(_dict(protocol, "descriptionModule"), "detailedDescription", "detailed_description",
-                    "trials.detailed_description")  # fmt: skip
-
-
-def _eligibility(protocol: Mapping[str, Any]) -> Iterator[Text]:
-    text = _dict(protocol, "eligibilityModule").get("eligibilityCriteria")
-    if not isinstance(text, str) or not text:
-        return
-    folded = fold(text)
+def _criteria_texts(eligibility: str) -> Iterator[Text]:
+    folded = fold(eligibility)
     for section, start, end in criteria(folded):
-        yield Text(section, "trials.eligibility_criteria", text, folded[start:end], start)
-
-
-def _outcomes(protocol: Mapping[str, Any]) -> Iterator[Text]:
-    module = _dict(protocol, "outcomesModule")
-    items = [item for name in ("primaryOutcomes", "secondaryOutcomes", "otherOutcomes")
-             for item in _list(module, name)]  # fmt: skip
-    for key, section, column in (("measure", "outcome_measure", "measure"),
-                                 ("description", "outcome_description", "description"),
-                                 ("timeFrame", "outcome_time_frame", "time_frame")):  # fmt: skip
-        for number, item in enumerate(items, 1):
-            if isinstance(item, dict):
-                yield from _one(item, key, section, f"trial_outcomes.{column}[{number}]")
-
-
-def _design(protocol: Mapping[str, Any]) -> Iterator[Text]:
-    info = _dict(_dict(protocol, "designModule"), "designInfo")
-    yield from _one(_dict(info, "maskingInfo"), "maskingDescription", "masking_description",
-                    "trials.masking_description")  # fmt: skip
-    yield from _one(info, "interventionModelDescription", "model_description",
-                    "trials.intervention_model_description")  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    sections: frozenset[str]
-    read: Any
-
-
-_PARTS = (
-    _Part(frozenset(SECTIONS[0:5]), _interventions),
-    _Part(frozenset(SECTIONS[5:8]), _titles),
-    _Part(frozenset(SECTIONS[8:10]), _conditions),
-    _Part(frozenset({"brief_summary"}), _summary),
-    _Part(frozenset({"detailed_description"}), _description),
-    _Part(ELIGIBILITY, _eligibility),
-    _Part(OUTCOMES, _outcomes),
-    _Part(frozenset({"masking_description", "model_description"}), _design),
-)
+        yield Text(section, "trials.eligibility_criteria", eligibility, folded[start:end], start)
