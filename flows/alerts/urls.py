@@ -33,7 +33,9 @@ class Address:
 
         plugin = apprise.Apprise.instantiate(self.url, suppress_exceptions=True)
         if plugin is None:
-            raise AddressError("a channel is no address that Apprise knows (mailtos://, jsons://, slack://, ...)")
+            raise AddressError(
+                "a channel is no address that Apprise knows (mailtos://, jsons://, slack://, ...)"
+            )
         return plugin
 
 
@@ -70,7 +72,9 @@ def _holds_no_secret(given: str, plugin: Any) -> None:
         password = written = None
     required = [t for t in plugin.template_tokens.values() if t.get("private") and t.get("required")]
     if (password and written) or (required and not _REFERENCE.search(given)):
-        raise AddressError("a channel holds a secret: put it into the environment and write ${NAME} in its place")
+        raise AddressError(
+            "a channel holds a secret: put it into the environment and write ${NAME} in its place"
+        )
 
 
 def _has_one_recipient(plugin: Any) -> None:

@@ -53,7 +53,12 @@ KEYS: tuple[Key, ...] = (
     Key("status", "trial", "status of the trial as a whole", lambda: STATUSES),
     Key("sponsors", "trial", "whole names of sponsor or collaborator; * stands for any text", None),
     Key("sponsor_type", "trial", "what the lead sponsor is", lambda: SPONSOR_TYPES),
-    Key("scope", "trial", "trials that give CAR cells, or that follow recipients", lambda: ("in_scope", "follow_up")),
+    Key(
+        "scope",
+        "trial",
+        "trials that give CAR cells, or that follow recipients",
+        lambda: ("in_scope", "follow_up"),
+    ),
     Key("event_types", "event", "what happened", lambda: EVENT_TYPES),
     Key("materiality", "event", "how much it matters", lambda: MATERIALITIES),
 )
@@ -69,7 +74,9 @@ def word_meant(key: Key, given: str, topics: Collection[str]) -> str:
     if key.name == "countries":
         code = regions.code_of_country(given)
         if code is None:
-            raise UnknownWord(f"countries: {given!r} is no country; write its ISO code, such as DE, or its name")
+            raise UnknownWord(
+                f"countries: {given!r} is no country; write its ISO code, such as DE, or its name"
+            )
         return code
     known = topics if key.name == "topics" else key.known() if key.known else None
     if known is None:

@@ -1,0 +1,97 @@
+"""Channels: hand over one frozen message, or say why it was not taken.
+
+    NotTaken            what the channel said; `may_retry`: whether it may take the message another time
+
+Apprise knows the addresses of all channels and sends to all but two. Mail goes through smtplib: Apprise
+gives every mail a new Message-ID, makes the plain text itself, and answers only yes or no, where we must
+tell "later" from "no such person". Webhooks go through requests: their body is what we sign.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import requests
+
+from flows.alerts.mail import send_mail
+from flows.alerts.taken import NotTaken
+from flows.alerts.urls import Address
+
+WEBHOOK_TIMEOUT = (10, 30)  # seconds to connect, and between bytes of the answer
+TRY_AGAIN = frozenset({408, 425, 429})
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A frozen message as it is sent, every time the same."""
+
+    message_id: str
+    subject: str
+    parts: Mapping[str, str]
+    created_at: datetime
+
+
+def send(address: Address, frozen: Frozen, secret: str | None = None) -> None:
+    """Hand a message over. Returns when the channel said that it took it; raises NotTaken otherwise."""
+    SENDERS.get(address.kind, _chat)(address, frozen, secret)
+
+
+def signature(body: bytes, secret: str) -> str:
+    """What X-Cartrials-Signature holds: `sha256=` and the HMAC-SHA256 of the body, in hexadecimal."""
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def _mail(address: Address, frozen: Frozen, _secret: str | None) -> None:
+    send_mail(address.plugin(), frozen.message_id, frozen.subject, frozen.parts, frozen.created_at)
+
+
+def _webhook(address: Address, frozen: Frozen, secret: str | None) -> None:
+    plugin = address.plugin()
+    body = frozen.parts["json"].encode()
+    headers = {
+        **plugin.headers, "Content-Type": "application/json; charset=utf-8", "User-Agent": "cartrials",
+        "Idempotency-Key": frozen.message_id,
+    }  # fmt: skip
+    if secret:
+        headers["X-Cartrials-Signature"] = signature(body, secret)
+    port = f":{plugin.port}" if plugin.port else ""
+    url = f"{'https' if plugin.secure else 'http'}://{plugin.host}{port}{plugin.fullpath or '/'}"
+    try:
+        answer = requests.post(
+            url, data=body, headers=headers, params=plugin.params, auth=(plugin.user, plugin.password or "") if plugin.user else None,
+            verify=plugin.verify_certificate, timeout=WEBHOOK_TIMEOUT, allow_redirects=False, stream=True,
+        )  # fmt: skip
+        answer.close()
+    except requests.exceptions.SSLError:
+        raise NotTaken("the webhook's certificate is not valid", may_retry=True) from None
+    except requests.exceptions.Timeout:
+        raise NotTaken("the webhook did not answer in time", may_retry=True) from None
+    except requests.exceptions.RequestException as error:
+        raise NotTaken(f"the webhook cannot be reached ({type(error).__name__})", may_retry=True) from None
+    if not 200 <= answer.status_code < 300:
+        may_retry = answer.status_code >= 500 or answer.status_code in TRY_AGAIN
+        raise NotTaken(f"the webhook answered {answer.status_code}", may_retry=may_retry)
+
+
+def _chat(address: Address, frozen: Frozen, _secret: str | None) -> None:
+    """Whatever else Apprise knows. It answers yes or no; a no may be a yes another time."""
+    import apprise
+
+    text = frozen.parts["text"]
+    try:
+        taken = address.plugin().notify(
+            body=text, title=frozen.subject, body_format=apprise.NotifyFormat.TEXT
+        )
+    except (TypeError, ValueError, OSError) as error:
+        raise NotTaken(
+            f"{address.kind} could not be asked ({type(error).__name__})", may_retry=True
+        ) from None
+    if not taken:
+        raise NotTaken(f"{address.kind} did not take it", may_retry=True)
+
+
+SENDERS: Mapping[str, Callable[[Address, Frozen, str | None], None]] = {"mailto": _mail, "json": _webhook}
