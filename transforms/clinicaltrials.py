@@ -16,7 +16,7 @@ from transforms.study_parts import Study
 
 Row = dict[str, Any]
 
-NCT_NUMBER = re.compile(r"NCT\d{8}")
+NCT_NUMBER = re.compile(r"NCT[0-9]{8}")
 AGE = re.compile(r"\s*(\d+(?:\.\d+)?)\s+(year|month|week|day|hour|minute)s?\s*", re.IGNORECASE)
 YEARS_PER = {"year": 1.0, "month": 1 / 12, "week": 7 / 365.25, "day": 1 / 365.25,
              "hour": 1 / 8766, "minute": 1 / 525960}  # fmt: skip
@@ -179,11 +179,11 @@ def _trial_lists(parts: Study, nct_id: str) -> Rows:
         "trial_outcomes": _outcomes(parts, nct_id),
         "trial_sites": _sites(parts, nct_id),
         "trial_collaborators": [
-            {"nct_id": nct_id, "collaborator_no": n, "name": item.get("name"), "collaborator_class": item.get("class")}
+            {"nct_id": nct_id, "collaborator_no": n, "name": name, "collaborator_class": item.get("class")}
             for n, item in parts.items(
                 parts.module("protocolSection", "sponsorCollaboratorsModule"), "collaborators", "trial_collaborators"
             )
-            if item.get("name")
+            if (name := parts.text(item, "name", f"trial_collaborators.name[{n}]"))
         ],
         "trial_secondary_ids": _secondary_ids(parts, nct_id),
         "trial_references": [
@@ -234,8 +234,8 @@ def _arm_interventions(
     Interventions name arms by label; arms name interventions as "Drug: name". Records are seen with
     only one of the two filled, and with a label that no arm bears.
     """
-    arm_of_label = {arm["label"]: arm["arm_no"] for arm in reversed(arms)}
-    number_of_name = {row["name"]: row["intervention_no"] for row in reversed(interventions)}
+    arm_of_label = {arm["label"]: arm["arm_no"] for arm in reversed(arms) if isinstance(arm["label"], str)}
+    number_of_name = {row["name"]: row["intervention_no"] for row in reversed(interventions) if isinstance(row["name"], str)}
     pairs = set()
     for number, item in parts.items(module, "interventions", "trial_interventions"):
         for _, label in parts.words(item, "armGroupLabels", "trial_arm_interventions"):
@@ -254,12 +254,15 @@ def _arm_interventions(
 def _outcomes(parts: Study, nct_id: str) -> list[Row]:
     module = parts.module("protocolSection", "outcomesModule")
     rows: list[Row] = []
+    before = 0
     for outcome_type in ("primary", "secondary", "other"):
-        before = len(rows)
         for n, item in parts.items(module, f"{outcome_type}Outcomes", f"trial_outcomes.{outcome_type}"):
             rows.append({"nct_id": nct_id, "outcome_no": before + n, "outcome_type": outcome_type,
                          "measure": item.get("measure"), "time_frame": item.get("timeFrame"),
                          "description": item.get("description")})  # fmt: skip
+        # All that are listed count, also those that cannot be read: the next kind's numbers must not meet them.
+        listed = module.get(f"{outcome_type}Outcomes")
+        before += len(listed) if isinstance(listed, list) else 0
     return rows
 
 
@@ -285,7 +288,7 @@ def _secondary_ids(parts: Study, nct_id: str) -> list[Row]:
     module = parts.module("protocolSection", "identificationModule")
     rows: list[Row] = []
     for n, item in parts.items(module, "secondaryIdInfos", "trial_secondary_ids"):
-        given, id_type = item.get("id"), item.get("type")
+        given, id_type = parts.text(item, "id", f"trial_secondary_ids.secondary_id[{n}]"), item.get("type")
         if given:
             rows.append({"nct_id": nct_id, "id_no": n, "secondary_id": given, "id_type": id_type,
                          "domain": item.get("domain"), "other_registry": other_registry(given, id_type),

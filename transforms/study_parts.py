@@ -60,6 +60,15 @@ class Study:
             return None
         return [word for _, word in self.words(parent, key, path)] or None
 
+    def text(self, parent: Mapping[str, Any], key: str, path: str) -> str | None:
+        """The text under `key`; None when absent or blank. For rows that are nothing without it."""
+        value = parent.get(key)
+        if isinstance(value, str):
+            return value if value.strip() else None
+        if value is not None:
+            self.note(path, value, "a text was expected")
+        return None
+
     def _listed(self, parent: Mapping[str, Any], key: str, path: str) -> Iterator[tuple[int, Any]]:
         value = parent.get(key)
         if isinstance(value, list):
@@ -68,5 +77,7 @@ class Study:
             self.note(path, value, "a list was expected")
 
     def note(self, path: str, value: object, reason: str) -> None:
-        """Note what could not be read, as it stood."""
-        self.problems.append(Problem(path, str(value)[:RAW_VALUE_LIMIT], reason))
+        """Note what could not be read, as it stood; once, however often it is looked at."""
+        problem = Problem(path, str(value)[:RAW_VALUE_LIMIT], reason)
+        if problem not in self.problems:
+            self.problems.append(problem)

@@ -9,7 +9,7 @@ import msgspec
 
 from flows.sources.records import CTGOV, Received
 
-NCT_ID = re.compile(r"NCT(?!0{8})\d{8}\Z")
+NCT_ID = re.compile(r"NCT(?!0{8})[0-9]{8}\Z")
 
 _HEAD = re.compile(
     rb'\s*\{\s*"protocolSection"\s*:\s*\{\s*"identificationModule"\s*:\s*\{\s*"nctId"\s*:\s*"(NCT(?!0{8})\d{8})"'

@@ -1,0 +1,72 @@
+"""The hash of a record leaves out what changes every night without meaning, and nothing else."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.records import raw, study
+from transforms.content import content_sha256, parsed, protocol_sha256, same_content
+
+
+def on(day: str) -> bytes:
+    made = study()
+    made["derivedSection"]["miscInfoModule"]["versionHolder"] = day
+    return raw(made)
+
+
+def test_the_data_date_is_not_content() -> None:
+    assert content_sha256("ctgov", on("2026-02-10")) == content_sha256("ctgov", on("2026-02-11"))
+
+
+def test_one_other_character_is_content() -> None:
+    changed = on("2026-02-10").replace(b"Toxicity", b"toxicity")
+    assert content_sha256("ctgov", on("2026-02-10")) != content_sha256("ctgov", changed)
+
+
+def test_only_the_value_of_the_data_date_is_left_out_not_what_stands_around_it() -> None:
+    spaced = on("2026-02-10").replace(b'"versionHolder": ', b'"versionHolder" :  ')
+    assert content_sha256("ctgov", spaced) == content_sha256("ctgov", on("2026-02-10"))
+    assert content_sha256("ctgov", on("2026-02-10") + b" ") != content_sha256("ctgov", on("2026-02-10"))
+
+
+def test_a_sponsor_who_writes_version_holder_hides_no_change() -> None:
+    one, other = study(), study()
+    one["protocolSection"]["descriptionModule"]["briefSummary"] = 'it said "versionHolder": "a"'
+    other["protocolSection"]["descriptionModule"]["briefSummary"] = 'it said "versionHolder": "b"'
+    assert content_sha256("ctgov", raw(one)) != content_sha256("ctgov", raw(other))
+
+
+def test_a_record_without_a_data_date_is_hashed_whole() -> None:
+    assert content_sha256("ctgov", b"{}") == content_sha256("pubmed", b"{}")
+
+
+def test_papers_are_hashed_whole() -> None:
+    one, other = b'<a>"versionHolder":"1"</a>', b'<a>"versionHolder":"2"</a>'
+    assert content_sha256("pubmed", one) != content_sha256("pubmed", other)
+
+
+def test_key_order_and_data_date_make_no_difference_to_what_is_said() -> None:
+    made = study()
+    turned = dict(reversed(list(json.loads(on("2027-01-01")).items())))
+    assert same_content(made, turned)
+    turned["hasResults"] = True
+    assert not same_content(made, turned)
+
+
+def test_the_protocol_hash_knows_only_what_the_sponsor_wrote() -> None:
+    one, other = study(), study()
+    other["derivedSection"] = {"conditionBrowseModule": {"meshes": []}}
+    other["protocolSection"] = dict(reversed(list(other["protocolSection"].items())))
+    assert protocol_sha256(one) == protocol_sha256(other)
+    assert protocol_sha256(one) != protocol_sha256(study(statusModule__overallStatus="COMPLETED"))
+    assert protocol_sha256({}) is None and protocol_sha256([]) is None
+
+
+@pytest.mark.parametrize(
+    "record", [b"", b"<html>", b'{"a":', b"[" * 100_000, b"\xff\xfe", b'{"a": NaN}', b'{"a": 1e999}', b'{"a": "\\ud800 lone"}']
+)
+def test_what_is_not_json_is_said_to_be_none(record: bytes) -> None:
+    with pytest.raises(ValueError, match="not JSON"):
+        parsed(record)
