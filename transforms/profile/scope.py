@@ -206,9 +206,10 @@ def without_car(texts: Sequence[Text], immune_mediated: bool) -> Scope:
             if hit:
                 return Scope("out_of_scope", hit[2]["label"],
                              (_out(text, hit[0], hit[1], "scope.not_car"),))  # fmt: skip
-    return Scope("out_of_scope", "no_car", (absence("scope", "out_of_scope", "scope.no_car"),))
+    return _NO_CAR
 
 
+_NO_CAR = Scope("out_of_scope", "no_car", (absence("scope", "out_of_scope", "scope.no_car"),))
 _SHOWN = frozenset({"intervention_name", "brief_title", "official_title", "arm_label"})
 
 
@@ -253,17 +254,17 @@ def _followed(
 ) -> tuple[str, tuple[Finding, ...]] | None:
     """(reason, findings) of a study that follows or observes recipients and gives nothing, or None."""
     titles = [text for text in texts if text.section in ("brief_title", "official_title")]
-    first = _named(titles, "follow_up")
+    first = named(titles, "follow_up")
     if first and _follows_only(texts, titles, study_type):
         return "follows_recipients", (quote(*first, "scope", "follow_up", "scope.long_term_follow_up"),)
     if study_type == "OBSERVATIONAL" and found.cars + found.products:
         finding = structure("scope", "follow_up", "scope.observational", "trials.study_type")
         return "observes_recipients", (finding,)
     names = [text for text in texts if text.section in ("intervention_name", "arm_label")]
-    looked = _named(names, "observes")
+    looked = named(names, "observes")
     if (
         looked
-        and _named(titles, "recipients")
+        and named(titles, "recipients")
         and not any(m.is_given and m.text in names for m in found.cars)
     ):
         return "observes_recipients", (quote(*looked, "scope", "follow_up", "scope.observes"),)
@@ -271,10 +272,10 @@ def _followed(
 
 
 def _follows_only(texts: Sequence[Text], titles: Sequence[Text], study_type: str) -> bool:
-    if study_type == "OBSERVATIONAL" or _named(titles, "recipients"):
+    if study_type == "OBSERVATIONAL" or named(titles, "recipients"):
         return True
     told = [text for text in texts if text.section in _SAYS_WHO]
-    return bool(_named(told, "recipients") or _named(told, "observes"))
+    return bool(named(told, "recipients") or named(told, "observes"))
 
 
 _SAYS_WHO = frozenset(
@@ -283,12 +284,25 @@ _SAYS_WHO = frozenset(
 )  # fmt: skip
 
 
-def _named(texts: Sequence[Text], label: str) -> tuple[Text, int, int] | None:
+def named(texts: Sequence[Text], label: str) -> tuple[Text, int, int] | None:
+    """Where the first of `texts` to do so says `label` (follow_up, recipients, observes)."""
     for text in texts:
-        for start, end, found in _scope_terms().matches(text.folded):
-            if found == label:
-                return text, start, end
+        if any(stem in text.folded for stem in STEMS[label]):
+            for start, end, found in _scope_terms().matches(text.folded):
+                if found == label:
+                    return text, start, end
     return None
+
+
+# What every term of scope_terms.csv with this label holds: a cheap look before the expressions.
+STEMS = {
+    "follow_up": ("follow", "ltfu", "long", "roll", "extension", "year", "registry"),
+    "recipients": ("treated", "received", "receiv", "exposed", "dosed", "infused", "administered", "given",
+                   "participat", "completed", "enrolled", "recipient", "after", "parent", "previous", "prior",
+                   "feeder", "preceding", "originating", "antecedent"),
+    "observes": ("non", "observational", "no intervention", "no study", "natural", "real", "retrospective",
+                 "chart", "survey", "questionnaire", "bio"),
+}  # fmt: skip
 
 
 @cache

@@ -242,12 +242,13 @@ def _product_row(product: GivenProduct, design: Design) -> dict[str, Any]:
 
 def evidence(findings: Iterable[Finding]) -> list[dict[str, Any]]:
     """Rows of car_t_evidence, numbered from 1, each finding once."""
+    version = rule_version()
     return [
         {
             "evidence_no": place, "product_no": f.product_no, "attribute": f.attribute, "value": f.value,
             "kind": f.kind, "field_path": f.field_path, "matched_text": f.matched_text,
             "start_offset": f.start_offset, "end_offset": f.end_offset, "stated_in": f.stated_in,
-            "rule_id": f.rule_id, "rule_version": rule_version(),
+            "rule_id": f.rule_id, "rule_version": version,
         }
         for place, f in enumerate(dict.fromkeys(findings), 1)
     ]  # fmt: skip

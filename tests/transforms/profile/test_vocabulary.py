@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from transforms.profile import car, cells, products, targets
-from transforms.profile.scope import not_car
+from transforms.profile.scope import named, not_car
 from transforms.profile.texts import Text, fold
 from transforms.profile.vocabulary import (
     FOLDER,
@@ -134,6 +134,7 @@ def test_every_look_alike_gives_its_reason(row: Row) -> None:
 def test_every_word_of_follow_up_is_found_in_its_example(row: Row) -> None:
     assert re.search(expression(row["term"]), fold(row["example"]))
     assert row["label"] in {label for _, _, label in terms("scope_terms").matches(fold(row["example"]))}
+    assert named([text(row["example"])], row["label"]) is not None
 
 
 @pytest.mark.parametrize("product", products.catalogue().values(), ids=lambda product: product.key)
