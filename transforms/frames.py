@@ -69,7 +69,8 @@ def typed(table: Table, rows: Sequence[Mapping[str, Any]], constants: Mapping[st
         if column.name in arrays:  # the precision of a date, made together with it
             continue
         values = [row.get(column.name) for row in rows]
-        if column.type == types.DATE and any(isinstance(value, str) for value in values):
+        # Arrow takes the number 2026 for the 2026th day after 1970: whatever is no day is read as given text.
+        if column.type == types.DATE and any(value is not None and not isinstance(value, date) for value in values):
             arrays[column.name], arrays[f"{column.name}_precision"] = _dates(column, values, bad)
         else:
             arrays[column.name] = _within(column, _array(column, values, bad), bad)
@@ -87,7 +88,9 @@ def _array(column: Column, values: list[Any], bad: list[BadValue]) -> pa.Array:
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, TypeError, ValueError):
         array = pa.array([_coerced(column, n, value, bad) for n, value in enumerate(values)], arrow_type)
     else:
-        if column.type in INTEGER_BOUNDS and any(isinstance(value, bool) for value in values):
+        # Arrow takes true for the number 1.
+        is_number = column.type in INTEGER_BOUNDS or column.type == types.FLOAT
+        if is_number and any(isinstance(value, bool) for value in values):
             array = pa.array([_coerced(column, n, value, bad) for n, value in enumerate(values)], arrow_type)
     if column.type == types.TEXT:
         blank = pc.equal(pc.utf8_trim_whitespace(array), "")
