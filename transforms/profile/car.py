@@ -52,15 +52,25 @@ def mentions(texts: Iterable[Text]) -> list[CarMention]:
 
 
 def may_name(folded: str) -> bool:
-    """Whether a folded text may hold a mention at all: a cheap look that errs only by saying yes."""
-    for word in _OTHER_WORDS:
-        if word in folded:
+    """Whether a folded text may hold a mention at all: a cheap look that errs only by saying yes.
+
+    Finds before expressions: every study's texts pass here.
+    """
+    place = folded.find("car")
+    while place >= 0:
+        after = folded[place + 3 : place + 5]
+        if not "a" <= after[:1] <= "z" or after in _AFTER_CAR:
             return True
-    return "car" in folded and _WORD_CAR.search(folded) is not None
+        if after[0] == "t" and not ("a" <= after[1:] <= "z" and after[1:] != "t"):
+            return True  # CART, CART19, but not a cartridge
+        place = folded.find("car", place + 3)
+    return any(map(folded.__contains__, _OTHER_WORDS))
 
 
-_OTHER_WORDS = ("chime", "caar", "abtagene", "leucel", "star-t", "synthetic t")
-_WORD_CAR = re.compile(r"car(?:(?![a-su-z])|m(?![a-z])|nk|treg|inkt|dnt)(?!t[a-su-z])")
+_OTHER_WORDS = ("chime", "caar", "leucel", "star-t", "synthetic t")
+_AFTER_CAR = frozenset(
+    {"nk", "tr", "in", "dn", "m", "m ", "m-", "m,", "m)"}
+)  # CARNK, CARTreg, CARiNKT, CARDNT, CARM
 
 
 def in_text(text: Text) -> list[CarMention]:

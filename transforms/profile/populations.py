@@ -39,7 +39,7 @@ _POPULATIONS = (
 
 def populations(telling: Sequence[Text], together: str) -> list[Finding]:
     """Who the conditions, titles and arm labels name besides; one finding each."""
-    wanted = [entry for entry in _POPULATIONS if any(stem in together for stem in entry[2])]
+    wanted = [entry for entry in _POPULATIONS if any(map(together.__contains__, entry[2]))]
     if not wanted:
         return []
     ordered = sorted(telling, key=lambda text: TELLING.index(text.section))

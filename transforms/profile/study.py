@@ -118,7 +118,7 @@ def may_name_car(study: Mapping[str, Any], telling: Sequence[Text], disease: Dis
     together = "\n".join([text.folded for text in telling])
     if car.may_name(together):
         return True
-    if any(word in together for word in AIMED) and any(_redirected(text) for text in telling):
+    if any(map(together.__contains__, AIMED)) and any(_redirected(text) for text in telling):
         return True
     if products.may_name(together) and products.mentions(telling):
         return True

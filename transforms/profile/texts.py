@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -47,28 +47,26 @@ def texts(study: Mapping[str, Any], sections: Collection[str] | None = None) -> 
     Robust against any shape: what is not the expected dict, list or string is passed over.
     """
     protocol = _dict(study, "protocolSection")
-    wanted = SECTIONS if sections is None else sections
-    raw: list[tuple[str, str, str]] = []
-    for source in _SOURCES:
-        if source.section in wanted:
-            _read(protocol, source, raw)
-    if sections is None or not ELIGIBILITY.isdisjoint(sections):
-        eligibility = _dict(protocol, "eligibilityModule").get("eligibilityCriteria")
-    else:
-        eligibility = None
+    wanted = SECTIONS if sections is None else tuple(sections)
+    raw = _raw(protocol, wanted)
     # Folded together: one pass over one text instead of one for each of twenty.
     folded = fold("\n".join([text for _, _, text in raw]))
     found: list[Text] = []
     begin = 0
     for section, field_path, text in raw:
         end = begin + len(text)
-        found.append(Text(section, field_path, text, folded[begin:end]))
+        # Past the named tuple's own maker, which is written in Python.
+        found.append(_new(Text, (section, field_path, text, folded[begin:end], 0)))
         begin = end + 1
-    if isinstance(eligibility, str) and eligibility:
-        criteria_texts = [text for text in _criteria_texts(eligibility) if text.section in wanted]
-        first = next((n for n, t in enumerate(found) if t.section in _BEHIND_ELIGIBILITY), len(found))
-        found[first:first] = criteria_texts
+    if not ELIGIBILITY.isdisjoint(wanted):
+        eligibility = _dict(protocol, "eligibilityModule").get("eligibilityCriteria")
+        if isinstance(eligibility, str) and eligibility:
+            first = next((n for n, t in enumerate(found) if t.section in _BEHIND_ELIGIBILITY), len(found))
+            found[first:first] = [text for text in _criteria_texts(eligibility) if text.section in wanted]
     return found
+
+
+_new = tuple.__new__
 
 
 def prose(study: Mapping[str, Any]) -> str:
@@ -82,7 +80,7 @@ def prose(study: Mapping[str, Any]) -> str:
     found = [described.get("briefSummary"), described.get("detailedDescription")]
     for name in ("interventions", "armGroups"):
         found += [item.get("description") for item in _list(module, name) if isinstance(item, dict)]
-    return fold("\n".join([text for text in found if isinstance(text, str)]))
+    return _glanced(found)
 
 
 def criteria_and_outcomes(study: Mapping[str, Any]) -> str:
@@ -94,7 +92,18 @@ def criteria_and_outcomes(study: Mapping[str, Any]) -> str:
         for item in _list(module, name):
             if isinstance(item, dict):
                 found += [item.get("measure"), item.get("description")]
-    return fold("\n".join([text for text in found if isinstance(text, str)]))
+    return _glanced(found)
+
+
+def _glanced(found: Sequence[Any]) -> str:
+    """The strings of `found` in lower case, folded only where that could matter for a first look."""
+    together = "\n".join([text for text in found if isinstance(text, str)])
+    if not together.isascii() and any(map(together.__contains__, _ODD_SIGNS)):
+        return fold(together)
+    return together.lower()
+
+
+_ODD_SIGNS = ("\u2010", "\u2011", "\u00a0", "С", "с", "Ｃ", "ｃ")  # hyphens; C of Cyrillic and of full width
 
 
 # ---- folding ----
@@ -174,7 +183,8 @@ _ARMS = ("armsInterventionsModule",)
 _OUTCOMES = ("primaryOutcomes", "secondaryOutcomes", "otherOutcomes")
 _SOURCES = (
     _Source("intervention_name", _ARMS, ("interventions",), "name", "trial_interventions.name"),
-    _Source("intervention_other_name", _ARMS, ("interventions",), "otherNames", "trial_interventions.other_names"),
+    _Source("intervention_other_name", _ARMS, ("interventions",), "otherNames",
+            "trial_interventions.other_names"),
     _Source("intervention_description", _ARMS, ("interventions",), "description",
             "trial_interventions.description"),
     _Source("arm_label", _ARMS, ("armGroups",), "label", "trial_arms.label"),
@@ -188,7 +198,8 @@ _SOURCES = (
     _Source("detailed_description", ("descriptionModule",), (), "detailedDescription",
             "trials.detailed_description"),
     _Source("outcome_measure", ("outcomesModule",), _OUTCOMES, "measure", "trial_outcomes.measure"),
-    _Source("outcome_description", ("outcomesModule",), _OUTCOMES, "description", "trial_outcomes.description"),
+    _Source("outcome_description", ("outcomesModule",), _OUTCOMES, "description",
+            "trial_outcomes.description"),
     _Source("outcome_time_frame", ("outcomesModule",), _OUTCOMES, "timeFrame", "trial_outcomes.time_frame"),
     _Source("masking_description", ("designModule", "designInfo", "maskingInfo"), (), "maskingDescription",
             "trials.masking_description"),
@@ -198,31 +209,47 @@ _SOURCES = (
 _BEHIND_ELIGIBILITY = OUTCOMES | {"masking_description", "model_description"}
 
 
-def _read(protocol: Mapping[str, Any], source: _Source, raw: list[tuple[str, str, str]]) -> None:
-    """Adds (section, field path, text as given) of one source to `raw`."""
-    section, path, lists, key, column = source
-    module: Mapping[str, Any] = protocol
-    for name in path:
-        module = _dict(module, name)
-    if not lists:
-        value = module.get(key)
-        if isinstance(value, str) and value:
-            raw.append((section, column, value))
-        return
-    number = 0
-    for name in lists:
-        for item in _list(module, name):
-            number += 1
-            value = item if not key else item.get(key) if isinstance(item, dict) else None
-            if isinstance(value, str):
-                if value:
+@lru_cache(maxsize=64)
+def _sources(sections: tuple[str, ...]) -> tuple[_Source, ...]:
+    return tuple(source for source in _SOURCES if source.section in sections)
+
+
+def _raw(protocol: Mapping[str, Any], sections: tuple[str, ...]) -> list[tuple[str, str, str]]:
+    """(section, field path, text as given) of every text of `sections`, without the eligibility text."""
+    raw: list[tuple[str, str, str]] = []
+    modules: dict[tuple[str, ...], Mapping[str, Any]] = {(): protocol}
+    for section, path, lists, key, column in _sources(sections):
+        module = modules.get(path)
+        if module is None:
+            module = protocol
+            for name in path:
+                module = _dict(module, name)
+            modules[path] = module
+        if not module:
+            continue
+        if not lists:
+            value = module.get(key)
+            if isinstance(value, str) and value:
+                raw.append((section, column, value))
+            continue
+        number = 0
+        for name in lists:
+            for item in _list(module, name):
+                number += 1
+                value = item if not key else item.get(key) if isinstance(item, dict) else None
+                if not value:
+                    continue
+                if isinstance(value, str):
                     raw.append((section, f"{column}[{number}]", value))
-            elif isinstance(value, list):
-                raw.extend(
-                    (section, f"{column}[{number}][{place}]", name)
-                    for place, name in enumerate(value, 1)
-                    if isinstance(name, str) and name
-                )
+                elif isinstance(value, list):
+                    raw.extend(_entries(section, f"{column}[{number}]", value))
+    return raw
+
+
+def _entries(section: str, path: str, entries: list[Any]) -> Iterator[tuple[str, str, str]]:
+    for place, entry in enumerate(entries, 1):
+        if isinstance(entry, str) and entry:
+            yield section, f"{path}[{place}]", entry
 
 
 def _criteria_texts(eligibility: str) -> Iterator[Text]:
