@@ -69,7 +69,7 @@ def announce(
     subscribers = subscribers_of(settings, watchlist)
     with delivering(settings.home, wait_seconds=LONGEST_WAIT), opened(published_path) as connection:
         noted = note(journal, connection, subscribers, watchlist, run_id, clock, step=step)
-        problems = _write_feeds(settings, journal, connection, subscribers, watchlist)
+        problems = write_feeds(settings, journal, connection, subscribers, watchlist)
         step("feeds written")
         round_ = Round(journal, clock, step=step)
         done = deliver_all(round_, connection, subscribers) if send else Delivered()
@@ -128,13 +128,14 @@ def waiting(journal: Journal) -> int:
     return int(journal.rows("SELECT count(*) AS n FROM alerts WHERE state IN ('pending', 'parked')")[0]["n"])
 
 
-def _write_feeds(
+def write_feeds(
     settings: Settings,
     journal: Journal,
     connection: Connection,
     subscribers: Sequence[Subscriber],
     watchlist: Watchlist,
 ) -> list[str]:
+    """Write every feed; a sentence where that failed: the old feeds stand, and delivery goes on."""
     try:
         feeds.write(settings.home / "feeds", journal, connection, subscribers, watchlist)
     except OSError as error:

@@ -18,6 +18,7 @@ from datetime import datetime
 import requests
 
 from flows.alerts.mail import send_mail
+from flows.alerts.rendering import chat_safe, notice_json
 from flows.alerts.taken import NotTaken
 from flows.alerts.urls import Address
 
@@ -38,6 +39,15 @@ class Frozen:
 def send(address: Address, frozen: Frozen, secret: str | None = None) -> None:
     """Hand a message over. Returns when the channel said that it took it; raises NotTaken otherwise."""
     SENDERS.get(address.kind, _chat)(address, frozen, secret)
+
+
+def parts_of_notice(
+    kind: str, of: str, subject: str, text: str, message_id: str, moment: datetime
+) -> dict[str, str]:
+    """The parts of a short message that holds no items: a test, or a notice to the operator (`of`)."""
+    if kind == "json":
+        return {"json": notice_json(of, subject, text, message_id, moment)}
+    return {"text": text if kind == "mailto" else chat_safe(text)}
 
 
 def signature(body: bytes, secret: str) -> str:

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from flows.alerts import ledger
 from flows.alerts.channels import Frozen, send
@@ -94,14 +95,19 @@ def outlets(subscribers: Sequence[Subscriber]) -> list[tuple[Subscriber, Outlet]
 
 def deliver(round_: Round, outlet: Outlet, compose: Compose, done: Delivered) -> None:
     """Send the message in hand, if it is due, and then, if it is time, a new one of what waits."""
-    message = ledger.in_hand(round_.journal, outlet.subscriber, outlet.channel)
-    if message is not None and not (_is_due(round_, message) and _try(round_, outlet, message, done)):
+    if not clear_hand(round_, outlet, done):
         return
     if not round_.ignore_delays and not is_time(round_, outlet):
         return
     composed = compose()
     if composed is not None:
-        _try(round_, outlet, freeze(round_, outlet, composed), done)
+        attempt(round_, outlet, freeze(round_, outlet, composed), done)
+
+
+def clear_hand(round_: Round, outlet: Outlet, done: Delivered) -> bool:
+    """Send the message in hand, if there is one and it is due. True when the channel is free for a new one."""
+    message = ledger.in_hand(round_.journal, outlet.subscriber, outlet.channel)
+    return message is None or (_is_due(round_, message) and attempt(round_, outlet, message, done))
 
 
 def is_time(round_: Round, outlet: Outlet) -> bool:
@@ -112,7 +118,9 @@ def is_time(round_: Round, outlet: Outlet) -> bool:
     return (round_.clock.date() - last.date()).days >= CADENCE_DAYS[outlet.cadence]
 
 
-def freeze(round_: Round, outlet: Outlet, message: Message) -> ledger.Row:
+def freeze(
+    round_: Round, outlet: Outlet, message: Message, also: Sequence[tuple[str, Sequence[Any]]] = ()
+) -> ledger.Row:
     """Keep the message with its list; from here on it is sent exactly so."""
     row: ledger.Row = {
         "message_id": message.message_id, "subscriber": outlet.subscriber, "channel": outlet.channel,
@@ -120,7 +128,7 @@ def freeze(round_: Round, outlet: Outlet, message: Message) -> ledger.Row:
         "items": message.items, "bytes": message.size, "subject": message.subject, "body": message.body, "error": None,
     }  # fmt: skip
     round_.step("freezing")
-    ledger.freeze(round_.journal, row, message.alert_ids)
+    ledger.freeze(round_.journal, row, message.alert_ids, also)
     round_.step("frozen")
     return {name: ledger.stored(value) for name, value in row.items()}
 
@@ -135,7 +143,7 @@ def _is_due(round_: Round, message: ledger.Row) -> bool:
     return next_try is None or next_try <= round_.clock or next_try - round_.clock > LONGEST_DELAY
 
 
-def _try(round_: Round, outlet: Outlet, message: ledger.Row, done: Delivered) -> bool:
+def attempt(round_: Round, outlet: Outlet, message: ledger.Row, done: Delivered) -> bool:
     """Hand one message over, and write down how it went. True when the channel took it."""
     message_id, attempts = message["message_id"], message["attempts"] + 1
     started = {"state": "sending", "attempts": attempts, "next_try_at": round_.clock}

@@ -144,14 +144,20 @@ def last_created(journal: Journal, subscriber: str, channel: str) -> datetime | 
     return moment(rows[0]["at"]) if rows else None
 
 
-def freeze(journal: Journal, message: Row, alert_ids: Sequence[str]) -> None:
-    """Keep a message with its list, in one transaction, before it is sent for the first time."""
+def freeze(
+    journal: Journal, message: Row, alert_ids: Sequence[str], also: Sequence[tuple[str, Sequence[Any]]] = ()
+) -> None:
+    """Keep a message with its list, in one transaction, before it is sent for the first time; `also` are further
+    statements that belong to it.
+    """
     with transaction(journal):
         insert(journal, "alert_messages", [message])
         journal.connection.executemany(
             "UPDATE alerts SET message_id = ? WHERE alert_id = ?",
             [(message["message_id"], one) for one in alert_ids],
         )
+        for statement, parameters in also:
+            update(journal, statement, parameters)
 
 
 def set_message(journal: Journal, message_id: str, values: Row, alerts: Row) -> None:

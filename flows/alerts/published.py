@@ -43,11 +43,29 @@ def event_runs(connection: Connection) -> set[str]:
     return {run_id for (run_id,) in connection.execute("SELECT DISTINCT run_id FROM trial_events").fetchall()}
 
 
+def runs_on(connection: Connection, day: date) -> list[tuple[str, datetime]]:
+    """Runs published on a day, by their own clock, in order."""
+    found = connection.execute(
+        "SELECT run_id, clock_at FROM runs WHERE status = 'published' AND clock_at::DATE = ? ORDER BY clock_at, started_at",
+        [day],
+    )
+    return found.fetchall()
+
+
+def rules_changed(connection: Connection, run_id: str) -> bool:
+    """Whether the run was made by other rules than the published one before it."""
+    found = connection.execute(
+        "SELECT rule_version IS DISTINCT FROM lag(rule_version, 1, rule_version) OVER (ORDER BY clock_at, started_at) AS changed "
+        "FROM runs WHERE status = 'published' QUALIFY run_id = ?", [run_id],
+    ).fetchone()  # fmt: skip
+    return bool(found and found[0])
+
+
 def events(connection: Connection, noted: Collection[str]) -> list[Event]:
     """Events of the runs that are not in `noted`."""
     return [
         Event(**row | {"details": json.loads(row["details"])})
-        for row in _rows(connection, "events", noted=sorted(noted))
+        for row in rows(connection, "events", noted=sorted(noted))
     ]
 
 
@@ -55,20 +73,20 @@ def feed_events(
     connection: Connection, *, topic: str | None = None, only_new: bool = False, most: int
 ) -> list[Event]:
     """The newest events of a topic or of all: new trials only, or everything."""
-    rows = _rows(connection, "feed", topic=topic, only_new=only_new, most=most)
-    return [Event(**row | {"details": json.loads(row["details"])}) for row in rows]
+    found = rows(connection, "feed", topic=topic, only_new=only_new, most=most)
+    return [Event(**row | {"details": json.loads(row["details"])}) for row in found]
 
 
 def trials(connection: Connection, also: Iterable[str] = ()) -> dict[str, Trial]:
     """Trials in scope or following recipients, and those in `also`, by number."""
     numbers = sorted(set(also))
     sites: dict[str, list[Site]] = {}
-    for row in _rows(connection, "sites", also=numbers):
+    for row in rows(connection, "sites", also=numbers):
         site = Site(row["country"], row["country_code"], row["city"], row["facility"], row["site_status"])
         sites.setdefault(row["nct_id"], []).append(site)
     return {
         row["nct_id"]: replace(_trial(row), sites=tuple(sites.get(row["nct_id"], ())))
-        for row in _rows(connection, "trials", also=numbers)
+        for row in rows(connection, "trials", also=numbers)
     }
 
 
@@ -78,7 +96,7 @@ def trials_before(connection: Connection, moment: datetime, now: dict[str, Trial
     Sites are not kept by version: those of countries that a trial had then stand for them.
     """
     found = {}
-    for row in _rows(connection, "before", moment=moment, trials=sorted(now)):
+    for row in rows(connection, "before", moment=moment, trials=sorted(now)):
         trial = now[row["nct_id"]]
         codes = _texts(row["country_codes"])
         found[trial.nct_id] = replace(
@@ -94,7 +112,7 @@ def trials_before(connection: Connection, moment: datetime, now: dict[str, Trial
 def evidence(connection: Connection, numbers: Collection[str]) -> dict[str, list[Evidence]]:
     """Reasons for diseases, targets, source and kind of cells and scope, by trial."""
     found: dict[str, list[Evidence]] = {}
-    for row in _rows(connection, "evidence", trials=sorted(numbers)):
+    for row in rows(connection, "evidence", trials=sorted(numbers)):
         found.setdefault(row.pop("nct_id"), []).append(Evidence(**row))
     return found
 
@@ -122,7 +140,8 @@ def _as_given(day: date | None, precision: str | None) -> str | None:
     return day.isoformat()[: DATE_LENGTH.get(precision or "day", 10)] if day else None
 
 
-def _rows(connection: Connection, name: str, **parameters: Any) -> list[dict[str, Any]]:
+def rows(connection: Connection, name: str, **parameters: Any) -> list[dict[str, Any]]:
+    """Rows of `sql/<name>.sql` as dicts."""
     cursor = connection.execute(_sql(name), parameters)
     names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

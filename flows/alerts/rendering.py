@@ -155,6 +155,7 @@ def _lines(item: Mapping[str, Any]) -> dict[str, Any]:
     places = ", ".join(dict.fromkeys(str(site["city"] or site["country"]) for site in item["sites"][:4]))
     return {
         "lines": [(label, text) for label, text in lines if text],
+        "news_word": {NEW: "New", FIRST_FITS: "New for you"}.get(item["section"], "Newly tracked"),
         "site_lines": [_site_line(site) for site in item["sites"]],
         "why_lines": [_why_line(why) for why in item["why"]],
         "chat_lines": [

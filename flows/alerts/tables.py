@@ -94,6 +94,7 @@ ALERT_INCIDENTS = Table(
         Column("sentence", TEXT, "What is wrong", nullable=False),
         Column("told_at", TIMESTAMP, "When the operator was told; NULL: not yet"),
         Column("ended_at", TIMESTAMP, "When it was over; NULL while it lasts"),
+        Column("end_told_at", TIMESTAMP, "When the operator was told that it is over"),
     ),
     key=("incident", "began_at"), origin="journal",
 )  # fmt: skip

@@ -41,13 +41,14 @@ class Address:
 
 def read_address(given: str, environment: Mapping[str, str]) -> Address:
     """An address from the file, `${NAME}` replaced. Raises AddressError."""
-    url = _with_secrets(given, environment)
-    address = Address("unknown", url)
-    try:
-        plugin = address.plugin()
-    except ValueError as error:
-        raise AddressError(str(error)) from None
-    _holds_no_secret(given, plugin)
+    address = address_of(_with_secrets(given, environment))
+    _holds_no_secret(given, address.plugin())
+    return address
+
+
+def address_of(url: str) -> Address:
+    """An address as it is. Raises AddressError."""
+    plugin = Address("unknown", url).plugin()
     _has_one_recipient(plugin)
     return Address(_kind(plugin), url)
 

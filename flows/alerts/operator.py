@@ -1,0 +1,242 @@
+"""The operator: told of trouble once, after as many failures as they want, and once when it is over.
+
+Trouble is a failed or held run, data that is too old, a registry that has not reloaded for days, and a
+delivery that is parked. Age counts from the last run that completed its checks; the registry's own stamp
+is another matter and shown apart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import requests
+
+from flows.alerts import ledger
+from flows.alerts.channels import parts_of_notice
+from flows.alerts.delivery import Delivered, Outlet, Round, attempt, clear_hand, delivering, freeze
+from flows.alerts.messages import Message
+from flows.alerts.urls import AddressError, address_of
+from flows.alerts.wording import line
+from flows.errors import SettingsError
+from flows.journal import Journal
+from flows.settings import Settings
+
+OPERATOR = "operator"
+COMPLETE = ("published", "unchanged")
+STAMP_TOO_OLD = timedelta(days=4)  # the registry reloads on weekdays; a long weekend is three days
+HEARTBEAT_TIMEOUT = 10  # seconds
+LONGEST_WAIT = 300
+
+BEGINNINGS = {"run": "The nightly run", "age": "The data", "stamp": "The registry", "parked": "A delivery"}
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """How a run ended: published, unchanged, held or failed, and why."""
+
+    run_id: str | None
+    status: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Notified:
+    """What the operator was told; `heartbeat` is None where there is none to call."""
+
+    sentences: tuple[str, ...] = ()
+    heartbeat: bool | None = None
+    problems: tuple[str, ...] = ()
+
+
+def notify_operator(
+    settings: Settings, journal: Journal, outcome: RunOutcome | None, *, now: datetime | None = None, after: int | None = None,
+    step: Callable[[str], None] = lambda _name: None,
+) -> Notified:  # fmt: skip
+    """Note what is wrong and what is over, tell the operator what they have not been told, call the heartbeat.
+
+    `outcome` is how a run ended, None to look only at what can be seen without one; `now` is the true
+    moment, UTC without zone; `after` is the number of failed runs before the operator is told. Raises
+    SettingsError for an address that cannot be used, Locked when another process goes on delivering.
+    """
+    now = now or datetime.now(UTC).replace(tzinfo=None)
+    after = after or int(getattr(settings, "operator_after", 1))
+    outlet = operator_outlet(settings)
+    with delivering(settings.home, wait_seconds=LONGEST_WAIT):
+        with ledger.transaction(journal):
+            _note(journal, troubles(settings, journal, outcome, now), outcome, now)
+        step("noted")
+        sentences, problems = _tell(journal, outlet, after, now, step) if outlet else ((), ())
+    heartbeat = _heartbeat(settings) if outcome and outcome.status in COMPLETE else None
+    if heartbeat is False:
+        problems = (*problems, "The heartbeat could not be called.")
+    return Notified(sentences, heartbeat, problems)
+
+
+def operator_outlet(settings: Settings) -> Outlet | None:
+    """The operator's channel; None where there is none. Raises SettingsError."""
+    if settings.operator is None:
+        return None
+    try:
+        address = address_of(settings.operator.get_secret_value())
+    except AddressError as error:
+        raise SettingsError(f"The setting CARTRIALS_OPERATOR is wrong: {error}.") from None
+    return Outlet(OPERATOR, address.kind, address)
+
+
+def troubles(
+    settings: Settings, journal: Journal, outcome: RunOutcome | None, now: datetime
+) -> dict[str, str]:
+    """What is wrong now: incident -> sentence."""
+    found = {}
+    if outcome is not None and outcome.status not in COMPLETE:
+        word = "was held" if outcome.status == "held" else "failed"
+        found["run"] = (
+            f"Run {outcome.run_id or '(not begun)'} {word}: {line(outcome.reason or 'no reason given', 500)}"
+        )
+    last = last_complete(journal)
+    if last is not None:
+        age = now - datetime.fromisoformat(last["started_at"])
+        if age > timedelta(hours=settings.max_age_hours):
+            found["age"] = (
+                f"The data is {age.total_seconds() / 3600:.0f} hours old, more than {settings.max_age_hours:g}: the last "
+                f"complete check was run {last['run_id']}."
+            )
+        stamp = stamp_age(last["data_stamp"], now)
+        if stamp is not None and stamp > STAMP_TOO_OLD:
+            found["stamp"] = (
+                f"The registry itself has not reloaded for {stamp.days} days: its data stamp is {last['data_stamp']}."
+            )
+    rows = journal.rows(
+        "SELECT subscriber, channel, attempts, error FROM alert_messages WHERE state = 'parked' AND subscriber <> ?",
+        [OPERATOR],
+    )
+    for row in rows:
+        found[f"parked:{row['subscriber']}/{row['channel']}"] = (
+            f"A delivery to {row['subscriber']} ({row['channel']}) is parked after {row['attempts']} tries: {row['error']}. "
+            "Mend the address, then run `cartrials alerts deliver --parked`."
+        )  # fmt: skip
+    return found
+
+
+def last_complete(journal: Journal) -> ledger.Row | None:
+    """The last run that completed its checks."""
+    rows = journal.rows(
+        "SELECT * FROM runs WHERE status IN ('published', 'unchanged') ORDER BY started_at DESC LIMIT 1"
+    )
+    return rows[0] if rows else None
+
+
+def stamp_age(stamp: str | None, now: datetime) -> timedelta | None:
+    """How old the registry's own data stamp is; None where there is none to read."""
+    try:
+        return now - datetime.fromisoformat(stamp).replace(tzinfo=None) if stamp else None
+    except ValueError:
+        return None
+
+
+def _note(journal: Journal, found: Mapping[str, str], outcome: RunOutcome | None, now: datetime) -> None:
+    """Begin, count and end incidents."""
+    run_id = outcome.run_id if outcome else None
+    lasting = {
+        row["incident"]: row for row in journal.rows("SELECT * FROM alert_incidents WHERE ended_at IS NULL")
+    }
+    for incident, sentence in found.items():
+        known = lasting.get(incident)
+        if known is None:
+            ledger.insert(journal, "alert_incidents", [
+                {"incident": incident, "began_at": now, "failures": 1, "last_run_id": run_id, "sentence": sentence,
+                 "told_at": None, "ended_at": None, "end_told_at": None}
+            ])  # fmt: skip
+            continue
+        again = 1 if incident != "run" or known["last_run_id"] != run_id else 0
+        ledger.update(
+            journal, "UPDATE alert_incidents SET failures = failures + ?, last_run_id = ?, sentence = ? WHERE incident = ? AND began_at = ?",
+            [again, run_id, sentence, incident, known["began_at"]],
+        )  # fmt: skip
+    for incident, known in lasting.items():
+        # Only a run that ended well says that runs are well again.
+        if incident not in found and (incident != "run" or outcome is not None):
+            ledger.update(
+                journal,
+                "UPDATE alert_incidents SET ended_at = ? WHERE incident = ? AND began_at = ?",
+                [now, incident, known["began_at"]],
+            )
+
+
+def _tell(
+    journal: Journal, outlet: Outlet, after: int, now: datetime, step: Callable[[str], None]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Send the notice in hand, then one of everything the operator has not been told."""
+    round_, done = Round(journal, now, step=step), Delivered()
+    if not clear_hand(round_, outlet, done):
+        return (), tuple(done.problems)
+    # A held run waits for a person: it is told at once.
+    begun = journal.rows(
+        "SELECT * FROM alert_incidents WHERE ended_at IS NULL AND told_at IS NULL "
+        "AND (incident <> 'run' OR failures >= ? OR sentence LIKE '% was held: %') ORDER BY began_at, incident", [after],
+    )  # fmt: skip
+    ended = journal.rows(
+        "SELECT * FROM alert_incidents WHERE ended_at IS NOT NULL AND told_at IS NOT NULL AND end_told_at IS NULL ORDER BY began_at, incident"
+    )
+    if not begun and not ended:
+        return (), tuple(done.problems)
+    sentences = (*(_beginning(row) for row in begun), *(_ending(row) for row in ended))
+    marks: list[tuple[str, Sequence[object]]] = [
+        *(("UPDATE alert_incidents SET told_at = ? WHERE incident = ? AND began_at = ?", [now, row["incident"], row["began_at"]]) for row in begun),
+        *(("UPDATE alert_incidents SET end_told_at = ? WHERE incident = ? AND began_at = ?", [now, row["incident"], row["began_at"]]) for row in ended),
+    ]  # fmt: skip
+    attempt(
+        round_,
+        outlet,
+        freeze(round_, outlet, _notice(journal, outlet, sentences, bool(begun), now), marks),
+        done,
+    )
+    return sentences, tuple(done.problems)
+
+
+def _beginning(row: ledger.Row) -> str:
+    times = f" ({row['failures']} times)" if row["incident"] == "run" and row["failures"] > 1 else ""
+    return f"{row['sentence']}{times}"
+
+
+def _ending(row: ledger.Row) -> str:
+    subject = BEGINNINGS[row["incident"].partition(":")[0]]
+    return f"{subject} is well again, since {row['ended_at'][:16]} UTC. It was: {row['sentence']}"
+
+
+def _notice(
+    journal: Journal, outlet: Outlet, sentences: Sequence[str], is_trouble: bool, now: datetime
+) -> Message:
+    subject = line(f"cartrials {'needs you' if is_trouble else 'is well again'}: {sentences[0]}", 150)
+    last = last_complete(journal)
+    stamp = stamp_age(last["data_stamp"], now) if last else None
+    lines = [*sentences, ""]
+    if last:
+        lines.append(f"Last complete check: run {last['run_id']}, begun {last['started_at'][:16]} UTC.")
+    if last and stamp is not None:
+        lines.append(f"The registry's own data stamp: {last['data_stamp']} ({stamp.days} days old).")
+    lines.append("`cartrials status` shows more.")
+    message_id = (
+        "notice-" + hashlib.sha256("\n".join((now.isoformat(), *sentences)).encode()).hexdigest()[:40]
+    )
+    parts = parts_of_notice(outlet.address.kind, OPERATOR, subject, "\n".join(lines), message_id, now)
+    return Message(message_id, subject, parts, (), 0)
+
+
+def _heartbeat(settings: Settings) -> bool | None:
+    """Tell whoever watches from outside that a run ended well; a run never fails for it."""
+    if settings.heartbeat_url is None:
+        return None
+    try:
+        answer = requests.get(
+            settings.heartbeat_url.get_secret_value(),
+            timeout=HEARTBEAT_TIMEOUT,
+            headers={"User-Agent": "cartrials"},
+        )
+        answer.close()
+    except requests.exceptions.RequestException:
+        return False
+    return answer.ok
