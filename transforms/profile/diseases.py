@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from typing import Any, NamedTuple
@@ -138,7 +138,7 @@ def _result(
             if name not in names:
                 names.append(name)
             if name not in by_label:
-                by_label[name] = replace(by_label[label], value=name, rule_id="disease.parent")
+                by_label[name] = by_label[label]._replace(value=name, rule_id="disease.parent")
                 sources[name] = sources[label]
                 findings.append(by_label[name])
     population = {finding.value for finding in enrolled}

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from transforms.profile.texts import Text
 
 KINDS = ("text", "structure", "product", "override", "absence")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One row of car_t_evidence in the making; offsets only for kind `text`.
 
     Invariant of kind `text`: the field's text[start_offset:end_offset] == matched_text.

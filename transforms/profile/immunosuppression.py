@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from transforms.profile.agents import Mention, mentions
@@ -111,8 +110,7 @@ def immunosuppression(design: Design, texts: Sequence[Text]) -> tuple[dict[str, 
         findings.append(quote(highest.text, highest.start, highest.end, "max_prednisone_mg_per_day",
                               f"{highest.mg_per_day:g}", "immunosuppression.prednisone_limit"))  # fmt: skip
         if "allowed" not in found:
-            found["allowed"] = replace(
-                findings[-1], attribute="concomitant_immunosuppression", value="allowed"
+            found["allowed"] = findings[-1]._replace(attribute="concomitant_immunosuppression", value="allowed"
             )
             findings.append(found["allowed"])
     values = [value for value in VALUES if value in found]

@@ -43,13 +43,13 @@ def sponsor(study: Mapping[str, Any]) -> tuple[dict[str, Any], list[Finding]]:
     a collaborator is a company.
     """
     protocol = study.get("protocolSection")
-    module = protocol.get("sponsorCollaboratorsModule") if isinstance(protocol, Mapping) else None
-    lead = module.get("leadSponsor") if isinstance(module, Mapping) else None
-    if not isinstance(module, Mapping) or not isinstance(lead, Mapping) or not _word(lead, "name"):
+    module = protocol.get("sponsorCollaboratorsModule") if isinstance(protocol, dict) else None
+    lead = module.get("leadSponsor") if isinstance(module, dict) else None
+    if not isinstance(module, dict) or not isinstance(lead, dict) or not _word(lead, "name"):
         nothing = {"sponsor_canonical": None, "sponsor_type": None, "industry_involved": None}
         return nothing, []
     party = module.get("responsibleParty")
-    alone = isinstance(party, Mapping) and party.get("type") == "SPONSOR_INVESTIGATOR"
+    alone = isinstance(party, dict) and party.get("type") == "SPONSOR_INVESTIGATOR"
     found = judge(_word(lead, "name"), _word(lead, "class"), alone)
     company = "trials.lead_sponsor" if found.sponsor_type == "industry" else _company(module)
     values = {"sponsor_canonical": found.canonical, "sponsor_type": found.sponsor_type,
@@ -72,7 +72,7 @@ def _company(module: Mapping[str, Any]) -> str | None:
     """Field path of the first collaborator that is a company."""
     collaborators = module.get("collaborators")
     for number, item in enumerate(collaborators if isinstance(collaborators, list) else [], 1):
-        name = _word(item, "name") if isinstance(item, Mapping) else ""
+        name = _word(item, "name") if isinstance(item, dict) else ""
         if name and judge(name, _word(item, "class")).sponsor_type == "industry":
             return f"trial_collaborators.collaborator[{number}]"
     return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from transforms.profile import cells, targets
 from transforms.profile.design import Design
@@ -73,7 +72,7 @@ def _source_findings(source: cells.Source, draft: Draft, place: int) -> list[Fin
     word = source.word
     found = [quote(word.text, word.start, word.end, "cell_source", source.value, source.rule_id, place)]
     if source.conflict:
-        found[0] = replace(found[0], rule_id="cell_source.conflict")
+        found[0] = found[0]._replace(rule_id="cell_source.conflict")
     return found
 
 
