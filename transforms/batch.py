@@ -17,8 +17,8 @@ import pyarrow as pa
 
 from transforms import clinicaltrials, pubmed
 from transforms.content import parsed, protocol_sha256, same_content
-from transforms.frames import problems_of, typed
 from transforms.dates import registry_date
+from transforms.frames import problems_of, typed
 from transforms.history.changes import Change, changes
 from transforms.history.event import Context, Event
 from transforms.history.events import events
@@ -188,7 +188,10 @@ def _batch(
     sha_of: dict[str, str] = {}
     with _collector_resting():
         for item in items:
-            shaped, outcome = shape(item)
+            try:
+                shaped, outcome = shape(item)
+            except Exception as error:  # noqa: BLE001  (no record can stop a batch: one that breaks a rule waits)
+                shaped, outcome = _broken(item, error)
             batch.outcomes.append(outcome)
             batch.problems += [(shaped.record_id or item.record_id, item.sha256, problem) for problem in shaped.problems]
             if outcome.is_readable and shaped.record_id:
@@ -199,6 +202,12 @@ def _batch(
             if declared.name in collected:
                 batch.tables[declared.name] = _table(declared.name, collected[declared.name], constants, sha_of, batch)
     return batch
+
+
+def _broken(item: Item, error: Exception) -> tuple[Shaped, Outcome]:
+    """A record that a rule of ours broke on: it is read again when the rules change."""
+    reason = f"Reading the record broke: {type(error).__name__}: {error}."
+    return Shaped(item.record_id, {}, (Problem(None, _start(item.raw), reason),)), Outcome(item.record_id, item.sha256, False)
 
 
 def _table(name: str, rows: list[dict[str, Any]], constants: dict[str, Any], sha_of: dict[str, str], batch: Batch) -> pa.Table:

@@ -53,17 +53,27 @@ Found = tuple[list[tuple[int, int]], list[int], list[int]]
 def _by_key(old: Sequence[Row], new: Sequence[Row], lost: list[int], gained: list[int], key: Key) -> Found:
     waiting: dict[Hashable, list[int]] = {}
     for place in reversed(lost):
-        if name := key(old[place]):
+        if name := _name(old[place], key):
             waiting.setdefault(name, []).append(place)
     pairs, still_gained = [], []
     for place in gained:
-        candidates = waiting.get(key(new[place]) or None)
+        candidates = waiting.get(_name(new[place], key))
         if candidates:
             pairs.append((candidates.pop(), place))
         else:
             still_gained.append(place)
     paired = {place for place, _ in pairs}
     return pairs, [place for place in lost if place not in paired], still_gained
+
+
+def _name(row: Row, key: Key) -> Hashable:
+    """What a key reads; None where it reads as empty, or as a list or object where a text belongs."""
+    name = key(row) or None
+    try:
+        hash(name)
+    except TypeError:
+        return None
+    return name
 
 
 def _by_likeness(
