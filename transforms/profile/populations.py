@@ -39,18 +39,25 @@ _POPULATIONS = (
 
 def populations(telling: Sequence[Text], together: str) -> list[Finding]:
     """Who the conditions, titles and arm labels name besides; one finding each."""
-    wanted = [entry for entry in _POPULATIONS if any(map(together.__contains__, entry[2]))]
-    if not wanted:
-        return []
-    ordered = sorted(telling, key=lambda text: TELLING.index(text.section))
-    return [finding for value, pattern, _ in wanted if (finding := _population(ordered, value, pattern))]
+    found = []
+    for value, pattern, stems in _POPULATIONS:
+        if any(map(together.__contains__, stems)):
+            finding = _population(telling, value, pattern, stems)
+            if finding:
+                found.append(finding)
+    return found
 
 
-def _population(telling: Sequence[Text], value: str, pattern: re.Pattern[str]) -> Finding | None:
-    for text in telling:
-        for match in pattern.finditer(text.folded):
-            before = text.folded[max(0, match.start() - 9) : match.start()]
-            if value != "malignancy" or not _NOT_MALIGNANCY.search(before):
-                rule = f"also_enrols.{value.replace(' ', '_')}"
-                return quote(text, match.start(), match.end(), "also_enrols", value, rule)
+def _population(
+    telling: Sequence[Text], value: str, pattern: re.Pattern[str], stems: tuple[str, ...]
+) -> Finding | None:
+    for section in TELLING:
+        for text in telling:
+            if text.section != section or not any(map(text.folded.__contains__, stems)):
+                continue
+            for match in pattern.finditer(text.folded):
+                before = text.folded[max(0, match.start() - 9) : match.start()]
+                if value != "malignancy" or not _NOT_MALIGNANCY.search(before):
+                    rule = f"also_enrols.{value.replace(' ', '_')}"
+                    return quote(text, match.start(), match.end(), "also_enrols", value, rule)
     return None

@@ -259,14 +259,14 @@ def evidence(findings: Iterable[Finding]) -> list[dict[str, Any]]:
 
 def _study_type(study: Mapping[str, Any]) -> str:
     protocol = study.get("protocolSection")
-    module = protocol.get("designModule") if isinstance(protocol, Mapping) else None
-    value = module.get("studyType") if isinstance(module, Mapping) else None
+    module = protocol.get("designModule") if isinstance(protocol, dict) else None
+    value = module.get("studyType") if isinstance(module, dict) else None
     return value if isinstance(value, str) else ""
 
 
 def _meshes(study: Mapping[str, Any]) -> list[str]:
     derived = study.get("derivedSection")
-    module = derived.get("conditionBrowseModule") if isinstance(derived, Mapping) else None
-    meshes = module.get("meshes") if isinstance(module, Mapping) else None
-    return [m["id"] for m in meshes if isinstance(m, Mapping) and isinstance(m.get("id"), str)] if isinstance(
+    module = derived.get("conditionBrowseModule") if isinstance(derived, dict) else None
+    meshes = module.get("meshes") if isinstance(module, dict) else None
+    return [m["id"] for m in meshes if isinstance(m, dict) and isinstance(m.get("id"), str)] if isinstance(
         meshes, list) else []  # fmt: skip
