@@ -205,10 +205,7 @@ def slowest(frames: dict[str, pd.DataFrame], context: CheckContext, count: int) 
 
     looked = Chunk(frames, TABLES, CLOCK, context)
     stated = [*suites(TABLES), *(kind() for kind in SENTENCES)]
-    seconds = [
-        (timed(functools.partial(each.hits, looked))[0], f"{each.subject}: {each.sentence}")
-        for each in stated
-    ]
+    seconds = [(timed(functools.partial(each.hits, looked))[0], f"{each.subject}: {each.sentence}") for each in stated]
     return sorted(seconds, reverse=True)[:count]
 
 

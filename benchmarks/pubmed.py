@@ -99,9 +99,7 @@ def measured(paths: list[Path], rounds: int) -> list[Measure]:
             started = time.perf_counter()
             read[name] = reader(paths)
             best[name] = min(best[name], time.perf_counter() - started)
-    return [
-        Measure(name, n := read[name]["articles"], best[name], n / best[name], read[name]) for name in by_name
-    ]
+    return [Measure(name, n := read[name]["articles"], best[name], n / best[name], read[name]) for name in by_name]
 
 
 def made_up_files(folder: Path, files: int = 4, articles: int = 500) -> list[Path]:
@@ -118,9 +116,7 @@ def made_up_files(folder: Path, files: int = 4, articles: int = 500) -> list[Pat
 
 
 def _words(chance: random.Random, count: int) -> str:
-    return " ".join(
-        chance.choice(("cells", "of", "invented", "the", "response", "<i>in</i>")) for _ in range(count)
-    )
+    return " ".join(chance.choice(("cells", "of", "invented", "the", "response", "<i>in</i>")) for _ in range(count))
 
 
 def _article(chance: random.Random, pmid: int) -> str:
@@ -136,8 +132,7 @@ def _article(chance: random.Random, pmid: int) -> str:
         for n in range(chance.randint(0, 50))
     )
     mesh = "".join(
-        f"\n<MeshHeading>\n<DescriptorName UI='D{n}' MajorTopicYN='N'>Heading {n}</DescriptorName>\n"
-        "</MeshHeading>"
+        f"\n<MeshHeading>\n<DescriptorName UI='D{n}' MajorTopicYN='N'>Heading {n}</DescriptorName>\n</MeshHeading>"
         for n in range(chance.randint(0, 14))
     )
     number = f" NCT{chance.randint(90_000_000, 99_999_999)}" if chance.random() < 0.05 else ""
@@ -178,9 +173,7 @@ def table(measures: list[Measure]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", type=Path, help="gzipped files of citations")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", type=Path, metavar="PATH", help="write the measures there too")
@@ -200,9 +193,7 @@ def main() -> None:
             "bytes": size,
             "rounds": asked.rounds,
         }
-        asked.json.write_text(
-            json.dumps(result | {"measures": [asdict(m) for m in measures]}, indent=2) + "\n"
-        )
+        asked.json.write_text(json.dumps(result | {"measures": [asdict(m) for m in measures]}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

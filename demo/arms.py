@@ -115,7 +115,12 @@ def experimental_arms(
     names = [item["name"] for item in cells]
     if plan.comparator in ("escalation", "dose"):
         return [
-            arm(f"{names[0]} level {n}", "EXPERIMENTAL", f"{first} {names[0]} is given once, at {level}.", cells + others)
+            arm(
+                f"{names[0]} level {n}",
+                "EXPERIMENTAL",
+                f"{first} {names[0]} is given once, at {level}.",
+                cells + others,
+            )
             for n, level in enumerate(levels, 1)
         ]
     if plan.comparator == "cohorts":

@@ -186,9 +186,7 @@ def readme() -> str:
         lines += rows([(edit.nct_id, edit.what) for edit in EDITS if edit.night == night])
         lines += rows(departures(night))
         if night == 2:
-            lines += rows(
-                [("all of one sponsor", f"{RENAMED[0]} becomes {RENAMED[1]}, without new update dates")]
-            )
+            lines += rows([("all of one sponsor", f"{RENAMED[0]} becomes {RENAMED[1]}, without new update dates")])
         new = [plan.nct_id for plan in NOTABLE if plan.posted_night == night]
         new += [plan.nct_id for plan in WRITTEN_OUT if night == 2 and plan.posted == NIGHTS[0]]
         lines += rows([(", ".join(sorted(new)), "new")])

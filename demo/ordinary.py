@@ -147,9 +147,7 @@ def maker(draw: Draw) -> tuple[str, str, str, tuple[str, ...]]:
 
 def phases_of(style: str, draw: Draw) -> tuple[str, ...]:
     if style == "chinese":
-        return draw.by_weight(
-            {("EARLY_PHASE1",): 6.0, ("NA",): 2.0, ("PHASE1",): 5.0, ("PHASE1", "PHASE2"): 2.0}
-        )
+        return draw.by_weight({("EARLY_PHASE1",): 6.0, ("NA",): 2.0, ("PHASE1",): 5.0, ("PHASE1", "PHASE2"): 2.0})
     return draw.by_weight({("PHASE1",): 8.0, ("PHASE1", "PHASE2"): 6.0, ("PHASE2",): 2.0})
 
 
@@ -177,9 +175,7 @@ def plan(number: int) -> Plan:
         (product,),
         sponsor,
         posted,
-        collaborators=(draw.one(("papermoon", "paperlantern")),)
-        if style == "chinese" and draw.chance(0.4)
-        else (),
+        collaborators=(draw.one(("papermoon", "paperlantern")),) if style == "chinese" and draw.chance(0.4) else (),
         status=status,
         last_known="RECRUITING" if status == "UNKNOWN" else None,
         why_stopped=draw.one(WHY) if stopped else None,
@@ -189,9 +185,7 @@ def plan(number: int) -> Plan:
         sites=() if status == "WITHDRAWN" else sites,
         style=style,
         lymphodepletion=lymphodepletion_of(product, draw),
-        comparator="cohorts"
-        if several
-        else draw.by_weight({"none": 12.0, "escalation": 3.0, "dose": 0.4, "soc": 0.5}),
+        comparator="cohorts" if several else draw.by_weight({"none": 12.0, "escalation": 3.0, "dose": 0.4, "soc": 0.5}),
         immunosuppression=(("washout",) if draw.chance(0.6) else ()) + (("allowed",) if allowed else ()),
         prednisone=draw.one((5, 10, 15, 20)) if allowed and draw.chance(0.8) else None,
         prophylaxis=(draw.one(("tocilizumab", "levetiracetam", "antimicrobial", "immunoglobulin")),)

@@ -37,9 +37,7 @@ def outcome(pair: tuple[str, str], time_frame: str) -> dict[str, Any]:
 
 def outcomes_module(plan: Plan, draw: Draw) -> dict[str, Any]:
     """`outcomesModule`: safety first in early trials, benefit first in later ones."""
-    benefit = [
-        outcome(DISEASES[key].response, draw.one(("Month 6", "24 weeks", "Week 48"))) for key in plan.diseases
-    ]
+    benefit = [outcome(DISEASES[key].response, draw.one(("Month 6", "24 weeks", "Week 48"))) for key in plan.diseases]
     safety = [outcome(SAFETY[key], draw.one(("28 days", "Up to 3 months", "90 days"))) for key in plan.safety]
     general = outcome(draw.one(GENERAL), "28 days after infusion")
     last = ("Adverse events of special interest over time", "Late events, at every visit")

@@ -113,8 +113,7 @@ def abstract(paper: Paper) -> str:
     if isinstance(paper.abstract, str):
         return f"<Abstract><AbstractText>{paper.abstract}</AbstractText></Abstract>"
     parts = (
-        f'<AbstractText Label="{label}" NlmCategory="{label}">{text}</AbstractText>'
-        for label, text in paper.abstract
+        f'<AbstractText Label="{label}" NlmCategory="{label}">{text}</AbstractText>' for label, text in paper.abstract
     )
     return f"<Abstract>{''.join(parts)}</Abstract>"
 

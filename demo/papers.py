@@ -116,11 +116,20 @@ LATER = (
 )  # fmt: skip
 
 TITLES = {
-    "Review": ("Where do CAR-T cells stand in {disease}? A view from {city}", "Cell therapy for {disease}: promise and price, {year}",
-               "{Noun} and {disease}: what a ward in {city} has to know"),
-    "Case Reports": ("{Noun} in one person with {disease} in {city}", "{months} months without drugs: {disease} after {noun}"),
-    "Journal Article": ("Repertoire of B cells in {disease} after {noun}: the {city} samples",
-                        "{Noun} from {count} donors with {disease} in the dish", "Antibodies in {disease} after {noun}, {city} {year}"),
+    "Review": (
+        "Where do CAR-T cells stand in {disease}? A view from {city}",
+        "Cell therapy for {disease}: promise and price, {year}",
+        "{Noun} and {disease}: what a ward in {city} has to know",
+    ),
+    "Case Reports": (
+        "{Noun} in one person with {disease} in {city}",
+        "{months} months without drugs: {disease} after {noun}",
+    ),
+    "Journal Article": (
+        "Repertoire of B cells in {disease} after {noun}: the {city} samples",
+        "{Noun} from {count} donors with {disease} in the dish",
+        "Antibodies in {disease} after {noun}, {city} {year}",
+    ),
     "Letter": ("On {noun} for {disease}: a letter from {city}",),
 }
 TEXTS = {
@@ -132,7 +141,15 @@ TEXTS = {
 }
 NOUNS = ("CD19 CAR-T cells", "BCMA CAR-T cells", "CD19/BCMA CAR-T cells", "CAR-T cells", "allogeneic CD19 CAR-T cells",
          "CAR-NK cells", "CAR regulatory T cells")  # fmt: skip
-JOURNAL_OF = {"MG": "neuro", "MS": "neuro", "NMOSD": "neuro", "CIDP": "neuro", "ITP": "blood", "AIHA": "blood", "LN": "kidney"}
+JOURNAL_OF = {
+    "MG": "neuro",
+    "MS": "neuro",
+    "NMOSD": "neuro",
+    "CIDP": "neuro",
+    "ITP": "blood",
+    "AIHA": "blood",
+    "LN": "kidney",
+}
 WEIGHTS = {"SLE": 12.0, "LN": 4.0, "IIM": 4.0, "SSc": 4.0, "MG": 4.0, "MS": 3.0, "RA": 3.0, "AAV": 2.0, "NMOSD": 2.0,
            "ITP": 1.0, "AIHA": 1.0, "CIDP": 1.0, "T1D": 1.0, "basket": 4.0}  # fmt: skip
 
@@ -142,8 +159,14 @@ def ordinary(pmid: str) -> Paper:
     disease = DISEASES[key := draw.by_weight(WEIGHTS)]
     kind = draw.by_weight({"Review": 4.0, "Case Reports": 3.0, "Journal Article": 4.0, "Letter": 1.0})
     noun = draw.one(NOUNS)
-    words = {"disease": disease.name, "noun": noun, "Noun": noun, "count": f"{draw.number(9, 70)}",
-             "city": draw.one(tuple(CITIES)), "months": f"{draw.number(7, 40)}"}
+    words = {
+        "disease": disease.name,
+        "noun": noun,
+        "Noun": noun,
+        "count": f"{draw.number(9, 70)}",
+        "city": draw.one(tuple(CITIES)),
+        "months": f"{draw.number(7, 40)}",
+    }
     words["year"] = (day := draw.day("2021-01-01", "2026-08-20"))[:4]
     types = ("Journal Article", kind) if kind in ("Review", "Case Reports") else (kind,)
     mesh = tuple(m for m in (disease.mesh, CAR if "CAR-T" in noun else None, HUMANS) if m) if day < "2026" else ()

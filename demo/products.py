@@ -4,8 +4,6 @@ A real code stands in a made-up trial of a made-up sponsor only so that the prod
 what the record does not say. Nothing is told of the real product beyond its target and cell source.
 """
 
-# ruff: noqa: E501 (tables and sentences: a line each)
-
 from __future__ import annotations
 
 from typing import NamedTuple

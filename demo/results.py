@@ -50,11 +50,7 @@ def results_section(protocol: dict[str, Any]) -> dict[str, Any]:
                     "unitOfMeasure": "Participants",
                     "groups": [{"id": "OG000", **told}],
                     "classes": [
-                        {
-                            "categories": [
-                                {"measurements": [{"groupId": "OG000", "value": f"{count * 2 // 3}"}]}
-                            ]
-                        }
+                        {"categories": [{"measurements": [{"groupId": "OG000", "value": f"{count * 2 // 3}"}]}]}
                     ],
                 }
             ]

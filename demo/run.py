@@ -22,7 +22,9 @@ def main() -> int:
     os.environ["CARTRIALS_WATCHLIST"] = str(DEMO / "watchlist.toml")
     from flows.cli import main as cartrials
 
-    print("Three nights of made-up recordings. Prefect's server starts first, which takes 10 to 30 seconds.", flush=True)
+    print(
+        "Three nights of made-up recordings. Prefect's server starts first, which takes 10 to 30 seconds.", flush=True
+    )
     sys.argv = ["cartrials", "nightly", "--source", f"recorded:{DEMO / 'recordings'}"]
     try:
         cartrials()

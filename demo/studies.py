@@ -48,9 +48,7 @@ def identification(plan: Plan, words: dict[str, str], draw: Draw) -> dict[str, A
     module["briefTitle"] = brief
     module["officialTitle"] = official
     if plan.style == "company" and draw.chance(0.5):
-        module["acronym"] = (
-            draw.one(("MADE-UP", "LANTERN", "TEAPOT", "MARBLE", "PAPERBOAT")) + f"-{plan.nct_id[-2:]}"
-        )
+        module["acronym"] = draw.one(("MADE-UP", "LANTERN", "TEAPOT", "MARBLE", "PAPERBOAT")) + f"-{plan.nct_id[-2:]}"
     return module
 
 

@@ -1,7 +1,5 @@
 """Sentences of made-up registrations: titles, summaries, descriptions. Nobody's text but ours."""
 
-# ruff: noqa: E501 (tables and sentences: a line each)
-
 from __future__ import annotations
 
 from demo.diseases import DISEASES

@@ -80,9 +80,7 @@ def written_out(plan: WrittenOut) -> Study:
             "conditionsModule": {"conditions": list(plan.conditions)},
             "designModule": design,
             "armsInterventionsModule": {"armGroups": [arm], "interventions": interventions},
-            "outcomesModule": {
-                "primaryOutcomes": [{"measure": plan.outcome[0], "timeFrame": plan.outcome[1]}]
-            },
+            "outcomesModule": {"primaryOutcomes": [{"measure": plan.outcome[0], "timeFrame": plan.outcome[1]}]},
             "eligibilityModule": {
                 "eligibilityCriteria": f"{inclusion}\n\n{exclusion}",
                 "healthyVolunteers": False,

@@ -53,9 +53,7 @@ def check(
     chunk = Chunk(frames, tables, clock, context)
     plan = _planned(tables, *_held(chunk))
     answers = _validated(plan.suite, chunk)
-    results = [
-        _result(expectation, chunk, answers.get(no), no) for no, expectation in enumerate(plan.answered)
-    ]
+    results = [_result(expectation, chunk, answers.get(no), no) for no, expectation in enumerate(plan.answered)]
     results += [_unanswered(expectation) for expectation in plan.unanswered]
     chunk.clear()
     return results

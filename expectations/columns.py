@@ -27,9 +27,7 @@ def last_day(chunk: Chunk, table: str, name: str) -> Days:
     precision = chunk.array(table, f"{name}_precision")
     month_end = (first.astype("datetime64[M]") + 1).astype("datetime64[D]") - 1
     year_end = (first.astype("datetime64[Y]") + 1).astype("datetime64[D]") - 1
-    return np.where(
-        is_in(precision, ["year"]), year_end, np.where(is_in(precision, ["month"]), month_end, first)
-    )
+    return np.where(is_in(precision, ["year"]), year_end, np.where(is_in(precision, ["month"]), month_end, first))
 
 
 def moments(chunk: Chunk, table: str, name: str) -> Days:
@@ -81,11 +79,7 @@ def sets(chunk: Chunk, table: str, name: str, by: str = "nct_id") -> dict[Any, s
     owners, values = chunk.array(table, by), chunk.array(table, name)
     if pa.types.is_list(values.type):
         owners, values = owners.take(pc.list_parent_indices(values)), pc.list_flatten(values)
-    pairs = (
-        pa.table({"owner": owners, "value": values})
-        .group_by(["owner", "value"], use_threads=False)
-        .aggregate([])
-    )
+    pairs = pa.table({"owner": owners, "value": values}).group_by(["owner", "value"], use_threads=False).aggregate([])
     gathered: dict[Any, set[str]] = {}
     for owner, value in zip(pairs["owner"].to_pylist(), pairs["value"].to_pylist(), strict=True):
         if value is not None:

@@ -119,9 +119,7 @@ class Sentence(ChunkExpectation):
     def says(self, chunk: Chunk, hits: list[Hit]) -> str:
         failing = sum(len(hit.positions) for hit in hits)
         named = {hit.reason for hit in hits} - {"wrong"}
-        return f"{failing} of {chunk.rows(self.subject)} rows" + (
-            f": {', '.join(sorted(named))}" if named else ""
-        )
+        return f"{failing} of {chunk.rows(self.subject)} rows" + (f": {', '.join(sorted(named))}" if named else "")
 
 
 class ToldSentence(Sentence):

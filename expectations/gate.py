@@ -54,18 +54,14 @@ def gate(pull: Pull, previous: PreviousRelease | None) -> list[CheckResult]:
     return results
 
 
-def gate_tables(
-    tables: Mapping[str, int], fills: Fills, previous: PreviousRelease | None
-) -> list[CheckResult]:
+def gate_tables(tables: Mapping[str, int], fills: Fills, previous: PreviousRelease | None) -> list[CheckResult]:
     """What became of tables and columns. `tables`: rows as they will be published; `fills`: of the rows
     that this run wrote (a renamed field shows there first), or of whole tables.
     """
     previous = previous or PreviousRelease()
     results = [_table_shrunk(name, rows, previous.tables.get(name)) for name, rows in tables.items()]
     gone = sorted(name for name, rows in previous.tables.items() if rows and name not in tables)
-    results += [
-        _failed(name, "The table is still there", f"{previous.tables[name]} rows, now none") for name in gone
-    ]
+    results += [_failed(name, "The table is still there", f"{previous.tables[name]} rows, now none") for name in gone]
     return results + _emptied_columns(fills, previous.fills)
 
 
@@ -80,9 +76,7 @@ def _leg_checks(leg: LegPull, before: int | None) -> Iterator[CheckResult]:
     yield _no_repeats(subject, leg)
 
 
-def _source_checks(
-    source: str, legs: list[LegPull], distinct: int, before: int | None
-) -> Iterator[CheckResult]:
+def _source_checks(source: str, legs: list[LegPull], distinct: int, before: int | None) -> Iterator[CheckResult]:
     name = "The source gives records"
     if all(leg.is_skipped for leg in legs):
         yield _not_available(source, name, "not pulled: its data had not changed")
@@ -162,9 +156,7 @@ def _shrunk_to(subject: str, name: str, now: int, before: int | None) -> CheckRe
 
 def _sentinels(topic: Topic, legs: Iterable[LegPull]) -> CheckResult:
     subject, name = f"{topic.source} {topic.name}", "The search finds every sentinel"
-    pulled = [
-        leg for leg in legs if leg.source == topic.source and leg.leg in topic.legs and not leg.is_skipped
-    ]
+    pulled = [leg for leg in legs if leg.source == topic.source and leg.leg in topic.legs and not leg.is_skipped]
     if not topic.sentinels or not pulled:
         return _not_available(subject, name, "not pulled" if topic.sentinels else "the topic has no sentinel")
     found = frozenset().union(*(leg.ids_got or frozenset() for leg in pulled))
@@ -204,9 +196,7 @@ def _emptied_columns(now: Fills, before: Fills) -> list[CheckResult]:
         if expected < EXPECTED_VALUES or was is None:
             continue
         compared.add(table)
-        said = (
-            f"{column} ({fill.filled} of {fill.rows} filled, {was.filled} of {was.rows} in the last release)"
-        )
+        said = f"{column} ({fill.filled} of {fill.rows} filled, {was.filled} of {was.rows} in the last release)"
         if fill.filled <= EMPTIED_SHARE * expected:
             emptied.setdefault(table, []).append(said)
         elif fill.filled < HALVED_SHARE * expected:
@@ -235,9 +225,7 @@ def _not_available(subject: str, name: str, why: str, severity: str = CRITICAL) 
     return CheckResult(STAGE, subject, name, severity, NOT_AVAILABLE, why)
 
 
-def _failed(
-    subject: str, name: str, observed: str, ids: Iterable[str] = (), severity: str = CRITICAL
-) -> CheckResult:
+def _failed(subject: str, name: str, observed: str, ids: Iterable[str] = (), severity: str = CRITICAL) -> CheckResult:
     ids = tuple(ids)
     examples = tuple((each,) for each in ids[:EXAMPLES])
     return CheckResult(STAGE, subject, name, severity, FAILED, observed, len(ids), examples)

@@ -50,9 +50,7 @@ def quarantine_from(results: Iterable[CheckResult]) -> list[BadField]:
     return [BadField(row.table, row.key, row.column or "", row.raw, row.reason) for row in bad.values()]
 
 
-def without_bad_fields(
-    frames: Mapping[str, pd.DataFrame], results: Iterable[CheckResult]
-) -> dict[str, pd.DataFrame]:
+def without_bad_fields(frames: Mapping[str, pd.DataFrame], results: Iterable[CheckResult]) -> dict[str, pd.DataFrame]:
     """The frames that were checked, with each bad field NULL (and the precision of a bad date with it).
 
     `results` must come from exactly these frames: fields are found by their position. Frames without

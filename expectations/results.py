@@ -120,9 +120,7 @@ class Acceptance:
         try:
             told = [(each["subject"], each["check_name"], each["observed"]) for each in json.loads(text)]
         except (TypeError, KeyError) as error:
-            raise ValueError(
-                "An acceptance lists subject, check_name and observed of each failure."
-            ) from error
+            raise ValueError("An acceptance lists subject, check_name and observed of each failure.") from error
         return cls(frozenset(told))
 
     def to_json(self) -> str:

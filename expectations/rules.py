@@ -156,9 +156,7 @@ def _out_of_bounds(values: pa.Array, column: Column) -> list[Hit]:
     items, parents = _items(values)
     if column.pattern:
         matches = pc.match_substring_regex(items, column.pattern)
-        hits += _hits(
-            _of_rows(pc.invert(matches), parents, len(values)), f"{name} has another form", name, bad
-        )
+        hits += _hits(_of_rows(pc.invert(matches), parents, len(values)), f"{name} has another form", name, bad)
     elif column.type in (types.TEXT, types.TEXTS):
         blank = pc.or_(pc.equal(pc.binary_length(items), 0), pc.utf8_is_space(items))
         hits += _hits(_of_rows(blank, parents, len(values)), f"{name} is blank, absent is NULL", name, bad)
@@ -204,9 +202,7 @@ def _mask(mask: pa.Array) -> npt.NDArray[np.bool_]:
     return np.asarray(pc.fill_null(mask, False).to_numpy(zero_copy_only=False), dtype=bool)
 
 
-def _hits(
-    mask: npt.NDArray[np.bool_], reason: str, column: str | None = None, is_bad_field: bool = False
-) -> list[Hit]:
+def _hits(mask: npt.NDArray[np.bool_], reason: str, column: str | None = None, is_bad_field: bool = False) -> list[Hit]:
     positions = np.flatnonzero(mask)
     return [Hit(positions, reason, column, is_bad_field)] if len(positions) else []
 

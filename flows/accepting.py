@@ -26,12 +26,14 @@ def accept(settings: Settings, run_id: str, reason: str) -> Report:
         sealed = place.manifests.sealed()
         if sealed and sealed[-1].number >= seal.number:
             raise CartrialsError(
-                f"Run {chosen} was held before run {sealed[-1].run_id}, which is newer and published. Nothing to accept."
+                f"Run {chosen} was held before run {sealed[-1].run_id}, which is newer and "
+                "published. Nothing to accept."
             )
         failures = place.journal.rows(
             "SELECT subject, check_name, observed FROM quality_results WHERE run_id = ? AND severity = 'critical' "
-            "AND status IN ('failed', 'raised')", [chosen],
-        )  # fmt: skip
+            "AND status IN ('failed', 'raised')",
+            [chosen],
+        )
         place.journal.add("acceptances", [{
             "run_id": chosen, "accepted_at": night.now(), "reason": reason, "failures": json.dumps(failures),
         }])  # fmt: skip
@@ -44,7 +46,9 @@ def accept(settings: Settings, run_id: str, reason: str) -> Report:
 
 def held_run(place: Workplace, run_id: str) -> str:
     """The run meant by `run_id`. Raises CartrialsError when it is not one that was held."""
-    held = [row["run_id"] for row in place.journal.rows("SELECT run_id FROM runs WHERE status = 'held' ORDER BY started_at")]
+    held = [
+        row["run_id"] for row in place.journal.rows("SELECT run_id FROM runs WHERE status = 'held' ORDER BY started_at")
+    ]
     if not held:
         raise CartrialsError("No run is held; there is nothing to accept.")
     if run_id == "last":

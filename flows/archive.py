@@ -82,7 +82,8 @@ class Archive:
         entry = self._entry(sha256)
         if entry is None:
             raise ArchiveError(
-                f"The archive holds no record {sha256[:12]}… though a manifest names it. Restore the archive from a backup."
+                f"The archive holds no record {sha256[:12]}… though a manifest names it. Restore "
+                "the archive from a backup."
             )
         raw = self._frame(entry)
         if content_sha256(entry.source, raw) != sha256:

@@ -24,4 +24,6 @@ def show(reports: Sequence[Report]) -> None:
         description="What each night of this run did",
     )  # fmt: skip
     lines = [f"- {m.source} · {m.leg}: {len(m.records)} records" for m in reports[-1].pulls]
-    create_markdown_artifact(key="pulls", markdown="\n".join(lines) or "Nothing was pulled.", description="The last night's legs")
+    create_markdown_artifact(
+        key="pulls", markdown="\n".join(lines) or "Nothing was pulled.", description="The last night's legs"
+    )

@@ -27,7 +27,14 @@ from warehouse.work import CONTENT_TABLES, Connection
 # Records looked at for fields that are new to us: an ordinary night whole, a first load by sample.
 LOOKED_AT_FOR_NEW_FIELDS = 500
 # Tables that grow or shrink with what happens, not with what is pulled.
-NOT_OF_THE_PULL = ("trial_states", "profile_states", "trial_versions", "trial_changes", "trial_events", "registry_nights")
+NOT_OF_THE_PULL = (
+    "trial_states",
+    "profile_states",
+    "trial_versions",
+    "trial_changes",
+    "trial_events",
+    "registry_nights",
+)
 
 
 @dataclass
@@ -107,7 +114,9 @@ def gate_results(
             legs={(m.source, m.leg): len(m.records) for m in same}, distinct=_distinct(last), tables=tables, fills=fills
         )
     left_out = {*NOT_OF_THE_PULL, *(PROFILED_TABLES if kept.rules_changed else ())}
-    rows = {declared.name: _count(connection, declared.name) for declared in CONTENT_TABLES if declared.name not in left_out}
+    rows = {
+        declared.name: _count(connection, declared.name) for declared in CONTENT_TABLES if declared.name not in left_out
+    }
     return [*gate(pull, previous), *gate_tables(rows, checker.fills, previous)]
 
 
@@ -149,7 +158,9 @@ def _new_fields(archive: Archive, manifests: Sequence[Manifest], kept: Kept) -> 
         record_id: sha256 for manifest in manifests if manifest.source == "ctgov"
         for record_id, sha256 in manifest.records if record_id in wanted
     }  # fmt: skip
-    studies: list[Any] = [parsed(archive.read(sha256)) for sha256 in islice(contents.values(), LOOKED_AT_FOR_NEW_FIELDS)]
+    studies: list[Any] = [
+        parsed(archive.read(sha256)) for sha256 in islice(contents.values(), LOOKED_AT_FOR_NEW_FIELDS)
+    ]
     return new_fields(studies)
 
 

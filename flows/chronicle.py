@@ -41,7 +41,11 @@ def write(connection: Connection, kept: Kept, manifests: Sequence[Manifest]) -> 
     sightings.add(connection, _tonight(connection, kept, states))
     if any(m.source == "ctgov" for m in manifests):
         sightings.seen_again(connection, kept.seal.clock)
-        work.append(connection, table("registry_nights"), typed(table("registry_nights"), [{"night_at": kept.seal.clock, "run_id": kept.seal.run_id}]).frame)
+        work.append(
+            connection,
+            table("registry_nights"),
+            typed(table("registry_nights"), [{"night_at": kept.seal.clock, "run_id": kept.seal.run_id}]).frame,
+        )
     return _write_events(connection, found)
 
 
@@ -70,7 +74,9 @@ def _of_changes(connection: Connection, kept: Kept, context: Context) -> list[Ev
     return judged
 
 
-def _registry_states(connection: Connection, manifests: Sequence[Manifest], kept: Kept) -> dict[str, tuple[str, str, str | None]]:
+def _registry_states(
+    connection: Connection, manifests: Sequence[Manifest], kept: Kept
+) -> dict[str, tuple[str, str, str | None]]:
     """Trials whose registry_state changes tonight: NCT number -> (before, after, canonical trial of an alias).
 
     A trial that no search leg brings has left the search, unless asking by its number says why. Trials
@@ -100,7 +106,9 @@ def _registry_states(connection: Connection, manifests: Sequence[Manifest], kept
     return changed
 
 
-def _state_events(connection: Connection, states: Mapping[str, tuple[str, str, str | None]], context: Context) -> list[Event]:
+def _state_events(
+    connection: Connection, states: Mapping[str, tuple[str, str, str | None]], context: Context
+) -> list[Event]:
     facts = _facts(connection, states)
     return [
         state_event(nct_id, before, after, facts[nct_id], context, canonical)
@@ -132,23 +140,37 @@ def _write_states(connection: Connection, states: Mapping[str, tuple[str, str, s
 def _tonight(connection: Connection, kept: Kept, states: Iterable[str]) -> dict[str, list[Sighting]]:
     """What tonight said anew: of trials with another version, in another state, or in quarantine."""
     versions = {nct_id: outcome for nct_id, outcome in kept.outcomes.items() if outcome.is_new_version}
-    affected = sorted({*versions, *states, *kept.stale["ctgov"], *(kept.readable["ctgov"] if kept.rules_changed else ()),
-                       *_no_longer_stale(connection)})
+    affected = sorted(
+        {
+            *versions,
+            *states,
+            *kept.stale["ctgov"],
+            *(kept.readable["ctgov"] if kept.rules_changed else ()),
+            *_no_longer_stale(connection),
+        }
+    )
     ids = pa.table({"id": pa.array(affected, pa.string())})  # noqa: F841
     rows = connection.execute(
         """SELECT nct_id, content_sha256, registry_state, is_stale, last_update_posted_date, first_posted_date,
-                  first_submitted_date, (SELECT arg_max(protocol_sha256, sighting_no) FROM _sightings AS s WHERE s.nct_id = trials.nct_id)
+                  first_submitted_date,
+                  (SELECT arg_max(protocol_sha256, sighting_no) FROM _sightings AS s WHERE s.nct_id = trials.nct_id)
            FROM trials WHERE nct_id IN (SELECT id FROM ids)"""
     ).fetchall()
     found: dict[str, list[Sighting]] = {}
     for nct_id, sha256, state, is_stale, updated, posted, submitted, last_protocol in rows:
         outcome = versions.get(nct_id)
         day: date | None = updated or posted or submitted
-        found[nct_id] = [Sighting(
-            observed_at=kept.seal.clock, run_id=kept.seal.run_id, content_sha256=sha256,
-            protocol_sha256=outcome.protocol_sha256 if outcome else last_protocol, registry_date=day,
-            registry_state=state, is_stale=is_stale,
-        )]  # fmt: skip
+        found[nct_id] = [
+            Sighting(
+                observed_at=kept.seal.clock,
+                run_id=kept.seal.run_id,
+                content_sha256=sha256,
+                protocol_sha256=outcome.protocol_sha256 if outcome else last_protocol,
+                registry_date=day,
+                registry_state=state,
+                is_stale=is_stale,
+            )
+        ]
     return found
 
 
@@ -164,7 +186,10 @@ def _no_longer_stale(connection: Connection) -> list[str]:
 def _facts(connection: Connection, nct_ids: Iterable[str]) -> dict[str, Row]:
     """What events tell of a trial beside the event itself."""
     ids = pa.table({"id": pa.array(list(nct_ids), pa.string())})  # noqa: F841
-    cursor = connection.execute("SELECT * EXCLUDE (brief_summary, detailed_description, eligibility_criteria) FROM trials WHERE nct_id IN (SELECT id FROM ids)")
+    cursor = connection.execute(
+        "SELECT * EXCLUDE (brief_summary, detailed_description, eligibility_criteria) FROM "
+        "trials WHERE nct_id IN (SELECT id FROM ids)"
+    )
     names = [column[0] for column in cursor.description or ()]
     return {row[0]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
 
@@ -179,7 +204,10 @@ def _append_new(connection: Connection, name: str, key: str, rows: Sequence[Row]
     if not rows:
         return 0
     ids = pa.table({"id": pa.array([row[key] for row in rows], pa.string())})  # noqa: F841
-    known = {found for (found,) in connection.execute(f"SELECT {key} FROM {name} WHERE {key} IN (SELECT id FROM ids)").fetchall()}
+    known = {
+        found
+        for (found,) in connection.execute(f"SELECT {key} FROM {name} WHERE {key} IN (SELECT id FROM ids)").fetchall()
+    }
     new = [row for row in rows if row[key] not in known]
     work.append(connection, table(name), typed(table(name), new).frame)
     return len(new)

@@ -30,7 +30,9 @@ def common(debug: Annotated[bool, typer.Option(help="Show tracebacks.")] = False
 def nightly(
     source: Annotated[Optional[str], typer.Option(help="`recorded:DIR`: recordings instead of the network.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Pull even if the registry's data stamp has not moved.")] = False,
-    no_alerts: Annotated[bool, typer.Option("--no-alerts", help="Tell nobody; what is due goes out with the next run.")] = False,
+    no_alerts: Annotated[
+        bool, typer.Option("--no-alerts", help="Tell nobody; what is due goes out with the next run.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but publish.")] = False,
 ) -> None:
     """The main job: pull, normalise, validate, publish, alert, report."""
@@ -68,7 +70,9 @@ def show(nct_ids: Annotated[list[str], typer.Argument(metavar="NCT…")], as_jso
 
 @app.command()
 def rebuild(
-    profiles: Annotated[bool, typer.Option("--profiles", help="Only profiles, by today's rules; lists what changed.")] = False,
+    profiles: Annotated[
+        bool, typer.Option("--profiles", help="Only profiles, by today's rules; lists what changed.")
+    ] = False,
 ) -> None:
     """The content tables again from the archive, without the network."""
     from flows.commands.rebuild import run_rebuild
@@ -129,7 +133,7 @@ def main() -> None:
         app(standalone_mode=True)
     except KeyboardInterrupt:
         sys.exit("Stopped. Nothing was published; the next run begins again.")
-    except Exception as error:  # noqa: BLE001  (the last resort: a sentence instead of a traceback)
+    except Exception as error:
         if os.environ.get("CARTRIALS_DEBUG"):
             raise
         print(sentence(error), file=sys.stderr)
@@ -141,7 +145,9 @@ def exit_code(error: Exception) -> int:
     if isinstance(error, CartrialsError):
         return error.exit_code
     # ValueErrors of files a person wrote: watchlist, subscribers, overrides, vocabulary.
-    return 2 if type(error).__name__ in ("WatchlistError", "SubscribersError", "OverridesError", "VocabularyError") else 1
+    return (
+        2 if type(error).__name__ in ("WatchlistError", "SubscribersError", "OverridesError", "VocabularyError") else 1
+    )
 
 
 def sentence(error: Exception) -> str:
@@ -156,7 +162,8 @@ def sentence(error: Exception) -> str:
         return f"{error.strerror or text}: {error.filename or ''}. Nothing was published; mend it and run again."
     if type(error).__module__.startswith(known) and text:
         return text
-    return f"Unexpected {type(error).__name__}: {text.splitlines()[0] if text else 'no message'}. Nothing was published; run with --debug for the details."
+    first = text.splitlines()[0] if text else "no message"
+    return f"Unexpected {type(error).__name__}: {first}. Nothing was published; run with --debug for the details."
 
 
 if __name__ == "__main__":

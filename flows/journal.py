@@ -63,7 +63,8 @@ class Journal:
             marks = ", ".join("?" * len(row))
             with self.connection:
                 self.connection.execute(
-                    f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({marks})", [_stored(value) for value in row.values()]
+                    f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({marks})",
+                    [_stored(value) for value in row.values()],
                 )
 
     def add_many(self, table: str, rows: list[dict[str, Any]]) -> None:
@@ -83,7 +84,8 @@ class Journal:
         where = " AND ".join(f"{name} = ?" for name in key)
         with self.connection:
             self.connection.execute(
-                f"UPDATE {table} SET {sets} WHERE {where}", [_stored(value) for value in (*values.values(), *key.values())]
+                f"UPDATE {table} SET {sets} WHERE {where}",
+                [_stored(value) for value in (*values.values(), *key.values())],
             )
 
     def rows(self, query: str, parameters: Iterable[Any] = ()) -> list[dict[str, Any]]:
@@ -119,7 +121,9 @@ def _add_missing_columns(connection: sqlite3.Connection, table: Table) -> None:
     present = {row[1] for row in connection.execute(f"PRAGMA table_info({table.name})")}
     for column in table.columns:
         if column.name not in present:
-            connection.execute(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {SQLITE_TYPES.get(column.type, 'TEXT')}")
+            connection.execute(
+                f"ALTER TABLE {table.name} ADD COLUMN {column.name} {SQLITE_TYPES.get(column.type, 'TEXT')}"
+            )
 
 
 def _stored(value: Any) -> Any:

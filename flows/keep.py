@@ -140,7 +140,8 @@ def _keep_source(
 ) -> None:  # fmt: skip
     known = _known(connection, source)
     wanted = {
-        record_id: sha256 for record_id, sha256 in received.contents.items()
+        record_id: sha256
+        for record_id, sha256 in received.contents.items()
         if record_id not in known or known[record_id][0] != sha256
     }
     kept.unchanged[source] = len(received.contents) - len(wanted)
@@ -163,7 +164,11 @@ def _keep_source(
 
 
 def _items(
-    archive: Archive, source: str, wanted: dict[str, str], nameless: Sequence[str], known: dict[str, tuple[str, str | None]]
+    archive: Archive,
+    source: str,
+    wanted: dict[str, str],
+    nameless: Sequence[str],
+    known: dict[str, tuple[str, str | None]],
 ) -> Iterator[Item]:
     for record_id, sha256 in wanted.items():
         good = known.get(record_id, (None, None))[1]
@@ -219,7 +224,8 @@ def _write(connection: Connection, source: str, chunk: Batch, kept: Kept, check:
 
 
 def _with_context(connection: Connection, frame: pd.DataFrame, chunk: Batch, kept: Kept) -> pd.DataFrame:
-    """The columns that a record alone does not know: topics, since when we know it, what it is called in the archive."""
+    """The columns that a record alone does not know: topics, since when we know it, what it is "
+    "called in the archive."""
     main = "trials" if "nct_id" in frame.columns else "publications"
     key = table(main).key[0]
     clock = pd.Timestamp(kept.seal.clock)
@@ -228,14 +234,19 @@ def _with_context(connection: Connection, frame: pd.DataFrame, chunk: Batch, kep
     moment = pd.ArrowDtype(pa.timestamp("us"))
     frame["first_seen_at"] = pd.Series([since.get(i, clock) for i in frame[key]], dtype=moment, index=frame.index)
     frame["last_seen_at"] = pd.Series([clock] * len(frame), dtype=moment, index=frame.index)
-    frame["content_sha256"] = pd.Series([sha256[i] for i in frame[key]], dtype=pd.ArrowDtype(pa.string()), index=frame.index)
+    frame["content_sha256"] = pd.Series(
+        [sha256[i] for i in frame[key]], dtype=pd.ArrowDtype(pa.string()), index=frame.index
+    )
     frame["is_stale"] = pd.Series([False] * len(frame), dtype=pd.ArrowDtype(pa.bool_()), index=frame.index)
     frame["topics"] = pd.Series(
         [_topics(diseases, kept.seal.topics) for diseases in frame["diseases"]],
-        dtype=pd.ArrowDtype(pa.list_(pa.string())), index=frame.index,
-    )  # fmt: skip
+        dtype=pd.ArrowDtype(pa.list_(pa.string())),
+        index=frame.index,
+    )
     if main == "trials":
-        frame["registry_state"] = pd.Series(["present"] * len(frame), dtype=pd.ArrowDtype(pa.string()), index=frame.index)
+        frame["registry_state"] = pd.Series(
+            ["present"] * len(frame), dtype=pd.ArrowDtype(pa.string()), index=frame.index
+        )
     else:
         frame["is_deleted"] = pd.Series([False] * len(frame), dtype=pd.ArrowDtype(pa.bool_()), index=frame.index)
     return frame
@@ -289,7 +300,9 @@ def _reread_earlier(connection: Connection, archive: Archive, kept: Kept, overri
     The rows wait in temporary tables until the states are written again.
     """
     for name in ("trials", "car_t_profiles"):
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE _reread_{name} AS SELECT *, NULL::VARCHAR AS of_sha256 FROM {name} LIMIT 0")
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE _reread_{name} AS SELECT *, NULL::VARCHAR AS of_sha256 FROM {name} LIMIT 0"
+        )
     if not kept.rules_changed:
         return
     earlier = connection.execute(
@@ -344,7 +357,8 @@ def _keep_hits(connection: Connection, source: str, received: Received, clock: d
         "leg": pa.array([leg for _, leg in received.hits], pa.string()),
     })  # fmt: skip
     connection.execute(
-        f"UPDATE {hits} SET last_seen_at = ? FROM found WHERE {hits}.{key} = found.id AND {hits}.leg = found.leg", [clock]
+        f"UPDATE {hits} SET last_seen_at = ? FROM found WHERE {hits}.{key} = found.id AND {hits}.leg = found.leg",
+        [clock],
     )
     connection.execute(
         f"""INSERT INTO {hits} SELECT found.id, found.leg, ?, ? FROM found
@@ -359,7 +373,9 @@ def _keep_hits(connection: Connection, source: str, received: Received, clock: d
 
 def _known(connection: Connection, source: str) -> dict[str, tuple[str, str | None]]:
     """record id -> (current content, newest content that could be read)."""
-    rows = connection.execute("SELECT record_id, current_sha256, good_sha256 FROM _records WHERE source = ?", [source]).fetchall()
+    rows = connection.execute(
+        "SELECT record_id, current_sha256, good_sha256 FROM _records WHERE source = ?", [source]
+    ).fetchall()
     return {record_id: (current, good) for record_id, current, good in rows}
 
 

@@ -18,7 +18,9 @@ FULL_PULL_EVERY = timedelta(days=7)
 def current_contents(place: Workplace) -> dict[str, dict[str, str]]:
     """Source -> record id -> content hash, as the last run left it."""
     contents: dict[str, dict[str, str]] = {CTGOV: {}, PUBMED: {}}
-    for source, record_id, sha256 in place.connection.execute("SELECT source, record_id, current_sha256 FROM _records").fetchall():
+    for source, record_id, sha256 in place.connection.execute(
+        "SELECT source, record_id, current_sha256 FROM _records"
+    ).fetchall():
         contents[source][record_id] = sha256
     return contents
 
@@ -34,9 +36,12 @@ def last_pull(place: Workplace, clock: datetime) -> LastPull | None:
     sealed = [seal for seal in place.manifests.sealed() if seal.kind == "nightly" and seal.source == "live"]
     if not sealed:
         return None
-    manifests = tuple(m for m in place.manifests.of_run(sealed[-1].run_id) if m.source == CTGOV and m.leg not in NOT_SEARCHES)
+    manifests = tuple(
+        m for m in place.manifests.of_run(sealed[-1].run_id) if m.source == CTGOV and m.leg not in NOT_SEARCHES
+    )
     pulled = [
-        seal for seal in sealed
+        seal
+        for seal in sealed
         if any(m.source == CTGOV and not m.is_skipped for m in place.manifests.of_run(seal.run_id))
         and seal.clock > clock - FULL_PULL_EVERY
     ]
@@ -72,7 +77,9 @@ def missing_trials(place: Workplace, manifests: Sequence[Manifest]) -> list[str]
     }  # fmt: skip
     if all(m.is_skipped for m in manifests if m.source == CTGOV and m.leg not in NOT_SEARCHES):
         return []
-    return sorted(tracked - {record_id for m in manifests if m.source == CTGOV for record_id, _ in m.records if record_id})
+    return sorted(
+        tracked - {record_id for m in manifests if m.source == CTGOV for record_id, _ in m.records if record_id}
+    )
 
 
 def _new_contents(place: Workplace, manifests: Sequence[Manifest], source: str) -> list[tuple[str, str]]:
@@ -97,6 +104,6 @@ def _cited(raw: bytes) -> set[str]:
         return set()
     if not rows or rows["trials"][0].get("scope") == "out_of_scope":
         return set()
-    return {row["pmid"] for row in rows["trial_references"] if isinstance(row.get("pmid"), str) and row["pmid"].isdecimal()}
-
-
+    return {
+        row["pmid"] for row in rows["trial_references"] if isinstance(row.get("pmid"), str) and row["pmid"].isdecimal()
+    }

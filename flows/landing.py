@@ -59,8 +59,20 @@ class Landing:
                     pack.add(sha256, record.record_id, record.raw)
                 records.append((record.record_id, sha256))
         return Manifest(
-            run_id=self.run_id, source=source, leg=leg, started_at=self.clock.isoformat(), query=query,
-            total_reported=total, data_stamp=data_stamp, repeats=repeats, pages=count, bytes=size,
-            seconds=round(time.monotonic() - started, 3), ids_asked=tuple(asked), ids_absent=tuple(absent), records=tuple(records),
-            absences=dict(absences or {}), deleted=tuple(deleted),
-        )  # fmt: skip
+            run_id=self.run_id,
+            source=source,
+            leg=leg,
+            started_at=self.clock.isoformat(),
+            query=query,
+            total_reported=total,
+            data_stamp=data_stamp,
+            repeats=repeats,
+            pages=count,
+            bytes=size,
+            seconds=round(time.monotonic() - started, 3),
+            ids_asked=tuple(asked),
+            ids_absent=tuple(absent),
+            records=tuple(records),
+            absences=dict(absences or {}),
+            deleted=tuple(deleted),
+        )

@@ -28,7 +28,8 @@ class Manifest:
     """One pull: what was asked of a source in one leg and what came back, in order.
 
     `records` are (record id or None, content hash). `total_reported` is what the source itself said.
-    `ids_absent` are ids asked for that did not come. `absences` are ids asked for that no longer are a record: id -> `alias:NCT…`, `withheld`, `removed`.
+    `ids_absent` are ids asked for that did not come. `absences` are ids asked for that no longer are a record:
+    id -> `alias:NCT…`, `withheld`, `removed`.
     `deleted` are citations that PubMed has withdrawn.
     """
 
@@ -114,7 +115,9 @@ class Manifests:
         try:
             return Seal(**json.loads(path.read_text("utf-8")))
         except (ValueError, TypeError) as error:
-            raise ArchiveError(f"The seal {path.parent.name}/{name} cannot be read ({error}). Restore it from a backup.") from error
+            raise ArchiveError(
+                f"The seal {path.parent.name}/{name} cannot be read ({error}). Restore it from a backup."
+            ) from error
 
     def sealed(self) -> list[Seal]:
         """All sealed runs in the order in which they count."""
@@ -151,7 +154,8 @@ def _manifest(path: Path) -> Manifest:
         return Manifest(**value)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise ArchiveError(
-            f"The manifest {path.parent.name}/{path.name} cannot be read ({error}). Restore it from a backup; the last release stands."
+            f"The manifest {path.parent.name}/{path.name} cannot be read ({error}). Restore it "
+            "from a backup; the last release stands."
         ) from error
 
 

@@ -87,9 +87,10 @@ def complete(
     try:
         with work.transaction(place.connection):
             kept = _keep(place, seal, manifests, checker, report)
-            results = gate_results(
-                place.connection, place.archive, watchlist, manifests, last, stood, kept, checker, stamps
-            ) + checker.results()
+            results = (
+                gate_results(place.connection, place.archive, watchlist, manifests, last, stood, kept, checker, stamps)
+                + checker.results()
+            )
             decided = verdict(results)
             _note_quality(place, run, seal, manifests, kept, results, report, decided)
             if not decided.published:
@@ -100,7 +101,11 @@ def complete(
             _mark_kept(place, seal)
     except _DryRun:
         report.status = "dry run"
-        place.journal.update("runs", {"run_id": run.run_id}, {"status": "failed", "finished_at": now(), "reason": "A dry run publishes nothing."})
+        place.journal.update(
+            "runs",
+            {"run_id": run.run_id},
+            {"status": "failed", "finished_at": now(), "reason": "A dry run publishes nothing."},
+        )
         return report
     publish(place, seal, report)
     return report
@@ -129,7 +134,9 @@ def noting_failure(place: Workplace, run: Run) -> Iterator[None]:
         raise
     except BaseException as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        place.journal.update("runs", {"run_id": run.run_id}, {"status": "failed", "finished_at": now(), "reason": reason})
+        place.journal.update(
+            "runs", {"run_id": run.run_id}, {"status": "failed", "finished_at": now(), "reason": reason}
+        )
         raise
 
 
@@ -138,19 +145,29 @@ def seal_of(place: Workplace, run: Run, watchlist: Watchlist, data_stamp: str | 
     sealed = place.manifests.sealed()
     overrides = place.settings.overrides
     return Seal(
-        run_id=run.run_id, number=1 + max((seal.number for seal in sealed), default=0), kind=run.kind, source=run.source,
-        clock_at=run.clock.isoformat(), watchlist_sha256=watchlist.sha256,
+        run_id=run.run_id,
+        number=1 + max((seal.number for seal in sealed), default=0),
+        kind=run.kind,
+        source=run.source,
+        clock_at=run.clock.isoformat(),
+        watchlist_sha256=watchlist.sha256,
         topics={topic.name: list(topic.diseases) for topic in watchlist.topics},
-        manifests=place.manifests.hashes(run.run_id), data_stamp=data_stamp,
-        overrides_sha256=sha256(overrides.read_bytes()).hexdigest() if overrides else None, is_demo=is_demo,
-    )  # fmt: skip
+        manifests=place.manifests.hashes(run.run_id),
+        data_stamp=data_stamp,
+        overrides_sha256=sha256(overrides.read_bytes()).hexdigest() if overrides else None,
+        is_demo=is_demo,
+    )
 
 
 def finish_pending(place: Workplace, watchlist: Watchlist) -> list[Report]:
     """Finish what a killed run left: keep sealed runs that are not in the working database, publish the last."""
     for row in place.journal.rows("SELECT run_id FROM runs WHERE status = 'running'"):
         if place.manifests.seal(row["run_id"]) is None:
-            place.journal.update("runs", row, {"status": "killed", "reason": "The process ended before the run was sealed; it changed nothing."})
+            place.journal.update(
+                "runs",
+                row,
+                {"status": "killed", "reason": "The process ended before the run was sealed; it changed nothing."},
+            )
     reports = [keep_sealed(place, seal, check=True) for seal in unkept(place)]
     last = place.connection.execute("SELECT run_id FROM _kept ORDER BY number DESC LIMIT 1").fetchone()
     if last and releases.published_run(place.settings.warehouse_path) != last[0]:
@@ -184,9 +201,15 @@ def publish(place: Workplace, seal: Seal, report: Report) -> None:
     place.journal.update("runs", {"run_id": seal.run_id}, finished)
     report.fingerprint = releases.content_fingerprint(place.connection)
     release = {
-        "run_id": seal.run_id, "published_at": seal.clock, "data_stamp": seal.data_stamp, "schema_version": SCHEMA_VERSION,
-        "rule_version": rule_version(), "code_version": CODE_VERSION, "fingerprint": report.fingerprint, "is_demo": seal.is_demo,
-    }  # fmt: skip
+        "run_id": seal.run_id,
+        "published_at": seal.clock,
+        "data_stamp": seal.data_stamp,
+        "schema_version": SCHEMA_VERSION,
+        "rule_version": rule_version(),
+        "code_version": CODE_VERSION,
+        "fingerprint": report.fingerprint,
+        "is_demo": seal.is_demo,
+    }
     place.journal.update("runs", {"run_id": seal.run_id}, {"fingerprint": report.fingerprint})
     journal = {**place.journal.frames(), "release": typed(table("release"), [release]).frame}
     target = place.settings.warehouse_path
@@ -207,7 +230,10 @@ def _keep(place: Workplace, seal: Seal, manifests: Sequence[Manifest], checker: 
 
 
 def _mark_kept(place: Workplace, seal: Seal) -> None:
-    place.connection.execute("INSERT OR REPLACE INTO _kept VALUES (?, ?, ?, ?, ?)", [seal.number, seal.run_id, seal.clock, rule_version(), seal.watchlist_sha256])
+    place.connection.execute(
+        "INSERT OR REPLACE INTO _kept VALUES (?, ?, ?, ?, ?)",
+        [seal.number, seal.run_id, seal.clock, rule_version(), seal.watchlist_sha256],
+    )
 
 
 def _held(place: Workplace, seal: Seal, decided: Verdict, report: Report) -> Held:
@@ -239,11 +265,19 @@ def _note_quality(
         {"run_id": run.run_id, "check_no": number, **result.row()} for number, result in enumerate(results, start=1)
     ])  # fmt: skip
     _note_quarantine(place, run.run_id, kept)
-    journal.update("runs", {"run_id": run.run_id}, {
-        "watchlist_sha256": seal.watchlist_sha256, "data_stamp": seal.data_stamp, "trials_new": report.trials_new,
-        "trials_changed": report.trials_changed, "papers_new": report.papers_new, "papers_changed": report.papers_changed,
-        "records_quarantined": report.quarantined,
-    })  # fmt: skip
+    journal.update(
+        "runs",
+        {"run_id": run.run_id},
+        {
+            "watchlist_sha256": seal.watchlist_sha256,
+            "data_stamp": seal.data_stamp,
+            "trials_new": report.trials_new,
+            "trials_changed": report.trials_changed,
+            "papers_new": report.papers_new,
+            "papers_changed": report.papers_changed,
+            "records_quarantined": report.quarantined,
+        },
+    )
     report.failures, report.warnings = decided.failures, decided.warnings
 
 
@@ -259,9 +293,13 @@ def _note_quarantine(place: Workplace, run_id: str, kept: Kept) -> None:
         })  # fmt: skip
     open_now = {row["quarantine_id"] for row in rows}
     read_again = {(source, record_id) for source, ids in kept.readable.items() for record_id in ids}
-    for row in place.journal.rows("SELECT quarantine_id, source, record_id FROM quarantined_records WHERE resolved_run_id IS NULL"):
+    for row in place.journal.rows(
+        "SELECT quarantine_id, source, record_id FROM quarantined_records WHERE resolved_run_id IS NULL"
+    ):
         if row["quarantine_id"] not in open_now and (row["source"], row["record_id"]) in read_again:
-            place.journal.update("quarantined_records", {"quarantine_id": row["quarantine_id"]}, {"resolved_run_id": run_id})
+            place.journal.update(
+                "quarantined_records", {"quarantine_id": row["quarantine_id"]}, {"resolved_run_id": run_id}
+            )
     place.journal.add_many("quarantined_records", rows)
 
 

@@ -18,6 +18,7 @@ from flows.recordings import Recording
 from flows.settings import Settings
 from flows.sources import clinicaltrials, pubmed
 from flows.sources.records import CTGOV, PUBMED
+from flows.sources.session import Session
 from flows.watchlist import Watchlist
 from flows.watchlist import load as load_watchlist
 from flows.workplace import Workplace, opened
@@ -70,7 +71,11 @@ def run(settings: Settings, options: Options, steps: Steps = PLAIN) -> list[Repo
 def live_night(place: Workplace, watchlist: Watchlist, options: Options, steps: Steps = PLAIN) -> Report:
     """One night on the live sources."""
     run = night.begin(place, clock=datetime.now(UTC).replace(tzinfo=None), source="live")
-    with night.noting_failure(place, run), registry_session_of(place.settings) as registry, library_session_of(place.settings) as library:
+    with (
+        night.noting_failure(place, run),
+        registry_session_of(place.settings) as registry,
+        library_session_of(place.settings) as library,
+    ):
         landing = landing_of(place, run)
         last = None if options.full else known.last_pull(place, run.clock)
         pulled = steps.pull_registry(landing, registry, watchlist.legs(CTGOV), watchlist.sha256, last)
@@ -106,10 +111,12 @@ def landing_of(place: Workplace, run: Run) -> Landing:
     return Landing(run.run_id, run.clock, place.archive, known.current_contents(place))
 
 
-def registry_session_of(settings: Settings) -> clinicaltrials.Session:
+def registry_session_of(settings: Settings) -> Session:
     return clinicaltrials.session(settings.ctgov_url, contact=settings.contact_email)
 
 
-def library_session_of(settings: Settings) -> pubmed.Session:
+def library_session_of(settings: Settings) -> Session:
     key = settings.ncbi_api_key
-    return pubmed.session(settings.pubmed_url, contact=settings.contact_email, api_key=key.get_secret_value() if key else None)
+    return pubmed.session(
+        settings.pubmed_url, contact=settings.contact_email, api_key=key.get_secret_value() if key else None
+    )

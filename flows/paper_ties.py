@@ -54,12 +54,20 @@ def _events(
     connection: Connection, kept: Kept, pmids: Sequence[str], before: dict[str, list[Row]], after: dict[str, list[Row]],
     context: Context,
 ) -> list[Event]:  # fmt: skip
-    ids = pa.table({"id": pa.array(pmids, pa.string())})  # noqa: F841  (DuckDB reads it by name)
-    papers = {row["pmid"]: row for row in _rows(connection, "SELECT * FROM publications WHERE pmid IN (SELECT id FROM ids)", ids)}
+    ids = pa.table({"id": pa.array(pmids, pa.string())})
+    papers = {
+        row["pmid"]: row
+        for row in _rows(connection, "SELECT * FROM publications WHERE pmid IN (SELECT id FROM ids)", ids)
+    }
     corrections: dict[str, list[Row]] = defaultdict(list)
     for row in _rows(connection, "SELECT * FROM publication_corrections WHERE pmid IN (SELECT id FROM ids)", ids):
         corrections[row["pmid"]].append(row)
-    tracked = {nct_id for (nct_id,) in connection.execute("SELECT nct_id FROM trials WHERE scope IN ('in_scope', 'follow_up')").fetchall()}
+    tracked = {
+        nct_id
+        for (nct_id,) in connection.execute(
+            "SELECT nct_id FROM trials WHERE scope IN ('in_scope', 'follow_up')"
+        ).fetchall()
+    }
     first_seen = set(kept.new["pubmed"])
     found: list[Event] = []
     for pmid in pmids:

@@ -74,7 +74,14 @@ def registry(
     for attempt in ("", "-again"):
         with landing.pack(CTGOV, attempt) as pack:
             manifests = tuple(
-                landing.land(clinicaltrials.pages(session, leg), pack, source=CTGOV, leg=leg.name, query=leg.query, data_stamp=before)
+                landing.land(
+                    clinicaltrials.pages(session, leg),
+                    pack,
+                    source=CTGOV,
+                    leg=leg.name,
+                    query=leg.query,
+                    data_stamp=before,
+                )
                 for leg in legs
             )
         after = clinicaltrials.version(session).data_timestamp

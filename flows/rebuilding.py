@@ -58,4 +58,3 @@ def _fingerprints(settings: Settings) -> dict[str, str]:
 def _remove(database: Path) -> None:
     for leftover in (database, database.with_name(database.name + ".wal")):
         leftover.unlink(missing_ok=True)
-

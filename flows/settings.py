@@ -27,7 +27,9 @@ class Settings(BaseSettings):
 
     home: Path = Field(Path("data"), description="Folder of all data")
     ctgov_url: str = Field("https://clinicaltrials.gov/api/v2", description="API base ending in /api/v2")
-    pubmed_url: str = Field("https://eutils.ncbi.nlm.nih.gov/entrez/eutils", description="Base ending in /entrez/eutils")
+    pubmed_url: str = Field(
+        "https://eutils.ncbi.nlm.nih.gov/entrez/eutils", description="Base ending in /entrez/eutils"
+    )
     contact_email: str | None = Field(None, description="Sent to both sources, as they ask")
     ncbi_api_key: SecretStr | None = Field(None, description="Ten requests a second instead of three")
     watchlist: Path = Field(SHIPPED_WATCHLIST, description="What is searched, and its sentinels")
@@ -101,5 +103,5 @@ def _sentence(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
     name = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        return f"{SETTINGS_FILE} has a setting {name!r} that is not known. See `cartrials doctor --settings` for all of them."
+        return f"{SETTINGS_FILE} has a setting {name!r} that is not known. `cartrials doctor --settings` names all."
     return f"The setting CARTRIALS_{name.upper()} is wrong: {first['msg'].removeprefix('Value error, ')}."

@@ -54,5 +54,3 @@ def _in_batches(items: Iterator[Item]) -> Iterator[list[Item]]:
             some, size = [], 0
     if some:
         yield some
-
-

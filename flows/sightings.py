@@ -44,7 +44,12 @@ def add(connection: Connection, tonight: Mapping[str, Sequence[Sighting]]) -> No
     states: list[dict[str, object]] = []
     for nct_id in nct_ids:
         known = earlier.get(nct_id, [])
-        observed = compact([*(one for one in known if one.origin == OBSERVED), *(one for one in tonight[nct_id] if one.origin == OBSERVED)])
+        observed = compact(
+            [
+                *(one for one in known if one.origin == OBSERVED),
+                *(one for one in tonight[nct_id] if one.origin == OBSERVED),
+            ]
+        )
         history = [one for one in (*known, *tonight[nct_id]) if one.origin != OBSERVED]
         kept[nct_id] = [*observed, *history]
         line = timeline(nct_id, observed, history)
@@ -77,7 +82,8 @@ def seen_again(connection: Connection, clock: object) -> None:
 def _read(connection: Connection, nct_ids: Sequence[str]) -> dict[str, list[Sighting]]:
     ids = pa.table({"id": pa.array(nct_ids, pa.string())})  # noqa: F841  (DuckDB reads it by name)
     rows = connection.execute(
-        f"SELECT nct_id, {', '.join(COLUMNS)} FROM _sightings WHERE nct_id IN (SELECT id FROM ids) ORDER BY nct_id, sighting_no"
+        f"SELECT nct_id, {', '.join(COLUMNS)} FROM _sightings WHERE nct_id IN (SELECT id FROM "
+        "ids) ORDER BY nct_id, sighting_no"
     ).fetchall()
     found: dict[str, list[Sighting]] = {}
     for nct_id, *values in rows:
@@ -88,7 +94,9 @@ def _read(connection: Connection, nct_ids: Sequence[str]) -> dict[str, list[Sigh
 def _write(connection: Connection, kept: Mapping[str, Sequence[Sighting]]) -> None:
     ids = pa.table({"id": pa.array(list(kept), pa.string())})  # noqa: F841
     connection.execute("DELETE FROM _sightings WHERE nct_id IN (SELECT id FROM ids)")
-    rows = [(nct_id, number, *astuple(one)) for nct_id, some in kept.items() for number, one in enumerate(some, start=1)]
+    rows = [
+        (nct_id, number, *astuple(one)) for nct_id, some in kept.items() for number, one in enumerate(some, start=1)
+    ]
     frame = pd.DataFrame(rows, columns=["nct_id", "sighting_no", *COLUMNS])  # noqa: F841
     connection.execute(f"INSERT INTO _sightings SELECT nct_id, sighting_no, {', '.join(COLUMNS)} FROM frame")
 

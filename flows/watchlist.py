@@ -22,8 +22,7 @@ PUBMED = "pubmed"
 # What a leg may set, by source. Paging, order and format belong to the client.
 PARAMETERS: Mapping[str, frozenset[str]] = {
     CTGOV: frozenset(
-        f"query.{area}"
-        for area in ("cond", "term", "intr", "titles", "outc", "spons", "lead", "id", "patient", "locn")
+        f"query.{area}" for area in ("cond", "term", "intr", "titles", "outc", "spons", "lead", "id", "patient", "locn")
     )
     | {"filter.advanced", "filter.overallStatus", "filter.ids", "aggFilters"},
     PUBMED: frozenset({"term", "datetype", "mindate", "maxdate"}),
@@ -94,9 +93,7 @@ class Watchlist:
     sha256: str
 
     def legs(self, source: str | None = None) -> tuple[Leg, ...]:
-        return tuple(
-            leg for topic in self.topics for leg in topic.legs if source is None or leg.source == source
-        )
+        return tuple(leg for topic in self.topics for leg in topic.legs if source is None or leg.source == source)
 
     def sentinels(self, source: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(one for topic in self.topics for one in topic.sentinels_of(source)))
@@ -194,9 +191,7 @@ class _Reader:
                 continue
             # query.cond without quotes is TOML for a table `query` with the key `cond`: both are meant.
             pairs = (
-                [(f"{key}.{part}", one) for part, one in value.items()]
-                if isinstance(value, dict)
-                else [(key, value)]
+                [(f"{key}.{part}", one) for part, one in value.items()] if isinstance(value, dict) else [(key, value)]
             )
             for parameter, one in pairs:
                 at = (*place, parameter)

@@ -49,7 +49,9 @@ def opened(settings: Settings, *, work_path: Path | None = None) -> Iterator[Wor
         journal = stack.enter_context(Journal(settings.journal_path))
         connection = open_work(work_path or settings.work_path)
         stack.callback(connection.close)
-        yield Workplace(settings, archive, Manifests(settings.archive_path / "manifests"), journal, connection, overrides)
+        yield Workplace(
+            settings, archive, Manifests(settings.archive_path / "manifests"), journal, connection, overrides
+        )
 
 
 @contextmanager
@@ -63,14 +65,16 @@ def run_lock(home: Path) -> Iterator[None]:
         lock = os.open(home / "run.lock", os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise HomeError(
-            f"The data folder {home} cannot be written ({error.strerror}). Set CARTRIALS_HOME to a folder that can, or mend its rights."
+            f"The data folder {home} cannot be written ({error.strerror}). Set CARTRIALS_HOME to "
+            "a folder that can, or mend its rights."
         ) from error
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise Locked(
-                f"Another run works in {home} (process {_holder(lock)}). Wait for it to end; `cartrials status` shows it."
+                f"Another run works in {home} (process {_holder(lock)}). Wait for it to end; "
+                "`cartrials status` shows it."
             ) from error
         os.truncate(lock, 0)
         os.write(lock, str(os.getpid()).encode())

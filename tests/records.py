@@ -51,7 +51,9 @@ def raw(made: Any) -> bytes:
     return json.dumps(made, ensure_ascii=False).encode()
 
 
-def paper(number: int = 1, title: str = "", abstract: str = "", *, databank: str = "", types: str = "Journal Article") -> bytes:
+def paper(
+    number: int = 1, title: str = "", abstract: str = "", *, databank: str = "", types: str = "Journal Article"
+) -> bytes:
     """A whole PubMed citation on CAR-T cells in lupus; PMID 9000000<number>."""
     text = abstract or "Six people with lupus were given cells of their own with a receptor for CD19."
     numbers = (
@@ -62,13 +64,16 @@ def paper(number: int = 1, title: str = "", abstract: str = "", *, databank: str
     return (
         f'<PubmedArticle><MedlineCitation Status="MEDLINE" Owner="NLM"><PMID Version="1">{pmid(number)}</PMID>'
         "<DateRevised><Year>2026</Year><Month>02</Month><Day>03</Day></DateRevised>"
-        '<Article PubModel="Print"><Journal><JournalIssue CitedMedium="Internet"><PubDate><Year>2026</Year><Month>Jan</Month></PubDate>'
+        '<Article PubModel="Print"><Journal><JournalIssue '
+        'CitedMedium="Internet"><PubDate><Year>2026</Year><Month>Jan</Month></PubDate>'
         "</JournalIssue><Title>Journal of Made-up Medicine</Title></Journal>"
         f"<ArticleTitle>{escape(title or f'CAR-T cells in lupus, part {number}')}</ArticleTitle>"
         f"<Abstract><AbstractText>{escape(text)}</AbstractText></Abstract>"
-        '<AuthorList CompleteYN="Y"><Author ValidYN="Y"><LastName>Doe</LastName><ForeName>Jane</ForeName><Initials>J</Initials></Author></AuthorList>'
+        '<AuthorList CompleteYN="Y"><Author '
+        'ValidYN="Y"><LastName>Doe</LastName><ForeName>Jane</ForeName><Initials>J</Initials></Author></AuthorList>'
         f"<Language>eng</Language>{numbers}"
-        f'<PublicationTypeList><PublicationType UI="D016428">{escape(types)}</PublicationType></PublicationTypeList></Article>'
+        "<PublicationTypeList><PublicationType "
+        f'UI="D016428">{escape(types)}</PublicationType></PublicationTypeList></Article>'
         "</MedlineCitation><PubmedData><History>"
         '<PubMedPubDate PubStatus="entrez"><Year>2026</Year><Month>1</Month><Day>5</Day></PubMedPubDate></History>'
         "<PublicationStatus>ppublish</PublicationStatus><ArticleIdList>"
@@ -146,12 +151,15 @@ _WHOLE: Study = {
             ],
         },
         "outcomesModule": {
-            "primaryOutcomes": [{"measure": "Toxicity", "timeFrame": "28 days", "description": "Harms that limit the dose"}],
+            "primaryOutcomes": [
+                {"measure": "Toxicity", "timeFrame": "28 days", "description": "Harms that limit the dose"}
+            ],
             "secondaryOutcomes": [{"measure": "Remission", "timeFrame": "24 weeks"}],
             "otherOutcomes": [{"measure": "B cells", "timeFrame": "1 year"}],
         },
         "eligibilityModule": {
-            "eligibilityCriteria": "Inclusion Criteria:\n\n* Lupus that did not yield to two drugs\n\nExclusion Criteria:\n\n* Pregnancy",
+            "eligibilityCriteria": "Inclusion Criteria:\n\n* Lupus that did not yield to two "
+            "drugs\n\nExclusion Criteria:\n\n* Pregnancy",
             "healthyVolunteers": False,
             "sex": "ALL",
             "minimumAge": "18 Years",

@@ -18,7 +18,7 @@ import pyarrow as pa
 from transforms import clinicaltrials, pubmed
 from transforms.content import parsed, protocol_sha256, same_content
 from transforms.dates import registry_date
-from transforms.frames import problems_of, typed
+from transforms.frames import problems_of, readable, typed
 from transforms.history.changes import Change, changes
 from transforms.history.event import Context, Event
 from transforms.history.events import events
@@ -119,10 +119,13 @@ def _with_profile(shaped: Shaped, profile: StudyProfile) -> Shaped:
     rows["trials"] = [trial]
     for name in PROFILED_TABLES:
         rows[name] = [{"nct_id": shaped.record_id, **row} for row in profile.rows.get(name, ())]
-    roles = {(row["arm_no"], row["intervention_no"]): row["role"] for row in profile.rows.get("trial_arm_interventions", ())}
+    roles = {
+        (row["arm_no"], row["intervention_no"]): row["role"] for row in profile.rows.get("trial_arm_interventions", ())
+    }
     if roles:
         rows["trial_arm_interventions"] = [
-            {**row, "role": roles.get((row["arm_no"], row["intervention_no"]))} for row in rows["trial_arm_interventions"]
+            {**row, "role": roles.get((row["arm_no"], row["intervention_no"]))}
+            for row in rows["trial_arm_interventions"]
         ]
     return Shaped(shaped.record_id, rows, shaped.problems)
 
@@ -141,15 +144,17 @@ def _study(item: Item, overrides: Overrides, context: Context) -> tuple[Shaped, 
         return shaped, Outcome(item.record_id, item.sha256, True, protocol_sha256=protocol)
     day = registry_date_of(shaped.rows["trials"][0])
     if item.previous is None:
-        told = tuple(events(shaped.record_id, None, shaped.rows, (), context))
+        told = tuple(events(shaped.record_id, None, readable({"trials": shaped.rows["trials"]}), (), context))
         return shaped, Outcome(item.record_id, item.sha256, True, False, protocol, True, day, told)
     previous = parsed(item.previous)
     if same_content(previous, study):
         return shaped, Outcome(item.record_id, item.sha256, True, True, protocol)
-    before = trial_rows(previous, overrides).rows
-    found = tuple(changes(before, shaped.rows)) or (record_change(previous, study),)
+    before, after = readable(trial_rows(previous, overrides).rows), readable(shaped.rows)
+    found = tuple(changes(before, after)) or (record_change(previous, study),)
     compared = Compared(
-        _without_texts(before["trials"][0], item.previous_sha256), _without_texts(shaped.rows["trials"][0], item.sha256), found
+        _without_texts(before["trials"][0], item.previous_sha256),
+        _without_texts(after["trials"][0], item.sha256),
+        found,
     )
     return shaped, Outcome(item.record_id, item.sha256, True, False, protocol, True, day, compared=compared)
 
@@ -180,9 +185,7 @@ def _citation(item: Item) -> tuple[Shaped, Outcome]:
     return shaped, Outcome(item.record_id, item.sha256, is_readable=True)
 
 
-def _batch(
-    items: Sequence[Item], constants: dict[str, Any], shape: Callable[[Item], tuple[Shaped, Outcome]]
-) -> Batch:
+def _batch(items: Sequence[Item], constants: dict[str, Any], shape: Callable[[Item], tuple[Shaped, Outcome]]) -> Batch:
     batch = Batch()
     collected: Rows = {}
     sha_of: dict[str, str] = {}
@@ -193,7 +196,9 @@ def _batch(
             except Exception as error:  # noqa: BLE001  (no record can stop a batch: one that breaks a rule waits)
                 shaped, outcome = _broken(item, error)
             batch.outcomes.append(outcome)
-            batch.problems += [(shaped.record_id or item.record_id, item.sha256, problem) for problem in shaped.problems]
+            batch.problems += [
+                (shaped.record_id or item.record_id, item.sha256, problem) for problem in shaped.problems
+            ]
             if outcome.is_readable and shaped.record_id:
                 sha_of[shaped.record_id] = item.sha256
                 for name, rows in shaped.rows.items():
@@ -207,10 +212,14 @@ def _batch(
 def _broken(item: Item, error: Exception) -> tuple[Shaped, Outcome]:
     """A record that a rule of ours broke on: it is read again when the rules change."""
     reason = f"Reading the record broke: {type(error).__name__}: {error}."
-    return Shaped(item.record_id, {}, (Problem(None, _start(item.raw), reason),)), Outcome(item.record_id, item.sha256, False)
+    return Shaped(item.record_id, {}, (Problem(None, _start(item.raw), reason),)), Outcome(
+        item.record_id, item.sha256, False
+    )
 
 
-def _table(name: str, rows: list[dict[str, Any]], constants: dict[str, Any], sha_of: dict[str, str], batch: Batch) -> pa.Table:
+def _table(
+    name: str, rows: list[dict[str, Any]], constants: dict[str, Any], sha_of: dict[str, str], batch: Batch
+) -> pa.Table:
     declared = table(name)
     result = typed(declared, rows, {key: value for key, value in constants.items() if key in declared.column_names})
     for record_id, problem in problems_of(declared, rows, result.bad_values):

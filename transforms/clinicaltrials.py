@@ -59,7 +59,9 @@ def shape(study: object) -> Shaped:
 
 
 def _trial(parts: Study, nct_id: str, identification: Mapping[str, Any], sites: list[Row]) -> Row:
-    countries = sorted({site["country"] for site in sites if isinstance(site["country"], str)})
+    countries = sorted(
+        {site["country"] for site in sites if isinstance(site["country"], str) and site["country"].strip()}
+    )
     codes = sorted({site["country_code"] for site in sites if site["country_code"]})
     return {
         "nct_id": nct_id,
@@ -88,7 +90,9 @@ def _status(parts: Study) -> Row:
         "why_stopped": module.get("whyStopped"),
         "status_verified_date": module.get("statusVerifiedDate"),
         "first_submitted_date": module.get("studyFirstSubmitDate"),
-        "has_expanded_access": parts.part(module, "expandedAccessInfo", "trials.has_expanded_access").get("hasExpandedAccess"),
+        "has_expanded_access": parts.part(module, "expandedAccessInfo", "trials.has_expanded_access").get(
+            "hasExpandedAccess"
+        ),
     }
     for column, key in (
         ("start_date", "startDateStruct"),
@@ -235,7 +239,9 @@ def _arm_interventions(
     only one of the two filled, and with a label that no arm bears.
     """
     arm_of_label = {arm["label"]: arm["arm_no"] for arm in reversed(arms) if isinstance(arm["label"], str)}
-    number_of_name = {row["name"]: row["intervention_no"] for row in reversed(interventions) if isinstance(row["name"], str)}
+    number_of_name = {
+        row["name"]: row["intervention_no"] for row in reversed(interventions) if isinstance(row["name"], str)
+    }
     pairs = set()
     for number, item in parts.items(module, "interventions", "trial_interventions"):
         for _, label in parts.words(item, "armGroupLabels", "trial_arm_interventions"):
@@ -246,9 +252,7 @@ def _arm_interventions(
             name = named.partition(": ")[2]
             if name in number_of_name:
                 pairs.add((arm["arm_no"], number_of_name[name]))
-    return [
-        {"nct_id": nct_id, "arm_no": arm_no, "intervention_no": number} for arm_no, number in sorted(pairs)
-    ]
+    return [{"nct_id": nct_id, "arm_no": arm_no, "intervention_no": number} for arm_no, number in sorted(pairs)]
 
 
 def _outcomes(parts: Study, nct_id: str) -> list[Row]:

@@ -61,9 +61,9 @@ def protocol_sha256(study: Any) -> str | None:
 
 
 def _without_version_holder(study: Any) -> Any:
-    derived = study.get("derivedSection") if isinstance(study, dict) else None
-    misc = derived.get("miscInfoModule") if isinstance(derived, dict) else None
-    if not isinstance(misc, dict) or "versionHolder" not in misc:
+    if not isinstance(study, dict) or not isinstance(derived := study.get("derivedSection"), dict):
+        return study
+    if not isinstance(misc := derived.get("miscInfoModule"), dict) or "versionHolder" not in misc:
         return study
     kept = {key: value for key, value in misc.items() if key != "versionHolder"}
     return {**study, "derivedSection": {**derived, "miscInfoModule": kept}}

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -22,6 +23,7 @@ from transforms.shaped import Problem, Rows
 from transforms.study_parts import RAW_VALUE_LIMIT
 from warehouse import columns as types
 from warehouse.columns import ARROW_TYPES, Column, Table
+from warehouse.schema import table as declared_table
 
 REASONS = {
     types.TEXT: "a text was expected",
@@ -33,6 +35,7 @@ REASONS = {
     types.DATE: "a date was expected as YYYY-MM-DD, YYYY-MM or YYYY",
     types.TIMESTAMP: "a moment was expected",
 }
+GIVEN_AS_TEXT = (types.TEXT, types.DATE)
 INTEGER_BOUNDS = {types.INTEGER: 2**31 - 1, types.BIGINT: 2**63 - 1}
 
 
@@ -78,11 +81,36 @@ def typed(table: Table, rows: Sequence[Mapping[str, Any]], constants: Mapping[st
     return Typed(arrow.to_pandas(types_mapper=pd.ArrowDtype), tuple(bad))
 
 
+def readable(rows: Rows) -> Rows:
+    """Rows as they are, but for values that have not their column's type: what `typed` would leave out.
+
+    For what reads single rows before they are frames: a list where a name belongs must break nothing.
+    Dates stay as given.
+    """
+    return {name: [_readable_row(_columns_of(name), row) for row in listed] for name, listed in rows.items()}
+
+
+@cache
+def _columns_of(table_name: str) -> Mapping[str, Column]:
+    return {column.name: column for column in declared_table(table_name).columns}
+
+
+def _readable_row(columns: Mapping[str, Column], row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value
+        if isinstance(value, str) and columns[name].type in GIVEN_AS_TEXT
+        else _coerced(columns[name], 0, value, [])
+        for name, value in row.items()
+    }
+
+
 def _array(column: Column, values: list[Any], bad: list[BadValue]) -> pa.Array:
     """The values as Arrow has them; value by value only where some value has another type."""
     arrow_type = ARROW_TYPES[column.type]
     if column.type == types.TEXTS:
-        values = [value or None if isinstance(value, list) and not value and column.nullable else value for value in values]
+        values = [
+            value or None if isinstance(value, list) and not value and column.nullable else value for value in values
+        ]
     try:
         array = pa.array(values, arrow_type)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, TypeError, ValueError):
@@ -174,7 +202,9 @@ def _dates(column: Column, values: list[Any], bad: list[BadValue]) -> tuple[pa.A
     return pa.array(days, pa.date32()), pa.array(precisions, pa.string())
 
 
-def problems_of(table: Table, rows: Sequence[Mapping[str, Any]], bad_values: Sequence[BadValue]) -> list[tuple[str, Problem]]:
+def problems_of(
+    table: Table, rows: Sequence[Mapping[str, Any]], bad_values: Sequence[BadValue]
+) -> list[tuple[str, Problem]]:
     """Bad values as problems of their records: (record id, problem naming `table.column[n]`)."""
     item = next((name for name in table.key if name.endswith("_no")), None)
     record = table.key[0]

@@ -96,9 +96,7 @@ def book(record: etree._Element) -> Shaped:
         "publication_types": inner_texts(document.get("PublicationType", ())),
         "pmid_version": _version(version, problems),
     }
-    identifiers = children(document, "ArticleIdList") + children(
-        first_parts(top, "PubmedBookData"), "ArticleIdList"
-    )
+    identifiers = children(document, "ArticleIdList") + children(first_parts(top, "PubmedBookData"), "ArticleIdList")
     _add_identifiers(row, identifiers, [], problems)
     _add_common(row, document, document, problems)
     lists = document.get("AuthorList", []) + volume.get("AuthorList", [])

@@ -17,9 +17,7 @@ _FULL_NAMES = (
 )  # fmt: skip
 _MONTHS = {name: no for names in (_NAMES, _FULL_NAMES) for no, name in enumerate(names, 1)} | {"sept": 9}
 _MONTHS_AS_GIVEN = {
-    given: no
-    for no, name in enumerate(_NAMES, 1)
-    for given in (name, name.title(), name.upper(), str(no), f"{no:02d}")
+    given: no for no, name in enumerate(_NAMES, 1) for given in (name, name.title(), name.upper(), str(no), f"{no:02d}")
 }
 
 # PubMed's own dates of a season, from its help on publication dates: winter is January, spring April,

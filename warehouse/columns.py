@@ -109,7 +109,12 @@ def registry_date(name: str, comment: str, source: str, *, typed: bool = False) 
     ]
     if typed:
         columns.append(
-            Column(f"{name}_type", TEXT, f"Whether {name} is ACTUAL or ESTIMATED, as given",
-                   registry_words=("ACTUAL", "ESTIMATED"), source=source.rsplit(".", 1)[0] + ".type")
+            Column(
+                f"{name}_type",
+                TEXT,
+                f"Whether {name} is ACTUAL or ESTIMATED, as given",
+                registry_words=("ACTUAL", "ESTIMATED"),
+                source=source.rsplit(".", 1)[0] + ".type",
+            )
         )
     return tuple(columns)

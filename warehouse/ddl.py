@@ -27,7 +27,8 @@ def comments(table: Table, prefix: str = "") -> list[str]:
     key = ", ".join(table.key)
     statements = [f"COMMENT ON TABLE {prefix}{table.name} IS {quoted(f'{table.grain}. Key: {key}.')}"]
     statements += [
-        f"COMMENT ON COLUMN {prefix}{table.name}.{column.name} IS {quoted(description(column))}" for column in table.columns
+        f"COMMENT ON COLUMN {prefix}{table.name}.{column.name} IS {quoted(description(column))}"
+        for column in table.columns
     ]
     return statements
 
@@ -51,5 +52,7 @@ def views_and_macros() -> list[str]:
     """CREATE statements of the published views and macros, in an order in which each finds what it names."""
     statements = [f"CREATE VIEW {path.stem} AS\n{path.read_text('utf-8')}" for path in sorted(VIEWS.glob("*.sql"))]
     statements += [path.read_text("utf-8") for path in sorted(MACROS.glob("*.sql"))]
-    statements += [f"CREATE VIEW trend_{path.stem} AS\n{path.read_text('utf-8')}" for path in sorted(QUERIES.glob("*.sql"))]
+    statements += [
+        f"CREATE VIEW trend_{path.stem} AS\n{path.read_text('utf-8')}" for path in sorted(QUERIES.glob("*.sql"))
+    ]
     return statements

@@ -24,13 +24,13 @@ CHAPTERS: tuple[tuple[str, ModuleType], ...] = (
 
 INTRODUCTION = f"""# Data dictionary
 
-Written from the schema by `python -m warehouse.dictionary`; do not edit it by hand. Schema version {SCHEMA_VERSION}.
+Written from the schema by `python -m warehouse.dictionary`, not by hand. Schema version {SCHEMA_VERSION}.
 
-- Registry dates: `x_date` holds the first day of what was given, `x_date_precision` says how much that was (day,
-  month, year). Nothing is imputed beyond that.
+- Registry dates: `x_date` holds the first day of what was given, `x_date_precision` says how much that
+  was (day, month, year). Nothing is imputed beyond that.
 - Moments (TIMESTAMP) are UTC without zone. Absent is NULL, never an empty text. Lists are DuckDB lists.
-- Registry words stay as the registry gives them; unknown ones are kept and warned about. "Known words" below are
-  those known today.
+- Registry words stay as the registry gives them; unknown ones are kept and warned about. "Known words" below
+  are those known today.
 - `field_path` is `table.column`, with the number of a list item in brackets: `trial_arms.description[1]`.
 """
 
@@ -60,18 +60,14 @@ def write(target: Path = TARGET) -> None:
 def _table(table: Table) -> str:
     lines = [f"### {table.name}\n", f"{table.grain}.\n"]
     lines.append(f"Key: {_code(table.key)}.")
-    lines += [
-        f"{_code(ref.columns)} names a row of `{ref.table}` ({_code(ref.to)})." for ref in table.references
-    ]
+    lines += [f"{_code(ref.columns)} names a row of `{ref.table}` ({_code(ref.to)})." for ref in table.references]
     if table.origin == "journal":
         lines.append("Copied from the journal at each release.")
     columns, base = _own_columns(table)
     if base:
         lines.append(f"\nAll columns of `{base.name}`, and:")
     lines += ["", "| column | type | NULL | what |", "|---|---|---|---|"]
-    lines += [
-        f"| {c.name} | {c.type} | {'yes' if c.nullable else 'no'} | {_cell(_what(c))} |" for c in columns
-    ]
+    lines += [f"| {c.name} | {c.type} | {'yes' if c.nullable else 'no'} | {_cell(_what(c))} |" for c in columns]
     return "\n".join(lines) + "\n"
 
 
@@ -106,24 +102,23 @@ def _sql_file(path: Path, kind: str) -> str:
 
 
 def _how_queries_count() -> str:
-    return (
-        "Each is a view `trend_NAME` and `cartrials query NAME`. Trends count `car_t_trials` with study_type\n"
-        "INTERVENTIONAL. WITHDRAWN stays among registrations and is left out of enrolment sums. A facet with several\n"
-        "values counts a trial once for each and carries n_trials_total; antigens, products and constructs count\n"
-        "products and say so. No date, not stated and zero are rows of their own.\n"
-    )
+    return """Each is a view `trend_NAME` and `cartrials query NAME`. Trends count `car_t_trials` with
+study_type INTERVENTIONAL. WITHDRAWN stays among registrations and is left out of enrolment sums. A facet
+with several values counts a trial once for each and carries n_trials_total; antigens, products and
+constructs count products and say so. No date, not stated and zero are rows of their own.
+"""
 
 
 def _facets() -> str:
-    lines = [
-        "A filter chooses trials (or papers) before anything is counted: all products of a trial with one product",
-        "against CD19 count under `--target CD19`. Several words of one filter are any of them, several filters all of",
-        "them; `not stated` is a word too. `--since` and `--until` look at the date that the query names.\n",
-        "| filter | narrows to |",
-        "|---|---|",
-    ]
-    lines += [f"| {facet.option} | {_cell(facet.help)} |" for facet in facets.FACETS]
-    return "\n".join(lines) + "\n"
+    told = """A filter chooses trials (or papers) before anything is counted: all products of a trial with one
+product against CD19 count under `--target CD19`. Several words of one filter are any of them, several
+filters all of them; `not stated` is a word too. `--since` and `--until` look at the date that the query
+names.
+
+| filter | narrows to |
+|---|---|
+"""
+    return told + "".join(f"| {facet.option} | {_cell(facet.help)} |\n" for facet in facets.FACETS)
 
 
 def _query(asked: querying.Query) -> str:

@@ -44,9 +44,7 @@ def _words(table_name: str, column_name: str) -> tuple[str, ...]:
     return column.words or column.registry_words
 
 
-def _of_list(
-    name: str, column: str, help_: str, words: tuple[str, ...] = (), *, in_papers: bool = False
-) -> Facet:
+def _of_list(name: str, column: str, help_: str, words: tuple[str, ...] = (), *, in_papers: bool = False) -> Facet:
     """A facet that is a list column of the trial itself."""
     said = f"SELECT DISTINCT unnest({column}) FROM trials"
     if in_papers:
@@ -107,16 +105,21 @@ def _in_profile(condition: str) -> str:
 
 TARGET = Facet(
     "target", "Target antigen, such as CD19, of any of a trial's products",
-    "SELECT unnest(target_antigens) FROM car_t_products UNION SELECT unnest(target_antigens) FROM publications",
+    "SELECT unnest(target_antigens) FROM car_t_products"
+    " UNION SELECT unnest(target_antigens) FROM publications",
     _in_products("list_has_any(target_antigens, ?)"),
-    "(t.nct_id NOT IN (SELECT nct_id FROM car_t_products) OR " + _in_products("len(target_antigens) = 0") + ")",
+    f"(t.nct_id NOT IN (SELECT nct_id FROM car_t_products) OR {_in_products('len(target_antigens) = 0')})",
     "target_antigens",
 )  # fmt: skip
 PRODUCT = Facet(
     "product", "Product by name, code or key, of the product list or of the record",
     """SELECT word, meant FROM (
-        SELECT unnest(list_concat([product_key, product], list_concat(names, codes))) AS word, product_key AS meant FROM products
-        UNION SELECT unnest(list_concat([product], product_codes)), coalesce(product_key, product) FROM car_t_products)
+        SELECT unnest(list_concat([product_key, product], list_concat(names, codes))) AS word,
+            product_key AS meant
+        FROM products
+        UNION
+        SELECT unnest(list_concat([product], product_codes)), coalesce(product_key, product)
+        FROM car_t_products)
     """,
     _in_products("list_contains(?, coalesce(product_key, product))"),
     "t.nct_id NOT IN (SELECT nct_id FROM car_t_products)",
@@ -125,19 +128,22 @@ PHASE = Facet(
     "phase", "Phase, alone or combined: PHASE1, EARLY_PHASE1, NA",
     "SELECT phase, phase FROM (SELECT unnest(phases) AS phase FROM trials)"
     " UNION SELECT 'phase ' || n, 'PHASE' || n FROM range(1, 5) AS numbers(n)"
-    " UNION SELECT CAST(n AS VARCHAR), 'PHASE' || n FROM range(1, 5) AS numbers(n) UNION SELECT 'not applicable', 'NA'",
+    " UNION SELECT CAST(n AS VARCHAR), 'PHASE' || n FROM range(1, 5) AS numbers(n)"
+    " UNION SELECT 'not applicable', 'NA'",
     "list_has_any(t.phases, ?)", "coalesce(len(t.phases), 0) = 0", words=_words("trials", "phases"),
 )  # fmt: skip
 COUNTRY = Facet(
     "country", "Country of a site, by ISO code or the registry's name",
-    "SELECT DISTINCT unnest([country, country_code]) AS word, coalesce(country_code, country) FROM trial_sites",
+    "SELECT DISTINCT unnest([country, country_code]), coalesce(country_code, country) FROM trial_sites",
     "t.nct_id IN (SELECT nct_id FROM trial_sites WHERE list_contains(?, coalesce(country_code, country)))",
     "t.nct_id NOT IN (SELECT nct_id FROM trial_sites WHERE country IS NOT NULL)",
 )  # fmt: skip
 SPONSOR = Facet(
     "sponsor", "Lead sponsor, by any of its spellings",
-    "SELECT DISTINCT unnest([lead_sponsor, sponsor_canonical]) AS word, coalesce(sponsor_canonical, lead_sponsor) FROM trials",
-    "list_contains(?, coalesce(t.sponsor_canonical, t.lead_sponsor))", "coalesce(t.sponsor_canonical, t.lead_sponsor) IS NULL",
+    "SELECT DISTINCT unnest([lead_sponsor, sponsor_canonical]), coalesce(sponsor_canonical, lead_sponsor)"
+    " FROM trials",
+    "list_contains(?, coalesce(t.sponsor_canonical, t.lead_sponsor))",
+    "coalesce(t.sponsor_canonical, t.lead_sponsor) IS NULL",
 )  # fmt: skip
 
 FACETS: tuple[Facet, ...] = (

@@ -38,7 +38,7 @@ class QueryError(ValueError):
 
 @dataclass(frozen=True)
 class Query:
-    """One named query. `narrows` and `dates` belong together, table by table; both empty: no filter applies."""
+    """One named query. `narrows` and `dates` belong together, table by table; both empty: no filter."""
 
     name: str
     title: str
@@ -60,7 +60,10 @@ class Query:
 
 @dataclass(frozen=True)
 class Filters:
-    """What to count: any of the words of each facet, all facets together; dates as YYYY, YYYY-MM or YYYY-MM-DD."""
+    """What to count: any of the words of each facet, all facets together.
+
+    Dates as YYYY, YYYY-MM or YYYY-MM-DD, both inclusive.
+    """
 
     words: Mapping[str, Sequence[str]] = field(default_factory=dict)
     since: str | None = None
@@ -84,7 +87,7 @@ def query(name: str) -> Query:
     wanted = name.strip().lower().replace("-", "_").removeprefix("trend_")
     if wanted not in queries():
         raise QueryError(
-            f"There is no query {name!r}. {_nearest(wanted, queries())} All are listed by `cartrials query --list`."
+            f"There is no query {name!r}. {_nearest(wanted, queries())} `cartrials query --list` names all."
         )
     return queries()[wanted]
 
@@ -104,11 +107,7 @@ def statement(connection: Connection, asked: Query, filters: Filters = EVERYTHIN
         return asked.sql, []
     if not asked.narrows:
         raise QueryError(f"{asked.name} tells of the release as a whole and takes no filter.")
-    meant = {
-        name: resolve(connection, _facet(asked, name), words)
-        for name, words in filters.words.items()
-        if words
-    }
+    meant = {name: resolve(connection, _facet(asked, name), words) for name, words in filters.words.items() if words}
     since, until = _since(filters.since), _until(filters.until)
     ctes: list[str] = []
     parameters: list[Any] = []
@@ -140,9 +139,8 @@ def resolve(connection: Connection, facet: Facet, words: Sequence[str]) -> list[
     for word in words:
         found = known.get(folded(word)) or _iso_country(facet, word)
         if not found:
-            raise QueryError(
-                f"No {facet.name.replace('_', ' ')} is called {word!r} here. {_nearest(folded(word), spelled)}"
-            )
+            name = facet.name.replace("_", " ")
+            raise QueryError(f"No {name} is called {word!r} here. {_nearest(folded(word), spelled)}")
         values |= found
     return sorted(values)
 
@@ -175,9 +173,8 @@ def read(name: str, text: str) -> Query:
     missing = {"title", "grain", "reason", "counts", "narrows", "columns"} - header.keys()
     sql = "\n".join(line for line in lines if not line.startswith("--")).strip()
     if missing or not columns or not sql.startswith("WITH "):
-        raise ValueError(
-            f"queries/{name}.sql lacks {', '.join(sorted(missing)) or 'its columns, or a WITH at its beginning'}"
-        )
+        lacks = ", ".join(sorted(missing)) or "its columns, or a WITH at its beginning"
+        raise ValueError(f"queries/{name}.sql lacks {lacks}")
     narrows = () if header["narrows"] == NOTHING else tuple(header["narrows"].split(", "))
     dates = tuple(header["dates"].split(", ")) if "dates" in header else ()
     return Query(
@@ -197,11 +194,11 @@ def view_comments() -> list[str]:
     """COMMENT statements for the views `trend_NAME` and their columns."""
     statements = []
     for asked in queries().values():
-        told = f"{asked.title}. {asked.grain[:1].upper()}{asked.grain[1:]}. Counts {asked.counts}. Why: {asked.reason}."
+        grain = asked.grain[:1].upper() + asked.grain[1:]
+        told = f"{asked.title}. {grain}. Counts {asked.counts}. Why: {asked.reason}."
         statements.append(f"COMMENT ON VIEW trend_{asked.name} IS {quoted(told)}")
         statements += [
-            f"COMMENT ON COLUMN trend_{asked.name}.{name} IS {quoted(what)}"
-            for name, what in asked.columns.items()
+            f"COMMENT ON COLUMN trend_{asked.name}.{name} IS {quoted(what)}" for name, what in asked.columns.items()
         ]
     return statements
 
@@ -211,9 +208,8 @@ def _facet(asked: Query, name: str) -> Facet:
         raise QueryError(f"There is no filter {name!r}. {_nearest(name, BY_NAME)}")
     if BY_NAME[name] not in asked.facets:
         able = ", ".join(facet.option for facet in asked.facets)
-        raise QueryError(
-            f"{asked.name} counts papers, which have no {name.replace('_', ' ')}. It can be narrowed by {able}."
-        )
+        what = name.replace("_", " ")
+        raise QueryError(f"{asked.name} counts papers, which have no {what}. It can be narrowed by {able}.")
     return BY_NAME[name]
 
 
@@ -227,9 +223,7 @@ def _condition(facet: Facet, values: list[str], table: str) -> tuple[str, list[A
         )
     else:
         matches, not_stated = facet.of_trials, facet.not_stated or "false"
-    parts = ([f"coalesce({matches}, false)"] if stated else []) + (
-        [not_stated] if len(stated) < len(values) else []
-    )
+    parts = ([f"coalesce({matches}, false)"] if stated else []) + ([not_stated] if len(stated) < len(values) else [])
     return f"({' OR '.join(parts)})", [stated] if stated else []
 
 
@@ -250,15 +244,12 @@ def _nearest(word: str, known: Mapping[str, Any] | Iterable[str]) -> str:
     names = list(known)
     close = difflib.get_close_matches(word, names, n=4, cutoff=0.5)
     close += [
-        name
-        for name in names
-        if min(len(word), len(name)) > 2 and (word in name or name in word) and name not in close
+        name for name in names if min(len(word), len(name)) > 2 and (word in name or name in word) and name not in close
     ]
     if not close:
         close = difflib.get_close_matches(word, names, n=3, cutoff=0.0)
     spelled = [
-        known[name] if isinstance(known, Mapping) and isinstance(known[name], str) else name
-        for name in close[:5]
+        known[name] if isinstance(known, Mapping) and isinstance(known[name], str) else name for name in close[:5]
     ]
     return f"Nearest: {', '.join(spelled)}." if spelled else "The file knows none."
 

@@ -51,9 +51,7 @@ def open_published(path: Path) -> Connection:
     another schema.
     """
     if not path.exists():
-        raise NotPublished(
-            f"Nothing has been published yet: {path} does not exist. Run `cartrials nightly` first."
-        )
+        raise NotPublished(f"Nothing has been published yet: {path} does not exist. Run `cartrials nightly` first.")
     connection = None
     try:
         connection = duckdb.connect(str(path), read_only=True)
@@ -65,8 +63,8 @@ def open_published(path: Path) -> Connection:
         if connection is not None:
             connection.close()
         raise WarehouseError(
-            f"{path} cannot be read as a published warehouse ({first_line(error)}). Run `cartrials rebuild`: it is made "
-            "again from the archive."
+            f"{path} cannot be read as a published warehouse ({first_line(error)}). Run `cartrials rebuild`: "
+            "it is made again from the archive."
         ) from error
     connection.close()
     raise WarehouseError(_of_another_schema(path, version))
@@ -115,9 +113,7 @@ def _lock(connection: Connection) -> None:
 
 def _schema_version(connection: Connection) -> int | None:
     """The schema's number in table `release`; None where there is no such table."""
-    is_there = connection.execute(
-        "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'release'"
-    ).fetchone()
+    is_there = connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'release'").fetchone()
     if not (is_there and is_there[0]):
         return None
     row = connection.execute("SELECT schema_version FROM release").fetchone()
@@ -126,13 +122,13 @@ def _schema_version(connection: Connection) -> int | None:
 
 def _of_another_schema(path: Path, version: int | None) -> str:
     if version is None:
-        return f"{path} is a DuckDB file, but not a published warehouse. Point CARTRIALS_HOME to the data folder of cartrials."
+        return f"{path} is a DuckDB file, but no published warehouse. Set CARTRIALS_HOME to the data folder."
     if version < SCHEMA_VERSION:
         return (
-            f"{path} has schema {version}, this cartrials reads schema {SCHEMA_VERSION}. Run `cartrials rebuild`: it makes "
-            "the file again from the archive."
+            f"{path} has schema {version}, this cartrials reads schema {SCHEMA_VERSION}. Run `cartrials "
+            "rebuild`: it makes the file again from the archive."
         )
     return (
-        f"{path} has schema {version}, this cartrials reads schema {SCHEMA_VERSION}. Install the version of cartrials that "
-        "made the file."
+        f"{path} has schema {version}, this cartrials reads schema {SCHEMA_VERSION}. Install the version of "
+        "cartrials that made the file."
     )

@@ -23,7 +23,9 @@ STORAGE_VERSION = "v1.0.0"
 KEEP_MARK = ".keep"
 
 
-def publish(connection: Connection, journal: Mapping[str, pd.DataFrame], run_id: str, folder: Path, target: Path) -> None:
+def publish(
+    connection: Connection, journal: Mapping[str, pd.DataFrame], run_id: str, folder: Path, target: Path
+) -> None:
     """Write the release of a run and put it at `target`; it stays as `folder/<run_id>.duckdb`.
 
     `journal` holds the frames of the journal's tables and of `release`. Raises WarehouseError, with
@@ -70,7 +72,9 @@ def _write(connection: Connection, path: Path, journal: Mapping[str, pd.DataFram
             if declared.origin == "content":
                 columns = ", ".join(declared.column_names)
                 order = ", ".join(declared.key)
-                connection.execute(f"INSERT INTO release.{declared.name} SELECT {columns} FROM {declared.name} ORDER BY {order}")
+                connection.execute(
+                    f"INSERT INTO release.{declared.name} SELECT {columns} FROM {declared.name} ORDER BY {order}"
+                )
         for name, frame in journal.items():
             _insert(connection, name, frame)
         # Views and macros name tables of their own file: they are made from inside it.

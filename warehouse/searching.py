@@ -19,9 +19,7 @@ import pyarrow as pa
 
 from warehouse.reading import Connection
 
-PLAIN_NOTE = (
-    "Ranked by counting words: DuckDB's fts extension is not installed (pip install duckdb-extension-fts)."
-)
+PLAIN_NOTE = "Ranked by counting words: DuckDB's fts extension is not installed (pip install duckdb-extension-fts)."
 ANY_NOTE = "No record holds all the words; these hold some of them."
 TITLE_WEIGHT = 5
 SNIPPET = 160  # characters shown around the first word found
@@ -34,14 +32,21 @@ SELECT 'trial' AS kind, trials.nct_id AS id, trials.scope, trials.first_posted_d
     concat_ws(chr(10), official_title, acronym, org_study_id, brief_summary, detailed_description,
         conditions.words, keywords.words, interventions.words) AS body
 FROM trials
-LEFT JOIN (SELECT nct_id, string_agg(condition, ', ' ORDER BY condition_no) AS words FROM trial_conditions GROUP BY nct_id)
-    AS conditions ON conditions.nct_id = trials.nct_id
-LEFT JOIN (SELECT nct_id, string_agg(keyword, ', ' ORDER BY keyword_no) AS words FROM trial_keywords GROUP BY nct_id)
-    AS keywords ON keywords.nct_id = trials.nct_id
 LEFT JOIN (
-    SELECT nct_id,
-        string_agg(concat_ws(', ', name, array_to_string(other_names, ', '), description), ', ' ORDER BY intervention_no) AS words
-    FROM trial_interventions GROUP BY nct_id
+    SELECT nct_id, array_to_string(list(condition), ', ') AS words
+    FROM trial_conditions GROUP BY nct_id
+) AS conditions ON conditions.nct_id = trials.nct_id
+LEFT JOIN (
+    SELECT nct_id, array_to_string(list(keyword), ', ') AS words
+    FROM trial_keywords GROUP BY nct_id
+) AS keywords ON keywords.nct_id = trials.nct_id
+LEFT JOIN (
+    SELECT nct_id, array_to_string(list(words), ', ') AS words
+    FROM (
+        SELECT nct_id, concat_ws(', ', name, array_to_string(other_names, ', '), description) AS words
+        FROM trial_interventions
+    ) AS each_one
+    GROUP BY nct_id
 ) AS interventions ON interventions.nct_id = trials.nct_id
 WHERE trials.scope <> 'out_of_scope' OR $everything
 UNION ALL
@@ -105,9 +110,7 @@ def search(
         memory.unregister("given")
         if has_fts := use_fts and load_fts(memory):
             # Every letter and digit of any script counts: CD19 is a word, and so is γδ.
-            memory.execute(
-                "PRAGMA create_fts_index('texts', 'key', 'title', 'body', ignore = '[^\\pL\\pN]+')"
-            )
+            memory.execute("PRAGMA create_fts_index('texts', 'key', 'title', 'body', ignore = '[^\\pL\\pN]+')")
         rank = _by_fts if has_fts else _by_counting
         rows = rank(memory, wanted, limit, True)
         notes = [] if has_fts else [PLAIN_NOTE]
@@ -123,7 +126,7 @@ def tokens(text: str) -> list[str]:
 
 
 def load_fts(connection: Connection) -> bool:
-    """Load the fts extension: from its Python package, else one that DuckDB's own INSTALL left. Never fetched."""
+    """Load fts: from its Python package, else what DuckDB's own INSTALL left. Nothing is fetched."""
     places = ["fts"]
     try:
         package = importlib.import_module("duckdb_extension_fts")
@@ -147,16 +150,15 @@ def _by_fts(memory: Connection, wanted: list[str], limit: int, every_word: bool)
     return memory.execute(RANKED_BY_FTS, given).fetchall()
 
 
-def _by_counting(
-    memory: Connection, wanted: list[str], limit: int, every_word: bool
-) -> list[tuple[object, ...]]:
+def _by_counting(memory: Connection, wanted: list[str], limit: int, every_word: bool) -> list[tuple[object, ...]]:
     """Title hits weigh more; a word in a long text counts ten times at most."""
     words = pa.table({"word": pa.array(wanted, pa.string())})
     memory.register("wanted", words)
     rows = memory.execute(
         f"""
         WITH folded AS (
-            SELECT *, lower(strip_accents(title)) AS plain_title, lower(strip_accents(body)) AS plain_body FROM texts
+            SELECT *, lower(strip_accents(title)) AS plain_title, lower(strip_accents(body)) AS plain_body
+            FROM texts
         ),
         counted AS (
             SELECT key,
@@ -164,7 +166,10 @@ def _by_counting(
                     + least(10, (len(plain_body) - len(replace(plain_body, word, ''))) // len(word)) AS n
             FROM folded CROSS JOIN wanted
         ),
-        scored AS (SELECT key, sum(n) AS score, count(*) FILTER (WHERE n > 0) AS n_words FROM counted GROUP BY key)
+        scored AS (
+            SELECT key, sum(n) AS score, count(*) FILTER (WHERE n > 0) AS n_words
+            FROM counted GROUP BY key
+        )
         SELECT {COLUMNS}
         FROM texts JOIN scored USING (key)
         WHERE n_words > 0 AND (n_words = (SELECT count(*) FROM wanted) OR NOT $every_word)

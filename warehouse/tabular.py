@@ -88,11 +88,7 @@ def write_parquet(table: Any, target: Path | IO[bytes], about: Mapping[str, str]
     """The table as Parquet; `about` becomes metadata of the file."""
     import pyarrow.parquet as pq
 
-    schema = (
-        table.schema.with_metadata({**(table.schema.metadata or {}), **dict(about)})
-        if about
-        else table.schema
-    )
+    schema = table.schema.with_metadata({**(table.schema.metadata or {}), **dict(about)}) if about else table.schema
     with pq.ParquetWriter(target, schema, compression="zstd") as writer:
         for batch in _batches(table):
             writer.write_batch(batch.replace_schema_metadata(schema.metadata))
@@ -172,7 +168,7 @@ class _Lines:
 
 
 def _batches(table: Any) -> Iterable[Any]:
-    return table.to_batches(max_chunksize=BATCH) if isinstance(table, pa.Table) else table
+    yield from table.to_batches(max_chunksize=BATCH) if isinstance(table, pa.Table) else table
 
 
 def _csv_cell(value: Any, list_separator: str | None) -> str:
@@ -203,9 +199,7 @@ def _write_sheet(sheet: Any, table: Any, formats: Mapping[str, Any]) -> None:
     count = 0
     for count, row in enumerate(rows(table), start=1):
         if count > XLSX_ROWS:
-            raise TooLarge(
-                f"XLSX holds {XLSX_ROWS:,} rows and this table has more. Take parquet or csv instead."
-            )
+            raise TooLarge(f"XLSX holds {XLSX_ROWS:,} rows and this table has more. Take parquet or csv instead.")
         for column, value in enumerate(row):
             _write_cell(sheet, count, column, value, formats)
             if count <= 200:
@@ -222,7 +216,7 @@ def _write_cell(sheet: Any, row: int, column: int, value: Any, formats: Mapping[
         return
     if isinstance(value, bool):
         sheet.write_boolean(row, column, value)
-    elif isinstance(value, int | float | Decimal) and abs(value) < XLSX_INTEGER:
+    elif isinstance(value, int | float | Decimal) and abs(float(value)) < XLSX_INTEGER:
         sheet.write_number(row, column, value)
     elif isinstance(value, datetime) and value.date() >= XLSX_FIRST_DAY:
         sheet.write_datetime(row, column, value.replace(tzinfo=None), formats["moment"])

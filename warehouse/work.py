@@ -48,7 +48,9 @@ def open_work(path: Path) -> Connection:
     """The working database at `path`, made when missing. Raises WarehouseError when it cannot be used."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        connection = duckdb.connect(str(path), config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(path) + ".tmp"})
+        connection = duckdb.connect(
+            str(path), config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(path) + ".tmp"}
+        )
         connection.execute("SET preserve_insertion_order = false")
         for statement in INTERNAL_DDL:
             connection.execute(statement)
@@ -65,7 +67,8 @@ def open_work(path: Path) -> Connection:
     elif found[0] != schema_digest():
         connection.close()
         raise WarehouseError(
-            f"The working database {path} was made by another version of cartrials. Run `cartrials rebuild`: it makes it "
+            f"The working database {path} was made by another version of cartrials. Run "
+            "`cartrials rebuild`: it makes it "
             "again from the archive; the last release stands."
         )
     return connection

@@ -34,9 +34,7 @@ class ExpectPrimaryCompletionNotAfterCompletion(ToldSentence):
     at_fault = "primary_completion_date"
 
     def wrong(self, chunk: Chunk) -> Wrong:
-        return first_day(chunk, "trials", "primary_completion_date") > last_day(
-            chunk, "trials", "completion_date"
-        )
+        return first_day(chunk, "trials", "primary_completion_date") > last_day(chunk, "trials", "completion_date")
 
 
 class ExpectActualDatesNotInTheFuture(ToldSentence):
@@ -76,9 +74,7 @@ class ExpectRegistrationsToBePostedOnceSubmitted(ToldSentence):
     at_fault = "first_posted_date"
 
     def wrong(self, chunk: Chunk) -> Wrong:
-        return last_day(chunk, "trials", "first_posted_date") < first_day(
-            chunk, "trials", "first_submitted_date"
-        )
+        return last_day(chunk, "trials", "first_posted_date") < first_day(chunk, "trials", "first_submitted_date")
 
 
 class ExpectFirstSeenNotAfterLastSeen(Sentence):

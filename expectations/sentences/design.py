@@ -109,10 +109,7 @@ class ExpectConstructsToFitTheirTargets(ToldSentence):
         constructs = scalars(chunk, "car_t_products", "construct")
         targets = lists(chunk, "car_t_products", "target_antigens")
         return np.array(
-            [
-                _misfits(construct, len(named or ()))
-                for construct, named in zip(constructs, targets, strict=True)
-            ]
+            [_misfits(construct, len(named or ())) for construct, named in zip(constructs, targets, strict=True)]
         )
 
 
@@ -154,13 +151,9 @@ class ExpectCellsToBeThoseOfItsProducts(Sentence):
         nct_ids = scalars(chunk, "car_t_profiles", "nct_id")
         for name in ("cell_type", "cell_source"):
             of_products = sets(chunk, "car_t_products", name)
-            for row, (nct_id, said) in enumerate(
-                zip(nct_ids, scalars(chunk, "car_t_profiles", name), strict=True)
-            ):
+            for row, (nct_id, said) in enumerate(zip(nct_ids, scalars(chunk, "car_t_profiles", name), strict=True)):
                 stated = of_products.get(nct_id, set())
-                wrong[row] |= (
-                    said is not None and stated != {said} and not (said == SEVERAL and len(stated) > 1)
-                )
+                wrong[row] |= said is not None and stated != {said} and not (said == SEVERAL and len(stated) > 1)
         return wrong
 
 
@@ -172,9 +165,7 @@ class ExpectComparatorToBeTheStrongest(Sentence):
     def wrong(self, chunk: Chunk) -> Wrong:
         strongest = scalars(chunk, "car_t_profiles", "comparator")
         named = lists(chunk, "car_t_profiles", "comparators")
-        return np.array(
-            [one != _strongest(several or []) for one, several in zip(strongest, named, strict=True)]
-        )
+        return np.array([one != _strongest(several or []) for one, several in zip(strongest, named, strict=True)])
 
 
 class ExpectDosesToBePossible(ToldSentence):

@@ -114,9 +114,7 @@ class ExpectEvidenceTextToStandWhereItSays(Sentence):
 
 
 class ExpectSilenceNeverToMeanAutologous(Sentence):
-    description: str = (
-        "Where nothing is said of the cells' source it is not stated, never autologous by default"
-    )
+    description: str = "Where nothing is said of the cells' source it is not stated, never autologous by default"
     reads = ("car_t_evidence: attribute value kind",)
     at_fault = "value"
 
@@ -124,9 +122,7 @@ class ExpectSilenceNeverToMeanAutologous(Sentence):
         about_source = is_in(chunk.array(EVIDENCE, "attribute"), ["cell_source"])
         from_silence = is_in(chunk.array(EVIDENCE, "kind"), ["absence"])
         return (
-            about_source
-            & from_silence
-            & is_in(chunk.array(EVIDENCE, "value"), ["autologous", "allogeneic", "in vivo"])
+            about_source & from_silence & is_in(chunk.array(EVIDENCE, "value"), ["autologous", "allogeneic", "in vivo"])
         )
 
 

@@ -32,9 +32,7 @@ class ExpectStatesToFollowOneAnother(Sentence):
 
 
 class ExpectEndsToBeKnownTogether(Sentence):
-    description: str = (
-        "A state that has ended ended in both times, and was known before it was known to have ended"
-    )
+    description: str = "A state that has ended ended in both times, and was known before it was known to have ended"
     reads = ("trial_states: valid_to known_from known_to",)
     at_fault = "known_to"
 

@@ -36,9 +36,7 @@ class ExpectNearlyAllPapersToHaveATitle(Sentence):
     odd_records = 2
 
     def wrong(self, chunk: Chunk) -> Wrong:
-        return is_null(chunk.array("publications", "title")) & ~true(
-            chunk.array("publications", "is_deleted")
-        )
+        return is_null(chunk.array("publications", "title")) & ~true(chunk.array("publications", "is_deleted"))
 
 
 class ExpectRetractedPapersToSaySo(Sentence):
@@ -117,9 +115,7 @@ class ExpectResultsAfterTheStart(Sentence):
     at_fault = "relation"
 
     def wrong(self, chunk: Chunk) -> Wrong:
-        starts = dict(
-            zip(_texts(chunk, "trials", "nct_id"), first_day(chunk, "trials", "start_date"), strict=True)
-        )
+        starts = dict(zip(_texts(chunk, "trials", "nct_id"), first_day(chunk, "trials", "start_date"), strict=True))
         dated = last_day(chunk, "publications", "publication_date")
         dates = dict(zip(_texts(chunk, "publications", "pmid"), dated, strict=True))
         never = np.datetime64("NaT")
@@ -152,17 +148,13 @@ class ExpectTopicsOfPapersToBeOnTheWatchlist(Sentence):
 
     def wrong(self, chunk: Chunk) -> Wrong:
         known = chunk.context.topics or frozenset()
-        return np.array(
-            [not known.issuperset(topics or ()) for topics in lists(chunk, "publications", "topics")]
-        )
+        return np.array([not known.issuperset(topics or ()) for topics in lists(chunk, "publications", "topics")])
 
 
 def _pointed_at(chunk: Chunk, ref_types: list[str]) -> Mask:
     """Papers with a correction of one of these types."""
     wanted = is_in(chunk.array("publication_corrections", "ref_type"), ref_types)
-    return among(
-        chunk.array("publications", "pmid"), keys(chunk, "publication_corrections", ("pmid",), wanted)
-    )
+    return among(chunk.array("publications", "pmid"), keys(chunk, "publication_corrections", ("pmid",), wanted))
 
 
 def _read_from_paper(chunk: Chunk) -> Mask:

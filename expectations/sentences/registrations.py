@@ -29,9 +29,7 @@ class ExpectPostedResultsToHaveADate(ToldSentence):
     at_fault = "has_results"
 
     def wrong(self, chunk: Chunk) -> Wrong:
-        return true(chunk.array("trials", "has_results")) == is_null(
-            chunk.array("trials", "results_first_posted_date")
-        )
+        return true(chunk.array("trials", "has_results")) == is_null(chunk.array("trials", "results_first_posted_date"))
 
 
 class ExpectWithdrawnTrialsToEnrolNobody(ToldSentence):
@@ -113,9 +111,7 @@ class ExpectNearlyAllTrialsToSayWhatTheyAre(Sentence):
     def hits(self, chunk: Chunk) -> list[Hit]:
         by_column = ((name, self._missing(chunk, name)) for name in TELLING)
         return [
-            hit
-            for name, missing in by_column
-            for hit in self.beyond_odd_records(chunk, missing, f"no {name}", name)
+            hit for name, missing in by_column for hit in self.beyond_odd_records(chunk, missing, f"no {name}", name)
         ]
 
     def _missing(self, chunk: Chunk, name: str) -> Mask:
@@ -166,17 +162,14 @@ class ExpectEveryCountryToHaveACode(ToldSentence):
     reads = ("trial_sites: country country_code",)
 
     def wrong(self, chunk: Chunk) -> Wrong:
-        return is_null(chunk.array("trial_sites", "country_code")) & ~is_null(
-            chunk.array("trial_sites", "country")
-        )
+        return is_null(chunk.array("trial_sites", "country_code")) & ~is_null(chunk.array("trial_sites", "country"))
 
     def hits(self, chunk: Chunk) -> list[Hit]:
         wrong = self.wrong(chunk)
         countries = chunk.array("trial_sites", "country")
         named = sorted({countries[int(position)].as_py() for position in np.flatnonzero(wrong)})
         return [
-            Hit(np.flatnonzero(wrong & is_in(countries, [name])), f"{name!r} has no code", "country")
-            for name in named
+            Hit(np.flatnonzero(wrong & is_in(countries, [name])), f"{name!r} has no code", "country") for name in named
         ]
 
 
@@ -207,9 +200,7 @@ class ExpectArmsToNameTheirInterventions(ToldSentence):
         ties = dict(zip(tied.field("values").to_pylist(), tied.field("counts").to_pylist(), strict=True))
         arms = keys(chunk, "trial_arms", ("nct_id", "arm_no")).to_pylist()
         named = lists(chunk, "trial_arms", "intervention_names")
-        return np.array(
-            [len(set(names or ())) > ties.get(arm, 0) for arm, names in zip(arms, named, strict=True)]
-        )
+        return np.array([len(set(names or ())) > ties.get(arm, 0) for arm, names in zip(arms, named, strict=True)])
 
 
 class ExpectTopicsToBeOnTheWatchlist(Sentence):

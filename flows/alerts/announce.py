@@ -118,9 +118,7 @@ def next_message(
 def envelope_of(connection: Connection, subscriber: Subscriber, clock: datetime, most: int) -> Envelope:
     """What a message to this subscriber says beside its items."""
     release = published.release(connection)
-    return Envelope(
-        subscriber.name, subscriber.title, clock, f"{release.published_at:%Y-%m-%d}", release.is_demo, most
-    )
+    return Envelope(subscriber.name, subscriber.title, clock, f"{release.published_at:%Y-%m-%d}", release.is_demo, most)
 
 
 def waiting(journal: Journal) -> int:
@@ -139,7 +137,5 @@ def write_feeds(
     try:
         feeds.write(settings.home / "feeds", journal, connection, subscribers, watchlist)
     except OSError as error:
-        return [
-            f"The feeds in {settings.home / 'feeds'} could not be written ({error.strerror}); the old ones stand."
-        ]
+        return [f"The feeds in {settings.home / 'feeds'} could not be written ({error.strerror}); the old ones stand."]
     return []

@@ -41,9 +41,7 @@ def send(address: Address, frozen: Frozen, secret: str | None = None) -> None:
     SENDERS.get(address.kind, _chat)(address, frozen, secret)
 
 
-def parts_of_notice(
-    kind: str, of: str, subject: str, text: str, message_id: str, moment: datetime
-) -> dict[str, str]:
+def parts_of_notice(kind: str, of: str, subject: str, text: str, message_id: str, moment: datetime) -> dict[str, str]:
     """The parts of a short message that holds no items: a test, or a notice to the operator (`of`)."""
     if kind == "json":
         return {"json": notice_json(of, subject, text, message_id, moment)}
@@ -72,9 +70,16 @@ def _webhook(address: Address, frozen: Frozen, secret: str | None) -> None:
     url = f"{'https' if plugin.secure else 'http'}://{plugin.host}{port}{plugin.fullpath or '/'}"
     try:
         answer = requests.post(
-            url, data=body, headers=headers, params=plugin.params, auth=(plugin.user, plugin.password or "") if plugin.user else None,
-            verify=plugin.verify_certificate, timeout=WEBHOOK_TIMEOUT, allow_redirects=False, stream=True,
-        )  # fmt: skip
+            url,
+            data=body,
+            headers=headers,
+            params=plugin.params,
+            auth=(plugin.user, plugin.password or "") if plugin.user else None,
+            verify=plugin.verify_certificate,
+            timeout=WEBHOOK_TIMEOUT,
+            allow_redirects=False,
+            stream=True,
+        )
         answer.close()
     except requests.exceptions.SSLError:
         raise NotTaken("the webhook's certificate is not valid", may_retry=True) from None
@@ -93,13 +98,9 @@ def _chat(address: Address, frozen: Frozen, _secret: str | None) -> None:
 
     text = frozen.parts["text"]
     try:
-        taken = address.plugin().notify(
-            body=text, title=frozen.subject, body_format=apprise.NotifyFormat.TEXT
-        )
+        taken = address.plugin().notify(body=text, title=frozen.subject, body_format=apprise.NotifyFormat.TEXT)
     except (TypeError, ValueError, OSError) as error:
-        raise NotTaken(
-            f"{address.kind} could not be asked ({type(error).__name__})", may_retry=True
-        ) from None
+        raise NotTaken(f"{address.kind} could not be asked ({type(error).__name__})", may_retry=True) from None
     if not taken:
         raise NotTaken(f"{address.kind} did not take it", may_retry=True)
 

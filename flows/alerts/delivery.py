@@ -168,9 +168,7 @@ def attempt(round_: Round, outlet: Outlet, message: ledger.Row, done: Delivered)
     return True
 
 
-def _not_taken(
-    round_: Round, outlet: Outlet, message_id: str, attempts: int, error: NotTaken, done: Delivered
-) -> None:
+def _not_taken(round_: Round, outlet: Outlet, message_id: str, attempts: int, error: NotTaken, done: Delivered) -> None:
     is_parked = not error.may_retry or attempts >= MOST_ATTEMPTS
     later = {
         "state": "parked" if is_parked else "frozen", "error": error.reason,
@@ -194,9 +192,10 @@ def forget_old_bodies(journal: Journal, clock: datetime) -> None:
     """Messages delivered long ago keep their list and subject; their bodies would fill the journal."""
     with ledger.transaction(journal):
         ledger.update(
-            journal, "UPDATE alert_messages SET body = NULL WHERE state = 'delivered' AND delivered_at < ? AND body IS NOT NULL",
+            journal,
+            "UPDATE alert_messages SET body = NULL WHERE state = 'delivered' AND delivered_at < ? AND body IS NOT NULL",
             [clock - BODIES_KEPT],
-        )  # fmt: skip
+        )
 
 
 @contextmanager
@@ -209,9 +208,7 @@ def delivering(home: Path, *, wait_seconds: float = 0) -> Iterator[None]:
         home.mkdir(parents=True, exist_ok=True)
         lock = os.open(home / "alerts.lock", os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        raise HomeError(
-            f"The data folder {home} cannot be written ({error.strerror}). Mend its rights."
-        ) from error
+        raise HomeError(f"The data folder {home} cannot be written ({error.strerror}). Mend its rights.") from error
     try:
         until = time.monotonic() + wait_seconds
         while True:

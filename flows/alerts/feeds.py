@@ -44,9 +44,15 @@ def write(
     release = published.release(connection)
     mark = "[made-up demo] " if release.is_demo else ""
     feeds = {
-        "new-trials": ("New CAR T-cell trials in immune-mediated disease", published.feed_events(connection, only_new=True, most=MOST_ENTRIES)),
-        "all-events": ("Everything that happened to tracked trials", published.feed_events(connection, most=MOST_ENTRIES)),
-    }  # fmt: skip
+        "new-trials": (
+            "New CAR T-cell trials in immune-mediated disease",
+            published.feed_events(connection, only_new=True, most=MOST_ENTRIES),
+        ),
+        "all-events": (
+            "Everything that happened to tracked trials",
+            published.feed_events(connection, most=MOST_ENTRIES),
+        ),
+    }
     for topic in watchlist.topics:
         feeds[f"topic-{topic.name}"] = (
             topic.title,
@@ -71,19 +77,17 @@ def told_events(journal: Journal, subscriber: str) -> list[Event]:
     """What a subscriber was told or is to be told, the newest first. A first fit is left out where another
     event of that night says it."""
     rows = journal.rows(
-        "SELECT * FROM alert_events WHERE event_id IN (SELECT event_id FROM alerts WHERE subscriber = ? AND state <> 'seeded') "
-        "ORDER BY observed_at DESC, occurred_on DESC, event_id LIMIT ?", [subscriber, 2 * MOST_ENTRIES],
-    )  # fmt: skip
+        "SELECT * FROM alert_events WHERE event_id IN (SELECT event_id FROM alerts WHERE "
+        "subscriber = ? AND state <> 'seeded') "
+        "ORDER BY observed_at DESC, occurred_on DESC, event_id LIMIT ?",
+        [subscriber, 2 * MOST_ENTRIES],
+    )
     found = [ledger.event_of(row) for row in rows]
     arrivals = {(e.nct_id, e.run_id) for e in found if e.event_type in ("registered", "entered_scope")}
-    return [e for e in found if e.event_type != NEW_FOR_YOU or (e.nct_id, e.run_id) not in arrivals][
-        :MOST_ENTRIES
-    ]
+    return [e for e in found if e.event_type != NEW_FOR_YOU or (e.nct_id, e.run_id) not in arrivals][:MOST_ENTRIES]
 
 
-def feed(
-    name: str, title: str, some: Sequence[Event], trials: dict[str, Trial], otherwise: datetime
-) -> bytes:
+def feed(name: str, title: str, some: Sequence[Event], trials: dict[str, Trial], otherwise: datetime) -> bytes:
     """One feed as XML."""
     root = etree.Element(f"{{{ATOM}}}feed", nsmap=NAMES)
     _text(root, "id", _urn(f"feed:{name}"))
@@ -104,9 +108,7 @@ def _entry(event: Event, trial: Trial | None) -> etree._Element:
     _text(entry, "title", _title(event, item))
     _text(entry, "updated", _moment(event.observed_at))
     _text(entry, "published", _moment(event.observed_at))
-    etree.SubElement(
-        entry, f"{{{ATOM}}}link", rel="alternate", type="text/html", href=REGISTRY_PAGE + event.nct_id
-    )
+    etree.SubElement(entry, f"{{{ATOM}}}link", rel="alternate", type="text/html", href=REGISTRY_PAGE + event.nct_id)
     etree.SubElement(entry, f"{{{ATOM}}}category", term=event.event_type)
     content = template("entry.html.j2").render(
         item=item,

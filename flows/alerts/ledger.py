@@ -91,9 +91,7 @@ def noted_runs(journal: Journal) -> dict[str, Row]:
 
 def known_subscribers(journal: Journal) -> dict[str, str]:
     """Subscriber -> hash of the filter last noted."""
-    return {
-        row["subscriber"]: row["filter_sha256"] for row in journal.rows("SELECT * FROM alert_subscribers")
-    }
+    return {row["subscriber"]: row["filter_sha256"] for row in journal.rows("SELECT * FROM alert_subscribers")}
 
 
 def told(journal: Journal, subscriber: str) -> dict[str, bool]:
@@ -118,9 +116,7 @@ def pending(journal: Journal, subscriber: str, channel: str) -> list[Pending]:
         "WHERE a.subscriber = ? AND a.channel = ? AND a.state = 'pending' AND a.message_id IS NULL "
         "ORDER BY a.created_at, e.occurred_on, e.event_id", [subscriber, channel],
     )  # fmt: skip
-    return [
-        Pending(row["alert_id"], event_of(row), datetime.fromisoformat(row["created_at"])) for row in rows
-    ]
+    return [Pending(row["alert_id"], event_of(row), datetime.fromisoformat(row["created_at"])) for row in rows]
 
 
 def in_hand(journal: Journal, subscriber: str, channel: str) -> Row | None:
@@ -166,6 +162,4 @@ def set_message(journal: Journal, message_id: str, values: Row, alerts: Row) -> 
         for table, given in (("alert_messages", values), ("alerts", alerts)):
             if given:
                 sets = ", ".join(f"{name} = ?" for name in given)
-                update(
-                    journal, f"UPDATE {table} SET {sets} WHERE message_id = ?", [*given.values(), message_id]
-                )
+                update(journal, f"UPDATE {table} SET {sets} WHERE message_id = ?", [*given.values(), message_id])

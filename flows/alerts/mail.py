@@ -23,9 +23,7 @@ from flows.alerts.wording import line
 TIMEOUT = 30  # seconds for each answer of the server
 
 
-def send_mail(
-    plugin: Any, message_id: str, subject: str, parts: Mapping[str, str], created_at: datetime
-) -> None:
+def send_mail(plugin: Any, message_id: str, subject: str, parts: Mapping[str, str], created_at: datetime) -> None:
     """Send one mail as Apprise's mail address `plugin` says. Raises NotTaken."""
     message = mail(plugin, message_id, subject, parts, created_at)
     try:
@@ -35,13 +33,9 @@ def send_mail(
         raise NotTaken(f"the mail server answered {error.smtp_code}", may_retry=may_retry) from None
     except smtplib.SMTPRecipientsRefused as error:
         code = next((code for code, _ in error.recipients.values()), 0)
-        raise NotTaken(
-            f"the mail server refused the recipient ({code})", may_retry=not 500 <= code < 600
-        ) from None
+        raise NotTaken(f"the mail server refused the recipient ({code})", may_retry=not 500 <= code < 600) from None
     except smtplib.SMTPNotSupportedError:
-        raise NotTaken(
-            "the mail server offers no STARTTLS; nothing was sent without it", may_retry=True
-        ) from None
+        raise NotTaken("the mail server offers no STARTTLS; nothing was sent without it", may_retry=True) from None
     except ssl.SSLCertVerificationError:
         raise NotTaken("the mail server's certificate is not valid", may_retry=True) from None
     except (smtplib.SMTPException, OSError) as error:
@@ -50,9 +44,7 @@ def send_mail(
         ) from None
 
 
-def mail(
-    plugin: Any, message_id: str, subject: str, parts: Mapping[str, str], created_at: datetime
-) -> EmailMessage:
+def mail(plugin: Any, message_id: str, subject: str, parts: Mapping[str, str], created_at: datetime) -> EmailMessage:
     """The mail: plain text, and HTML where there is some. Line breaks cannot get into its headers."""
     message = EmailMessage(policy=SMTP)
     name, sender = plugin.from_addr
@@ -86,9 +78,7 @@ def _deliver(plugin: Any, message: EmailMessage) -> None:
     except BaseException:
         server.close()
         raise
-    with suppress(
-        smtplib.SMTPException, OSError
-    ):  # it was taken: how the server says goodbye does not matter
+    with suppress(smtplib.SMTPException, OSError):  # it was taken: how the server says goodbye does not matter
         server.quit()
 
 

@@ -62,9 +62,14 @@ def limits_of(kind: str, longest: int | None = None) -> Limits:
 
 
 def compose(
-    subscriber: Subscriber, channel: str, kind: str, ordered: Sequence[Item], evidence: Mapping[str, Sequence[Evidence]],
-    envelope: Envelope, limits: Limits,
-) -> Message | None:  # fmt: skip
+    subscriber: Subscriber,
+    channel: str,
+    kind: str,
+    ordered: Sequence[Item],
+    evidence: Mapping[str, Sequence[Evidence]],
+    envelope: Envelope,
+    limits: Limits,
+) -> Message | None:
     """The next message of a channel, of as many items as it takes; None when there is nothing to say."""
     chosen = batch(ordered, envelope.max_items)
     if not chosen:
@@ -72,9 +77,7 @@ def compose(
     count, brief = len(chosen), False
     while True:
         some = chosen[:count]
-        shown = [
-            shown_item(item, subscriber.filter, evidence.get(item.nct_id, ()), brief=brief) for item in some
-        ]
+        shown = [shown_item(item, subscriber.filter, evidence.get(item.nct_id, ()), brief=brief) for item in some]
         message = _message(subscriber, channel, kind, some, shown, len(ordered) - count, envelope)
         largest = max(len(part.encode()) for part in message.parts.values())
         if largest <= limits.part_bytes:

@@ -61,11 +61,7 @@ def news(subscriber: Subscriber, night: Night, told: Mapping[str, bool], *, is_n
     `is_new` says that the subscriber, or the filter, was not there before.
     """
     wanted = subscriber.filter
-    why = {
-        nct_id: found
-        for nct_id, trial in night.trials.items()
-        if (found := reasons(wanted, trial)) is not None
-    }
+    why = {nct_id: found for nct_id, trial in night.trials.items() if (found := reasons(wanted, trial)) is not None}
     fitted = set() if is_new else {nct_id for nct_id, fits in told.items() if fits}
     fresh: dict[str, list[Event]] = {}
     tell: list[Event] = []
@@ -79,9 +75,7 @@ def news(subscriber: Subscriber, night: Night, told: Mapping[str, bool], *, is_n
     first_fits = []
     for nct_id in sorted(set(why) - set(told)):
         came = fresh.get(nct_id, [])
-        is_told = subscriber.new_for_you and (
-            _arrival(came) is not None if night.is_quiet or is_new else True
-        )
+        is_told = subscriber.new_for_you and (_arrival(came) is not None if night.is_quiet or is_new else True)
         first_fits.append(Told(nct_id, is_told))
         if is_told:
             tell.append(_first_fit(subscriber, night, night.trials[nct_id], why[nct_id], came))
@@ -101,9 +95,7 @@ def _first_fit(
 def _arrival(came: Sequence[Event]) -> Event | None:
     """The event by which a trial came to us tonight, or into the scope."""
     found = [
-        e
-        for e in came
-        if e.event_type == "entered_scope" or (e.event_type == "registered" and e.materiality != "low")
+        e for e in came if e.event_type == "entered_scope" or (e.event_type == "registered" and e.materiality != "low")
     ]
     return found[-1] if found else None
 

@@ -58,9 +58,11 @@ def note(
         counts = [_write(journal, one, some, told, clock) for one, some, told in brought]
         for one in subscribers:
             ledger.update(
-                journal, "INSERT INTO alert_subscribers VALUES (?, ?, ?) ON CONFLICT (subscriber) DO UPDATE SET filter_sha256 = excluded.filter_sha256",
+                journal,
+                "INSERT INTO alert_subscribers VALUES (?, ?, ?) ON CONFLICT (subscriber) DO "
+                "UPDATE SET filter_sha256 = excluded.filter_sha256",
                 [one.name, clock, one.filter_sha256],
-            )  # fmt: skip
+            )
         ledger.insert(journal, "alert_runs", [
             {"run_id": one, "noted_at": clock, "how": "seeded" if one in night.seeded_runs else "told",
              "rule_version": release.rule_version, "topics_sha256": topics}
@@ -134,9 +136,7 @@ def _night(
         topics,
     )
     trials = published.trials(connection)
-    began = min(
-        (event.observed_at for event in events if event.run_id not in seeded), default=release.published_at
-    )
+    began = min((event.observed_at for event in events if event.run_id not in seeded), default=release.published_at)
     before: dict[str, Trial] = published.trials_before(connection, began, trials) if noted else {}
     return Night(
         run_id,
@@ -163,10 +163,20 @@ def _write(
         counts[1] += ledger.insert(
             journal, "alerts", [_alert(event, subscriber, channel, "seeded", clock) for event in some.seed]
         )
-    ledger.insert(journal, "alert_told", [
-        {"subscriber": subscriber.name, "nct_id": one.nct_id, "told_at": clock, "how": "told" if one.is_told else "seeded", "fits": True}
-        for one in some.first_fits
-    ])  # fmt: skip
+    ledger.insert(
+        journal,
+        "alert_told",
+        [
+            {
+                "subscriber": subscriber.name,
+                "nct_id": one.nct_id,
+                "told_at": clock,
+                "how": "told" if one.is_told else "seeded",
+                "fits": True,
+            }
+            for one in some.first_fits
+        ],
+    )
     for nct_id, fitted in told.items():
         if fitted != (nct_id in some.fits):
             ledger.update(

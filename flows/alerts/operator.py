@@ -52,9 +52,14 @@ class Notified:
 
 
 def notify_operator(
-    settings: Settings, journal: Journal, outcome: RunOutcome | None, *, now: datetime | None = None, after: int | None = None,
+    settings: Settings,
+    journal: Journal,
+    outcome: RunOutcome | None,
+    *,
+    now: datetime | None = None,
+    after: int | None = None,
     step: Callable[[str], None] = lambda _name: None,
-) -> Notified:  # fmt: skip
+) -> Notified:
     """Note what is wrong and what is over, tell the operator what they have not been told, call the heartbeat.
 
     `outcome` is how a run ended, None to look only at what can be seen without one; `now` is the true
@@ -86,22 +91,19 @@ def operator_outlet(settings: Settings) -> Outlet | None:
     return Outlet(OPERATOR, address.kind, address)
 
 
-def troubles(
-    settings: Settings, journal: Journal, outcome: RunOutcome | None, now: datetime
-) -> dict[str, str]:
+def troubles(settings: Settings, journal: Journal, outcome: RunOutcome | None, now: datetime) -> dict[str, str]:
     """What is wrong now: incident -> sentence."""
     found = {}
     if outcome is not None and outcome.status not in COMPLETE:
         word = "was held" if outcome.status == "held" else "failed"
-        found["run"] = (
-            f"Run {outcome.run_id or '(not begun)'} {word}: {line(outcome.reason or 'no reason given', 500)}"
-        )
+        found["run"] = f"Run {outcome.run_id or '(not begun)'} {word}: {line(outcome.reason or 'no reason given', 500)}"
     last = last_complete(journal)
     if last is not None:
         age = now - datetime.fromisoformat(last["started_at"])
         if age > timedelta(hours=settings.max_age_hours):
             found["age"] = (
-                f"The data is {age.total_seconds() / 3600:.0f} hours old, more than {settings.max_age_hours:g}: the last "
+                f"The data is {age.total_seconds() / 3600:.0f} hours old, more than "
+                f"{settings.max_age_hours:g}: the last "
                 f"complete check was run {last['run_id']}."
             )
         stamp = stamp_age(last["data_stamp"], now)
@@ -115,9 +117,10 @@ def troubles(
     )
     for row in rows:
         found[f"parked:{row['subscriber']}/{row['channel']}"] = (
-            f"A delivery to {row['subscriber']} ({row['channel']}) is parked after {row['attempts']} tries: {row['error']}. "
+            f"A delivery to {row['subscriber']} ({row['channel']}) is parked after "
+            f"{row['attempts']} tries: {row['error']}. "
             "Mend the address, then run `cartrials alerts deliver --parked`."
-        )  # fmt: skip
+        )
     return found
 
 
@@ -140,9 +143,7 @@ def stamp_age(stamp: str | None, now: datetime) -> timedelta | None:
 def _note(journal: Journal, found: Mapping[str, str], outcome: RunOutcome | None, now: datetime) -> None:
     """Begin, count and end incidents."""
     run_id = outcome.run_id if outcome else None
-    lasting = {
-        row["incident"]: row for row in journal.rows("SELECT * FROM alert_incidents WHERE ended_at IS NULL")
-    }
+    lasting = {row["incident"]: row for row in journal.rows("SELECT * FROM alert_incidents WHERE ended_at IS NULL")}
     for incident, sentence in found.items():
         known = lasting.get(incident)
         if known is None:
@@ -153,9 +154,11 @@ def _note(journal: Journal, found: Mapping[str, str], outcome: RunOutcome | None
             continue
         again = 1 if incident != "run" or known["last_run_id"] != run_id else 0
         ledger.update(
-            journal, "UPDATE alert_incidents SET failures = failures + ?, last_run_id = ?, sentence = ? WHERE incident = ? AND began_at = ?",
+            journal,
+            "UPDATE alert_incidents SET failures = failures + ?, last_run_id = ?, sentence = ? "
+            "WHERE incident = ? AND began_at = ?",
             [again, run_id, sentence, incident, known["began_at"]],
-        )  # fmt: skip
+        )
     for incident, known in lasting.items():
         # Only a run that ended well says that runs are well again.
         if incident not in found and (incident != "run" or outcome is not None):
@@ -176,18 +179,32 @@ def _tell(
     # A held run waits for a person: it is told at once.
     begun = journal.rows(
         "SELECT * FROM alert_incidents WHERE ended_at IS NULL AND told_at IS NULL "
-        "AND (incident <> 'run' OR failures >= ? OR sentence LIKE '% was held: %') ORDER BY began_at, incident", [after],
-    )  # fmt: skip
+        "AND (incident <> 'run' OR failures >= ? OR sentence LIKE '% was held: %') ORDER BY began_at, incident",
+        [after],
+    )
     ended = journal.rows(
-        "SELECT * FROM alert_incidents WHERE ended_at IS NOT NULL AND told_at IS NOT NULL AND end_told_at IS NULL ORDER BY began_at, incident"
+        "SELECT * FROM alert_incidents WHERE ended_at IS NOT NULL AND told_at IS NOT NULL AND "
+        "end_told_at IS NULL ORDER BY began_at, incident"
     )
     if not begun and not ended:
         return (), tuple(done.problems)
     sentences = (*(_beginning(row) for row in begun), *(_ending(row) for row in ended))
     marks: list[tuple[str, Sequence[object]]] = [
-        *(("UPDATE alert_incidents SET told_at = ? WHERE incident = ? AND began_at = ?", [now, row["incident"], row["began_at"]]) for row in begun),
-        *(("UPDATE alert_incidents SET end_told_at = ? WHERE incident = ? AND began_at = ?", [now, row["incident"], row["began_at"]]) for row in ended),
-    ]  # fmt: skip
+        *(
+            (
+                "UPDATE alert_incidents SET told_at = ? WHERE incident = ? AND began_at = ?",
+                [now, row["incident"], row["began_at"]],
+            )
+            for row in begun
+        ),
+        *(
+            (
+                "UPDATE alert_incidents SET end_told_at = ? WHERE incident = ? AND began_at = ?",
+                [now, row["incident"], row["began_at"]],
+            )
+            for row in ended
+        ),
+    ]
     attempt(
         round_,
         outlet,
@@ -207,9 +224,7 @@ def _ending(row: ledger.Row) -> str:
     return f"{subject} is well again, since {row['ended_at'][:16]} UTC. It was: {row['sentence']}"
 
 
-def _notice(
-    journal: Journal, outlet: Outlet, sentences: Sequence[str], is_trouble: bool, now: datetime
-) -> Message:
+def _notice(journal: Journal, outlet: Outlet, sentences: Sequence[str], is_trouble: bool, now: datetime) -> Message:
     subject = line(f"cartrials {'needs you' if is_trouble else 'is well again'}: {sentences[0]}", 150)
     last = last_complete(journal)
     stamp = stamp_age(last["data_stamp"], now) if last else None
@@ -219,9 +234,7 @@ def _notice(
     if last and stamp is not None:
         lines.append(f"The registry's own data stamp: {last['data_stamp']} ({stamp.days} days old).")
     lines.append("`cartrials status` shows more.")
-    message_id = (
-        "notice-" + hashlib.sha256("\n".join((now.isoformat(), *sentences)).encode()).hexdigest()[:40]
-    )
+    message_id = "notice-" + hashlib.sha256("\n".join((now.isoformat(), *sentences)).encode()).hexdigest()[:40]
     parts = parts_of_notice(outlet.address.kind, OPERATOR, subject, "\n".join(lines), message_id, now)
     return Message(message_id, subject, parts, (), 0)
 

@@ -42,9 +42,7 @@ def preview_now(
         fitting = sum(reasons(subscriber.filter, trial) is not None for trial in trials.values())
         notes = [f"{fitting} trials fit the filter now"]
         if in_hand:
-            notes.append(
-                f"before it: {in_hand['subject']!r}, {in_hand['state']}, {in_hand['attempts']} tries"
-            )
+            notes.append(f"before it: {in_hand['subject']!r}, {in_hand['state']}, {in_hand['attempts']} tries")
         message = next_message(journal, connection, subscriber, outlet, now)
         found.append(Preview(subscriber.name, outlet.channel, message, "; ".join(notes)))
     return found
@@ -72,11 +70,7 @@ def preview_on(home: Path, target: Path, subscribers: Sequence[Subscriber], day:
 def _of_night(connection: Connection, subscriber: Subscriber, run_id: str, clock: datetime) -> Message | None:
     """The message of one night, whatever its number of items."""
     night = _night(connection, run_id, clock)
-    told = {
-        nct_id: True
-        for nct_id, trial in night.before.items()
-        if reasons(subscriber.filter, trial) is not None
-    }
+    told = {nct_id: True for nct_id, trial in night.before.items() if reasons(subscriber.filter, trial) is not None}
     some = news(subscriber, night, told, is_new=False)
     pending = [ledger.Pending(event.event_id, event, clock) for event in some.tell]
     ordered = items(pending, night.trials, subscriber.filter)

@@ -32,7 +32,8 @@ class Release:
 def release(connection: Connection) -> Release:
     """The release in the file."""
     row = connection.execute(
-        "SELECT run_id, published_at, rule_version, is_demo, (SELECT count(DISTINCT run_id) FROM trial_events) <= 1 FROM release"
+        "SELECT run_id, published_at, rule_version, is_demo, (SELECT count(DISTINCT run_id) "
+        "FROM trial_events) <= 1 FROM release"
     ).fetchone()
     assert row is not None, "a published file has one row in release"
     return Release(*row)
@@ -46,7 +47,8 @@ def event_runs(connection: Connection) -> set[str]:
 def runs_on(connection: Connection, day: date) -> list[tuple[str, datetime]]:
     """Runs published on a day, by their own clock, in order."""
     found = connection.execute(
-        "SELECT run_id, clock_at FROM runs WHERE status = 'published' AND clock_at::DATE = ? ORDER BY clock_at, started_at",
+        "SELECT run_id, clock_at FROM runs WHERE status = 'published' AND clock_at::DATE = ? "
+        "ORDER BY clock_at, started_at",
         [day],
     )
     return found.fetchall()
@@ -55,9 +57,11 @@ def runs_on(connection: Connection, day: date) -> list[tuple[str, datetime]]:
 def rules_changed(connection: Connection, run_id: str) -> bool:
     """Whether the run was made by other rules than the published one before it."""
     found = connection.execute(
-        "SELECT rule_version IS DISTINCT FROM lag(rule_version, 1, rule_version) OVER (ORDER BY clock_at, started_at) AS changed "
-        "FROM runs WHERE status = 'published' QUALIFY run_id = ?", [run_id],
-    ).fetchone()  # fmt: skip
+        "SELECT rule_version IS DISTINCT FROM lag(rule_version, 1, rule_version) OVER (ORDER BY "
+        "clock_at, started_at) AS changed "
+        "FROM runs WHERE status = 'published' QUALIFY run_id = ?",
+        [run_id],
+    ).fetchone()
     return bool(found and found[0])
 
 
@@ -69,9 +73,7 @@ def events(connection: Connection, noted: Collection[str]) -> list[Event]:
     ]
 
 
-def feed_events(
-    connection: Connection, *, topic: str | None = None, only_new: bool = False, most: int
-) -> list[Event]:
+def feed_events(connection: Connection, *, topic: str | None = None, only_new: bool = False, most: int) -> list[Event]:
     """The newest events of a topic or of all: new trials only, or everything."""
     found = rows(connection, "feed", topic=topic, only_new=only_new, most=most)
     return [Event(**row | {"details": json.loads(row["details"])}) for row in found]
@@ -100,12 +102,21 @@ def trials_before(connection: Connection, moment: datetime, now: dict[str, Trial
         trial = now[row["nct_id"]]
         codes = _texts(row["country_codes"])
         found[trial.nct_id] = replace(
-            trial, overall_status=row["overall_status"], phases=_texts(row["phases"]), diseases=_texts(row["diseases"]),
-            topics=_texts(row["topics"]), country_codes=codes, scope=row["scope"], registry_state=row["registry_state"],
-            sponsor_type=row["sponsor_type"], sponsors=_texts(row["sponsors"]), target_antigens=_texts(row["target_antigens"]),
-            cell_sources=_common(row["cell_source"], trial.cell_sources), cell_types=_common(row["cell_type"], trial.cell_types),
+            trial,
+            overall_status=row["overall_status"],
+            phases=_texts(row["phases"]),
+            diseases=_texts(row["diseases"]),
+            topics=_texts(row["topics"]),
+            country_codes=codes,
+            scope=row["scope"],
+            registry_state=row["registry_state"],
+            sponsor_type=row["sponsor_type"],
+            sponsors=_texts(row["sponsors"]),
+            target_antigens=_texts(row["target_antigens"]),
+            cell_sources=_common(row["cell_source"], trial.cell_sources),
+            cell_types=_common(row["cell_type"], trial.cell_types),
             sites=tuple(site for site in trial.sites if site.country_code in codes),
-        )  # fmt: skip
+        )
     return found
 
 

@@ -45,9 +45,7 @@ def subject(items: Sequence[Shown], envelope: Envelope) -> str:
     mark = "[demo] " if envelope.is_demo else ""
     if len(items) == 1:
         one = items[0]
-        said = {NEW: "New trial", FIRST_FITS: "New for you", CHANGED: "Changed"}.get(
-            one["section"], "Newly tracked"
-        )
+        said = {NEW: "New trial", FIRST_FITS: "New for you", CHANGED: "Changed"}.get(one["section"], "Newly tracked")
         return line(f"{mark}{said}: {one['title'][:90]} ({one['nct_id']})", SUBJECT_LIMIT)
     return line(f"{mark}{headline(items)} ({envelope.title})", SUBJECT_LIMIT)
 
@@ -77,15 +75,19 @@ def chat_parts(items: Sequence[Shown], envelope: Envelope, waiting: int) -> dict
     return {"text": chat_safe(text)}
 
 
-def webhook_parts(
-    items: Sequence[Shown], envelope: Envelope, waiting: int, message_id: str
-) -> dict[str, str]:
+def webhook_parts(items: Sequence[Shown], envelope: Envelope, waiting: int, message_id: str) -> dict[str, str]:
     """The JSON document of a webhook (webhook.schema.json), as it is signed and sent."""
     document = {
-        "schema": SCHEMA, "kind": "alert", "message_id": message_id, "created_at": envelope.created_at.isoformat() + "Z",
-        "subscriber": envelope.subscriber, "data_of": envelope.data_of, "is_demo": envelope.is_demo,
-        "items": list(items), "waiting": waiting,
-    }  # fmt: skip
+        "schema": SCHEMA,
+        "kind": "alert",
+        "message_id": message_id,
+        "created_at": envelope.created_at.isoformat() + "Z",
+        "subscriber": envelope.subscriber,
+        "data_of": envelope.data_of,
+        "is_demo": envelope.is_demo,
+        "items": list(items),
+        "waiting": waiting,
+    }
     return {"json": json.dumps(document, ensure_ascii=False, allow_nan=False)}
 
 
@@ -104,9 +106,7 @@ def chat_safe(text: str) -> str:
 
 
 def _values(items: Sequence[Shown], envelope: Envelope, waiting: int) -> dict[str, Any]:
-    entries = [
-        {**item, **_lines(item), "events": [_unsaid(event) for event in item["events"]]} for item in items
-    ]
+    entries = [{**item, **_lines(item), "events": [_unsaid(event) for event in item["events"]]} for item in items]
     sections = [
         {"name": SECTION_TITLES.get(name, "Older, newly tracked"), "entries": some}
         for name in SECTIONS
@@ -124,9 +124,7 @@ def _unsaid(event: Shown) -> Shown:
     changes = [
         change
         for change in event["changes"]
-        if not all(
-            value.casefold() in said or value == "not stated" for value in (change["old"], change["new"])
-        )
+        if not all(value.casefold() in said or value == "not stated" for value in (change["old"], change["new"]))
     ]
     return {**event, "changes": changes}
 
@@ -138,11 +136,18 @@ def _lines(item: Mapping[str, Any]) -> dict[str, Any]:
     targets = ", ".join(item["target_antigens"]) or "not stated"
     cells = ", ".join(item["cell_source"]) or "not stated"
     lines = [
-        ("Status", item["status_text"]), ("Phase", item["phase"] or "not stated"), ("Diseases", ", ".join(item["diseases"])),
-        ("Targets", targets), ("Cells", cells), ("Product", ", ".join(item["products"])),
+        ("Status", item["status_text"]),
+        ("Phase", item["phase"] or "not stated"),
+        ("Diseases", ", ".join(item["diseases"])),
+        ("Targets", targets),
+        ("Cells", cells),
+        ("Product", ", ".join(item["products"])),
         ("Start", f"{item['start_date']}{start_type}" if item["start_date"] else "not stated"),
-        ("Enrolment", f"{item['enrollment_count']}{enrolled}" if item["enrollment_count"] is not None else "not stated"),
-    ]  # fmt: skip
+        (
+            "Enrolment",
+            f"{item['enrollment_count']}{enrolled}" if item["enrollment_count"] is not None else "not stated",
+        ),
+    ]
     if not item["sites"]:
         lines.append(("Sites", f"{item['site_count']} elsewhere" if item["site_count"] else "none listed"))
     told = [event["summary"] for event in item["events"] if event["event_type"] != "registered"]

@@ -23,9 +23,7 @@ SCOPE_WORDS = {"in_scope": "gives CAR cells", "follow_up": "follows recipients o
 Shown = dict[str, Any]
 
 
-def shown_item(
-    item: Item, wanted: Filter, evidence: Sequence[Evidence] = (), *, brief: bool = False
-) -> Shown:
+def shown_item(item: Item, wanted: Filter, evidence: Sequence[Evidence] = (), *, brief: bool = False) -> Shown:
     """An item as a dictionary of JSON values; `brief` leaves out what makes it long."""
     events = sorted(item.events, key=lambda event: (event.occurred_on, event.event_id))
     most = 3 if brief else MOST_EVENTS
@@ -45,13 +43,19 @@ def shown_event(event: Event, *, brief: bool = False) -> Shown:
     """An event: what, when, old and new."""
     changes = [] if brief else list(event.details.get("changes") or ())
     return {
-        "event_id": event.event_id, "event_type": event.event_type, "what": EVENT_WORDS.get(event.event_type, event.event_type),
-        "occurred_on": event.occurred_on.isoformat(), "observed_at": event.observed_at.isoformat() + "Z",
-        "run_id": event.run_id, "materiality": event.materiality, "summary": line(event.summary),
-        "pmid": event.pmid, "paper_url": f"{PAPER_PAGE}{event.pmid}/" if event.pmid else None,
+        "event_id": event.event_id,
+        "event_type": event.event_type,
+        "what": EVENT_WORDS.get(event.event_type, event.event_type),
+        "occurred_on": event.occurred_on.isoformat(),
+        "observed_at": event.observed_at.isoformat() + "Z",
+        "run_id": event.run_id,
+        "materiality": event.materiality,
+        "summary": line(event.summary),
+        "pmid": event.pmid,
+        "paper_url": f"{PAPER_PAGE}{event.pmid}/" if event.pmid else None,
         "changes": [_change(change) for change in changes[:MOST_CHANGES]],
         "more_changes": max(0, len(changes) - MOST_CHANGES),
-    }  # fmt: skip
+    }
 
 
 def _change(change: Mapping[str, Any]) -> Shown:
@@ -97,10 +101,13 @@ def _facts_of_event(item: Item) -> Shown:
 
 def _site(site: Site, trial: Trial) -> Shown:
     return {
-        "country": line(site.country, 60) or None, "country_code": site.country_code, "city": line(site.city, 60) or None,
-        "facility": line(site.facility, 120) or None, "status": site.status,
+        "country": line(site.country, 60) or None,
+        "country_code": site.country_code,
+        "city": line(site.city, 60) or None,
+        "facility": line(site.facility, 120) or None,
+        "status": site.status,
         "status_text": status_words(site.status or trial.overall_status),
-    }  # fmt: skip
+    }
 
 
 def _why(item: Item, evidence: Sequence[Evidence], *, brief: bool) -> list[Shown]:

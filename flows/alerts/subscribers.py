@@ -64,9 +64,7 @@ class Subscriber:
     @property
     def filter_sha256(self) -> str:
         """Changes when, and only when, what the subscriber asks of trials changes."""
-        asked = {
-            key: sorted(words) for key, words in self.filter.wanted.items() if BY_NAME[key].of == "trial"
-        }
+        asked = {key: sorted(words) for key, words in self.filter.wanted.items() if BY_NAME[key].of == "trial"}
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
@@ -87,9 +85,7 @@ def load_subscribers(
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"at line (\d+)", str(error))
         line = int(at[1]) if at else text.count("\n") + 1
-        raise SubscribersError(
-            path, line, f"is not TOML: {re.sub(r' *[(]at .*[)]$', '', str(error))}"
-        ) from None
+        raise SubscribersError(path, line, f"is not TOML: {re.sub(r' *[(]at .*[)]$', '', str(error))}") from None
     reader = _Reader(path, lines_of_keys(text), topics, os.environ if environment is None else environment)
     return reader.subscribers(document)
 
@@ -135,9 +131,7 @@ class _Reader:
             raise self.fail((*place, "name"), wanted)
         cadence = self.text(table, "cadence", place) or CADENCES[0]
         if cadence not in CADENCES:
-            raise self.fail(
-                (*place, "cadence"), f"cadence is {cadence!r}, expected one of: {', '.join(CADENCES)}"
-            )
+            raise self.fail((*place, "cadence"), f"cadence is {cadence!r}, expected one of: {', '.join(CADENCES)}")
         secret = self.text(table, "webhook_secret", place)
         channels = self.channels(table, place)
         if any(address.kind == "json" for address in channels.values()) and not secret:
@@ -197,9 +191,7 @@ class _Reader:
         if given is None:
             return None
         if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= MOST_ITEMS:
-            raise self.fail(
-                (*place, "max_items"), f"max_items is {given!r}, expected a number from 1 to {MOST_ITEMS}"
-            )
+            raise self.fail((*place, "max_items"), f"max_items is {given!r}, expected a number from 1 to {MOST_ITEMS}")
         return given
 
     def secret(self, given: str, place: Place) -> str:

@@ -10,7 +10,9 @@ ALERT_EVENTS = Table(
     "alert_events",
     "One row per event that a subscriber is told of, kept as it was: a rebuild may judge otherwise later",
     (
-        Column("event_id", TEXT, "Event of trial_events, or our own of a trial that first fits a filter", nullable=False),
+        Column(
+            "event_id", TEXT, "Event of trial_events, or our own of a trial that first fits a filter", nullable=False
+        ),
         Column("nct_id", TEXT, "Trial", nullable=False),
         Column("pmid", TEXT, "Paper"),
         Column("event_type", TEXT, "Type of trial_events, or new_for_you", nullable=False),
@@ -21,8 +23,9 @@ ALERT_EVENTS = Table(
         Column("materiality", TEXT, "high, medium or low", nullable=False),
         Column("details", TEXT, "What changed, as JSON", nullable=False),
     ),
-    key=("event_id",), origin="journal",
-)  # fmt: skip
+    key=("event_id",),
+    origin="journal",
+)
 
 ALERT_MESSAGES = Table(
     "alert_messages",

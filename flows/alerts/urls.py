@@ -33,9 +33,7 @@ class Address:
 
         plugin = apprise.Apprise.instantiate(self.url, suppress_exceptions=True)
         if plugin is None:
-            raise AddressError(
-                "a channel is no address that Apprise knows (mailtos://, jsons://, slack://, ...)"
-            )
+            raise AddressError("a channel is no address that Apprise knows (mailtos://, jsons://, slack://, ...)")
         return plugin
 
 
@@ -73,9 +71,7 @@ def _holds_no_secret(given: str, plugin: Any) -> None:
         password = written = None
     required = [t for t in plugin.template_tokens.values() if t.get("private") and t.get("required")]
     if (password and written) or (required and not _REFERENCE.search(given)):
-        raise AddressError(
-            "a channel holds a secret: put it into the environment and write ${NAME} in its place"
-        )
+        raise AddressError("a channel holds a secret: put it into the environment and write ${NAME} in its place")
 
 
 def _has_one_recipient(plugin: Any) -> None:

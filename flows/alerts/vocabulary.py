@@ -74,9 +74,7 @@ def word_meant(key: Key, given: str, topics: Collection[str]) -> str:
     if key.name == "countries":
         code = regions.code_of_country(given)
         if code is None:
-            raise UnknownWord(
-                f"countries: {given!r} is no country; write its ISO code, such as DE, or its name"
-            )
+            raise UnknownWord(f"countries: {given!r} is no country; write its ISO code, such as DE, or its name")
         return code
     known = topics if key.name == "topics" else key.known() if key.known else None
     if known is None:

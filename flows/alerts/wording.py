@@ -67,9 +67,7 @@ def shown(given: Any, path: str = "") -> str:
     if isinstance(given, bool):
         return "yes" if given else "no"
     if isinstance(given, dict):
-        return line(
-            "; ".join(_entry(name, value) for name, value in given.items() if value not in (None, "", [], {}))
-        )
+        return line("; ".join(_entry(name, value) for name, value in given.items() if value not in (None, "", [], {})))
     if isinstance(given, list):
         return line(", ".join(shown(one) for one in given))
     return line(given)
@@ -95,6 +93,4 @@ def _entry(name: str, value: Any) -> str:
 
 def phase_word(word: str) -> str:
     """PHASE1 as Phase 1."""
-    return {"NA": "Not applicable", "EARLY_PHASE1": "Early Phase 1"}.get(
-        word, word.replace("PHASE", "Phase ")
-    )
+    return {"NA": "Not applicable", "EARLY_PHASE1": "Early Phase 1"}.get(word, word.replace("PHASE", "Phase "))

@@ -85,21 +85,21 @@ def deliver_pending(
     return ALERTS_FAILED if problems or done.problems else 0
 
 
-def show_history(
-    settings: Settings, *, subscriber: str | None = None, limit: int = 50, format: str = "table"
-) -> int:
+def show_history(settings: Settings, *, subscriber: str | None = None, limit: int = 50, format: str = "table") -> int:
     """Messages, the newest first: when, to whom, how it went."""
     if not settings.journal_path.exists():
         print(f"No run has been made in {settings.home}. Run `cartrials nightly`.")
         return 0
     with Journal(settings.journal_path, read_only=True) as journal:
         rows = journal.rows(
-            "SELECT created_at, subscriber, channel, state, items, bytes, attempts, delivered_at, next_try_at, error, subject, message_id "
+            "SELECT created_at, subscriber, channel, state, items, bytes, attempts, "
+            "delivered_at, next_try_at, error, subject, message_id "
             "FROM alert_messages WHERE ? IS NULL OR subscriber = ? ORDER BY created_at DESC, rowid DESC LIMIT ?",
             [subscriber, subscriber, limit],
-        )  # fmt: skip
+        )
         counts = journal.rows(
-            "SELECT subscriber, state, count(*) AS n FROM alerts WHERE ? IS NULL OR subscriber = ? GROUP BY 1, 2 ORDER BY 1, 2",
+            "SELECT subscriber, state, count(*) AS n FROM alerts WHERE ? IS NULL OR subscriber "
+            "= ? GROUP BY 1, 2 ORDER BY 1, 2",
             [subscriber, subscriber],
         )
     if format == "json":
@@ -107,9 +107,7 @@ def show_history(
         return 0
     if rows:
         columns = ("created_at", "subscriber", "channel", "state", "items", "attempts", "error", "subject")
-        told = [
-            {**{name: row[name] for name in columns}, "created_at": row["created_at"][:16]} for row in rows
-        ]
+        told = [{**{name: row[name] for name in columns}, "created_at": row["created_at"][:16]} for row in rows]
         emit(pa.Table.from_pylist(told), format, None)
     else:
         print("No message has been made yet.")
@@ -155,9 +153,7 @@ def seed_ledger(settings: Settings, *, subscriber: str | None = None) -> int:
             load_watchlist(settings.watchlist),
             published.release(connection).published_at,
         )
-    print(
-        f"Seeded {len(chosen)} subscribers with {count} trials that fit now; they hear of what comes from now on."
-    )
+    print(f"Seeded {len(chosen)} subscribers with {count} trials that fit now; they hear of what comes from now on.")
     return 0
 
 
@@ -201,11 +197,7 @@ def _as_json(one: Preview) -> dict[str, Any]:
 def _print(one: Preview, format: str) -> None:
     if format == "html":
         if one.message is not None:
-            print(
-                one.message.parts.get("html")
-                or one.message.parts.get("text")
-                or one.message.parts.get("json")
-            )
+            print(one.message.parts.get("html") or one.message.parts.get("text") or one.message.parts.get("json"))
         return
     size = f"{one.message.items} trials, {one.message.size} bytes" if one.message else "nothing to tell"
     print(f"--- {one.subscriber} ({one.channel}): {size}" + (f" [{one.note}]" if one.note else ""))

@@ -33,7 +33,9 @@ def back_up(settings: Settings, directory: Path) -> int:
                 if path is not None and Path(path).exists():
                     shutil.copy2(path, directory / Path(path).name)
         except OSError as error:
-            raise HomeError(f"The backup to {directory} failed ({error.strerror}). Make room or mend its rights and try again.") from error
+            raise HomeError(
+                f"The backup to {directory} failed ({error.strerror}). Make room or mend its rights and try again."
+            ) from error
     print(f"Backed up to {directory}: the journal and {copied} new archive files.")
     return 0
 

@@ -37,11 +37,15 @@ def show_changes(
     if format == "table":
         rows = [
             {
-                "seen": f"{row['observed_at']:%Y-%m-%d}", "trial": row["nct_id"], "what": row["materiality"],
-                "field": shortened(row["field_path"], TITLE_WIDTH), "old": _value(row["old_value"]), "new": _value(row["new_value"]),
+                "seen": f"{row['observed_at']:%Y-%m-%d}",
+                "trial": row["nct_id"],
+                "what": row["materiality"],
+                "field": shortened(row["field_path"], TITLE_WIDTH),
+                "old": _value(row["old_value"]),
+                "new": _value(row["new_value"]),
             }
             for row in rows
-        ]  # fmt: skip
+        ]
     return _emit(rows, format, limit, "No change")
 
 
@@ -56,11 +60,15 @@ def show_events(
     if format == "table":
         rows = [
             {
-                "seen": f"{row['observed_at']:%Y-%m-%d}", "trial": row["nct_id"], "event": row["event_type"],
-                "what": row["materiality"], "summary": row["summary"], "title": shortened(row["title"] or "", TITLE_WIDTH),
+                "seen": f"{row['observed_at']:%Y-%m-%d}",
+                "trial": row["nct_id"],
+                "event": row["event_type"],
+                "what": row["materiality"],
+                "summary": row["summary"],
+                "title": shortened(row["title"] or "", TITLE_WIDTH),
             }
             for row in rows
-        ]  # fmt: skip
+        ]
     return _emit(rows, format, limit, "No event")
 
 

@@ -35,14 +35,19 @@ def _shown(settings: Settings) -> Iterator[tuple[str, str]]:
     for name in type(settings).model_fields:
         value = getattr(settings, name)
         is_secret = "SecretStr" in str(type(settings).model_fields[name].annotation)
-        yield f"CARTRIALS_{name.upper()}", "(set)" if is_secret and value else str(value if value is not None else "(not set)")
+        yield (
+            f"CARTRIALS_{name.upper()}",
+            "(set)" if is_secret and value else str(value if value is not None else "(not set)"),
+        )
 
 
 def _files(settings: Settings) -> Iterator[Finding]:
     home = settings.home
     yield _try("data folder", lambda: _writable(settings))
     free = shutil.disk_usage(home if home.exists() else home.absolute().parent).free
-    yield Finding(free > ENOUGH_DISK, "disk", f"{free / 2**30:.1f} GiB free; at least {ENOUGH_DISK / 2**30:.0f} GiB is wise")
+    yield Finding(
+        free > ENOUGH_DISK, "disk", f"{free / 2**30:.1f} GiB free; at least {ENOUGH_DISK / 2**30:.0f} GiB is wise"
+    )
     yield _try("watchlist", lambda: _watchlist(settings))
     if settings.overrides:
         yield _try("overrides", lambda: _overrides(settings))
@@ -121,7 +126,10 @@ def _registry(settings: Settings) -> str:
     for record in page.records:
         shaped = shape(parsed(record.raw))
         if shaped.problems:
-            raise ValueError(f"a study no longer has the shape we read: {shaped.problems[0].reason} at {shaped.problems[0].field_path}")
+            raise ValueError(
+                f"a study no longer has the shape we read: {shaped.problems[0].reason} at "
+                f"{shaped.problems[0].field_path}"
+            )
     return f"API {stamp.api_version}, data of {stamp.data_timestamp}, {page.total} studies of lupus"
 
 

@@ -66,6 +66,8 @@ def quieten_prefect(settings: Settings) -> None:
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "240")
     if "PREFECT_API_URL" not in os.environ:
         os.environ.setdefault("PREFECT_HOME", str((settings.home / "prefect").absolute()))
+        # Prefect's child server opens its database there and does not make the folder itself.
+        Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
     logging.getLogger("prefect").setLevel(logging.CRITICAL)
     warnings.filterwarnings("ignore")
@@ -105,5 +107,3 @@ class _plain:
 
     def __exit__(self, *_: object) -> None:
         print(f"{datetime.now(UTC):%H:%M:%S} nightly run ends", file=sys.stderr)
-
-

@@ -1,4 +1,4 @@
-"""`cartrials query`, `cartrials sql` and `cartrials search`: questions to the published file, and their answers.
+"""`cartrials query`, `cartrials sql` and `cartrials search`: questions to the published file, and answers.
 
 A table is for reading; csv, json, parquet and xlsx go to a file or a pipe as they are, with nothing else.
 """
@@ -23,10 +23,10 @@ from warehouse.querying import Filters
 
 TABLE = "table"
 FORMATS = (TABLE, *tabular.FORMATS)
+LONG_CELL = 120  # characters; one row with a longer cell is shown upright
 # What a terminal would act on: control characters, and marks that turn the direction of a line around.
-UNPRINTABLE = {code: " " for code in (*range(0x20), *range(0x7F, 0xA0))} | {
-    code: None for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)
-}
+UNPRINTABLE: dict[int, str | None] = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ")
+UNPRINTABLE |= dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C))
 
 
 class UsageError(CartrialsError):
@@ -45,7 +45,7 @@ def run_query(
     format: str = TABLE,
     out: Path | None = None,
 ) -> int:
-    """Answer a named query. `words`: facet name (warehouse.facets) -> the words given; empty ones are ignored.
+    """Answer a named query. `words`: facet name (warehouse.facets) -> words given; empty ones are ignored.
 
     Raises UsageError for an unknown query, filter, value or format, and WarehouseError.
     """
@@ -65,8 +65,11 @@ def list_queries(*, as_json: bool = False) -> int:
     """Name every query with its title and grain."""
     if as_json:
         told = [
-            {"name": one.name, "title": one.title, "grain": one.grain, "reason": one.reason, "counts": one.counts,
-             "columns": dict(one.columns), "filters": [facet.option for facet in one.facets]}
+            {
+                "name": one.name, "title": one.title, "grain": one.grain, "reason": one.reason,
+                "counts": one.counts, "columns": dict(one.columns),
+                "filters": [facet.option for facet in one.facets],
+            }
             for one in querying.queries().values()
         ]  # fmt: skip
         print(json.dumps(told, ensure_ascii=False, indent=2))
@@ -121,18 +124,14 @@ def run_search(
     return 0
 
 
-def emit(
-    answer: Any, format: str, out: Path | None, *, title: str | None = None, note: str | None = None
-) -> None:
+def emit(answer: Any, format: str, out: Path | None, *, title: str | None = None, note: str | None = None) -> None:
     """Show an Arrow table, or write it to `out` or standard output. Raises UsageError."""
     if format not in FORMATS:
         raise UsageError(f"--format is {format!r}; expected {', '.join(FORMATS)}.")
     try:
         if format == TABLE:
             if out is not None:
-                raise UsageError(
-                    "A table is for reading; add --format csv, json, parquet or xlsx to write a file."
-                )
+                raise UsageError("A table is for reading; add --format csv, json, parquet or xlsx to write a file.")
             show(answer, title, note)
         elif out is not None:
             tabular.write(answer, format, out)
@@ -150,18 +149,26 @@ def emit(
 
 
 def show(answer: Any, title: str | None = None, note: str | None = None) -> None:
-    """An Arrow table for a person, numbers to the right, nothing a terminal would act on."""
-    grid = _grid(answer.schema.names, [_is_number(field.type) for field in answer.schema])
-    count = 0
-    for count, row in enumerate(tabular.rows(answer), start=1):
-        grid.add_row(*(Text(printable(tabular.text(value))) for value in row))
+    """An Arrow table for a person, numbers to the right, nothing a terminal would act on.
+
+    One row with a long text is shown upright, a column a line.
+    """
+    names = answer.schema.names
+    found = [[tabular.text(value) for value in row] for row in tabular.rows(answer)]
+    if len(found) == 1 and any(len(cell) > LONG_CELL for cell in found[0]):
+        grid = _grid(["column", "value"])
+        for name, cell in zip(names, found[0], strict=True):
+            grid.add_row(Text(printable(name)), Text("\n".join(map(printable, cell.splitlines()))))
+    else:
+        grid = _grid(names, [_is_number(field.type) for field in answer.schema])
+        for row in found:
+            grid.add_row(*(Text(printable(cell)) for cell in row))
     console = _console()
     if title:
         console.print(Text(title, style="bold"))
     console.print(grid)
-    console.print(
-        Text(f"{count} row{'' if count == 1 else 's'}" + (f". {note}" if note else ""), style="dim")
-    )
+    count = "1 row" if len(found) == 1 else f"{len(found)} rows"
+    console.print(Text(f"{count}. {note}" if note else count, style="dim"))
 
 
 def printable(text: str) -> str:
@@ -172,9 +179,7 @@ def printable(text: str) -> str:
 def _console() -> Console:
     """On a terminal cells are folded to its width; elsewhere no line is cut."""
     console = Console(highlight=False, markup=False, emoji=False)
-    return (
-        console if console.is_terminal else Console(highlight=False, markup=False, emoji=False, width=100_000)
-    )
+    return console if console.is_terminal else Console(highlight=False, markup=False, emoji=False, width=100_000)
 
 
 def _grid(names: Sequence[str], is_number: Sequence[bool] | None = None) -> Table:
@@ -191,9 +196,7 @@ def _is_number(arrow_type: Any) -> bool:
 
 def _told(filters: Filters) -> str:
     """The filters in words, for the note under a table."""
-    parts = [
-        f"{facet.replace('_', ' ')} {' or '.join(given)}" for facet, given in filters.words.items() if given
-    ]
+    parts = [f"{facet.replace('_', ' ')} {' or '.join(given)}" for facet, given in filters.words.items() if given]
     parts += [f"since {filters.since}"] if filters.since else []
     parts += [f"until {filters.until}"] if filters.until else []
     return ", ".join(parts)

@@ -18,6 +18,10 @@ def run_rebuild(settings: Settings, *, only_profiles: bool) -> int:
     for name, value in result.after.items():
         mark = "changed" if name in result.differing else ("same" if name in result.before else "new")
         print(f"{value}  {name}  {mark}")
-    told = f"{len(result.differing)} tables say something else" if result.differing else "every table says the same as before"
+    told = (
+        f"{len(result.differing)} tables say something else"
+        if result.differing
+        else "every table says the same as before"
+    )
     print(f"Rebuilt from {result.runs} runs: {told if result.before else 'there was no release to compare with'}.")
     return 0

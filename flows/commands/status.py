@@ -69,15 +69,23 @@ def read_status(journal: Journal, max_age_hours: float, moment: datetime) -> Sta
         age_hours=round(age, 2) if age is not None else None,
         data_stamp=stamp,
         is_stamp_old=_is_old(stamp, moment),
-        held=journal.rows("SELECT run_id, reason FROM runs WHERE status = 'held' AND started_at > coalesce((SELECT max(started_at) FROM runs WHERE status = 'published'), '')"),
+        held=journal.rows(
+            "SELECT run_id, reason FROM runs WHERE status = 'held' AND started_at > "
+            "coalesce((SELECT max(started_at) FROM runs WHERE status = 'published'), '')"
+        ),
         failed_checks=journal.rows(
             "SELECT subject, check_name, severity, status, observed, examples FROM quality_results WHERE run_id = ? "
-            "AND status IN ('failed', 'raised') ORDER BY severity, check_no", [last["run_id"] if last else ""]),
-        quarantined=journal.rows("SELECT source, record_id, field_path, raw_value, reason FROM quarantined_records WHERE resolved_run_id IS NULL ORDER BY source, record_id"),
+            "AND status IN ('failed', 'raised') ORDER BY severity, check_no",
+            [last["run_id"] if last else ""],
+        ),
+        quarantined=journal.rows(
+            "SELECT source, record_id, field_path, raw_value, reason FROM quarantined_records "
+            "WHERE resolved_run_id IS NULL ORDER BY source, record_id"
+        ),
         parked=journal.rows("SELECT count(*) AS n FROM alerts WHERE state = 'parked'")[0]["n"],
         is_too_old=age is None or age > max_age_hours,
         last_failed=last is not None and last["status"] in ("failed", "held", "killed"),
-    )  # fmt: skip
+    )
 
 
 def _is_old(stamp: str | None, moment: datetime) -> bool:
@@ -95,8 +103,20 @@ def _print(status: Status, settings: Settings) -> None:
     for heading in ("run", "status", "trials new", "changed", "papers new", "quarantined", "why"):
         table.add_column(heading)
     for run in status.runs:
-        table.add_row(*(str(run[name] if run[name] is not None else "") for name in
-                        ("run_id", "status", "trials_new", "trials_changed", "papers_new", "records_quarantined", "reason")))  # fmt: skip
+        table.add_row(
+            *(
+                str(run[name] if run[name] is not None else "")
+                for name in (
+                    "run_id",
+                    "status",
+                    "trials_new",
+                    "trials_changed",
+                    "papers_new",
+                    "records_quarantined",
+                    "reason",
+                )
+            )
+        )
     console.print(table)
     if status.age_hours is None:
         console.print("Nothing has been published yet.")
@@ -104,14 +124,24 @@ def _print(status: Status, settings: Settings) -> None:
         late = f", older than {settings.max_age_hours:g} hours" if status.is_too_old else ""
         console.print(f"Last release {status.last_published}, {status.age_hours:.1f} hours ago{late}.")
     if status.data_stamp:
-        console.print(f"The registry's own data stamp: {status.data_stamp}" + (", more than four days old." if status.is_stamp_old else "."))
+        console.print(
+            f"The registry's own data stamp: {status.data_stamp}"
+            + (", more than four days old." if status.is_stamp_old else ".")
+        )
     for held in status.held:
         console.print(f"Held: {held['run_id']}: {held['reason']}", markup=False)
     for check in status.failed_checks:
-        console.print(f"{check['severity']} {check['status']}: {check['check_name']} ({check['subject']}: {check['observed']})", markup=False)
+        console.print(
+            f"{check['severity']} {check['status']}: {check['check_name']} ({check['subject']}: {check['observed']})",
+            markup=False,
+        )
     if status.quarantined:
         console.print(f"In quarantine ({len(status.quarantined)}):")
         for row in status.quarantined[:20]:
-            console.print(f"  {row['source']} {row['record_id']} {row['field_path'] or 'whole record'}: {row['reason']} — {row['raw_value'][:80]!r}", markup=False)
+            console.print(
+                f"  {row['source']} {row['record_id']} {row['field_path'] or 'whole record'}: "
+                f"{row['reason']} — {row['raw_value'][:80]!r}",
+                markup=False,
+            )
     if status.parked:
         console.print(f"{status.parked} deliveries are parked: `cartrials alerts history`.")

@@ -145,7 +145,9 @@ def scope_reason(code: str) -> str:
 
 def _status(row: Row) -> str:
     said = words.status(row["overall_status"])
-    return f"{said} (last known: {words.status(row['last_known_status']).lower()})" if row["last_known_status"] else said
+    return (
+        f"{said} (last known: {words.status(row['last_known_status']).lower()})" if row["last_known_status"] else said
+    )
 
 
 def _design(row: Row) -> str:

@@ -62,15 +62,21 @@ def _panel(dossier: Dossier, word: Words) -> Json:
         "facts": [[word(label), value] for label, value in dossier.facts],
         "profile": [_part(part, word, quotes) for part in dossier.profile],
         "quotes": [[word(place), q.text, int(q.is_cut_before), int(q.is_cut_after)] for place, q in quotes],
-        "sites": [[word(site["country"] or "country not given"), site["n_sites"], cities(site)] for site in dossier.sites],
+        "sites": [
+            [word(site["country"] or "country not given"), site["n_sites"], cities(site)] for site in dossier.sites
+        ],
         "doses": [[d["dose_text"], d["schedule"], d["arm_label"]] for d in dossier.doses if d["schedule"]],
         "history": [
-            [e["occurred_on"].isoformat(), word(words.EVENT.get(e["event_type"], e["event_type"])), e["summary"],
-             word(e["materiality"])]
+            [
+                e["occurred_on"].isoformat(),
+                word(words.EVENT.get(e["event_type"], e["event_type"])),
+                e["summary"],
+                word(e["materiality"]),
+            ]
             for e in dossier.history
         ],
         "papers": [_paper(paper, word) for paper in dossier.papers],
-    }  # fmt: skip
+    }
     return {name: value for name, value in panel.items() if value}
 
 

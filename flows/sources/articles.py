@@ -28,9 +28,7 @@ _END_OR_HIDDEN = {
 }
 _AGAIN = {name: re.compile(rb"<" + name + rb"[\s>]") for name in _ARTICLES}
 _PMID = re.compile(rb"<PMID[^>]*>\s*([1-9]\d{0,7})\s*</PMID>")
-_HEAD = re.compile(
-    rb"<Pubmed(?:Book)?Article[^>]*>\s*<(?:MedlineCitation|BookDocument)\b[^>]*>\s*" + _PMID.pattern
-)
+_HEAD = re.compile(rb"<Pubmed(?:Book)?Article[^>]*>\s*<(?:MedlineCitation|BookDocument)\b[^>]*>\s*" + _PMID.pattern)
 
 
 class CutShort(ValueError):

@@ -110,9 +110,7 @@ class _HistoryVersion(msgspec.Struct):
     study: msgspec.Raw
 
 
-def session(
-    base: str = LIVE, *, contact: str | None = None, manners: Manners | None = None, **options: Any
-) -> Session:
+def session(base: str = LIVE, *, contact: str | None = None, manners: Manners | None = None, **options: Any) -> Session:
     """A session with the registry: one request a second, its robots.txt says Crawl-delay 1."""
     return Session(NAME, base, contact=contact, manners=manners or Manners(per_second=1.0), **options)
 
@@ -198,9 +196,7 @@ def study(session: Session, nct_id: str) -> Standing:
             return Alias(record.record_id)
         return Withheld(record) if whole.overall_status == "WITHHELD" else Found(record)
 
-    return session.ask(
-        f"/studies/{nct_id}", {"format": "json"}, read, place=nct_id, accept=_REDIRECTS | {200, 404}
-    )
+    return session.ask(f"/studies/{nct_id}", {"format": "json"}, read, place=nct_id, accept=_REDIRECTS | {200, 404})
 
 
 def history(session: Session, nct_id: str) -> tuple[HistoryChange, ...]:
@@ -257,15 +253,11 @@ def decoded(answer: Answer, shape: type[T]) -> T:
     except msgspec.ValidationError as error:
         raise Trouble(f"answered in another shape than agreed: {error}", then=Unexpected) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
-        what = (
-            "a page of HTML" if answer.body.lstrip()[:1] == b"<" else "a body that is cut short or not JSON"
-        )
+        what = "a page of HTML" if answer.body.lstrip()[:1] == b"<" else "a body that is cut short or not JSON"
         raise Trouble(f"answered with {what}") from None
 
 
-def _page(
-    session: Session, parameters: dict[str, str], page_size: int, place: str
-) -> tuple[Page, str | None, int]:
+def _page(session: Session, parameters: dict[str, str], page_size: int, place: str) -> tuple[Page, str | None, int]:
     """One page, the token of the next, and the page size that was small enough for the size bound."""
 
     def read(answer: Answer) -> tuple[Page, str | None]:

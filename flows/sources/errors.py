@@ -69,9 +69,7 @@ def public_url(url: str) -> str:
     """`url` as it may be shown: no user or password, no secret parameters, readable, of bounded length."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
-    shown = "&".join(
-        f"{name}={value}" for name, value in parse_qsl(parts.query) if name not in SECRET_PARAMETERS
-    )
+    shown = "&".join(f"{name}={value}" for name, value in parse_qsl(parts.query) if name not in SECRET_PARAMETERS)
     text = f"{parts.scheme}://{host}{parts.path}" + (f"?{shown}" if shown else "")
     return text if len(text) <= LONGEST_URL else text[: LONGEST_URL - 1] + "…"
 

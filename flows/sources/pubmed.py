@@ -244,9 +244,7 @@ def _fetch(
             raise Trouble(f"sent none of the {len(asked)} articles asked for")
         if not answer.last_try and any(is_damaged(record.raw) for record in records):
             raise Trouble("sent an article that is not well-formed")
-        return Page(
-            tuple(records), asked=asked, deleted=tuple(deleted), size=len(answer.body), seconds=answer.seconds
-        )
+        return Page(tuple(records), asked=asked, deleted=tuple(deleted), size=len(answer.body), seconds=answer.seconds)
 
     return session.ask(
         "/efetch.fcgi",

@@ -196,9 +196,7 @@ class Session:
                 raise trouble.then(self.source, reason, self._shown(url, parameters, post), place) from None
             self._sleep(max(asked_for or 0.0, retry.get_backoff_time()))
 
-    def _send(
-        self, url: str, parameters: Mapping[str, str], *, post: bool, attempt: int, place: str
-    ) -> Answer:
+    def _send(self, url: str, parameters: Mapping[str, str], *, post: bool, attempt: int, place: str) -> Answer:
         started = self._clock()
         try:
             with self._limit.turn():

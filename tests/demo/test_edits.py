@@ -29,18 +29,14 @@ def content(record: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("night", [2, 3])
 def test_only_the_listed_records_change(studies: Studies, night: int) -> None:
     before, after = studies[night - 2], studies[night - 1]
-    changed = {
-        nct_id for nct_id in before.keys() & after.keys() if content(before[nct_id]) != content(after[nct_id])
-    }
+    changed = {nct_id for nct_id in before.keys() & after.keys() if content(before[nct_id]) != content(after[nct_id])}
     listed = {edit.nct_id for edit in EDITS if edit.night == night}
     assert changed == listed | ({"NCT90400042"} if night == 2 else set())
 
 
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: f"{edit.night}-{edit.nct_id}")
 def test_update_date_moves_with_dated_edits_only(studies: Studies, edit: Any) -> None:
-    before, after = (
-        protocol(studies, night, edit.nct_id)["statusModule"] for night in (edit.night - 1, edit.night)
-    )
+    before, after = (protocol(studies, night, edit.nct_id)["statusModule"] for night in (edit.night - 1, edit.night))
     moved = before["lastUpdatePostDateStruct"] != after["lastUpdatePostDateStruct"]
     assert moved == edit.dated
 
@@ -96,10 +92,7 @@ def test_a_trial_grows(studies: Studies) -> None:
 
 def test_first_site_in_germany(studies: Studies) -> None:
     countries = [
-        {
-            site["country"]
-            for site in protocol(studies, night, "NCT90100001")["contactsLocationsModule"]["locations"]
-        }
+        {site["country"] for site in protocol(studies, night, "NCT90100001")["contactsLocationsModule"]["locations"]}
         for night in (1, 2)
     ]
     assert countries[1] - countries[0] == {"Germany"}
@@ -119,8 +112,7 @@ def test_product_and_comparator_change_on_the_third_night(studies: Studies) -> N
     ]
     assert names == ["Autologous CD19 CAR-T", "Autologous CD19/BCMA bispecific CAR-T"]
     allocations = [
-        protocol(studies, night, "NCT90400053")["designModule"]["designInfo"]["allocation"]
-        for night in (2, 3)
+        protocol(studies, night, "NCT90400053")["designModule"]["designInfo"]["allocation"] for night in (2, 3)
     ]
     assert allocations == ["NA", "RANDOMIZED"]
     assert "Systemic Sclerosis" in protocol(studies, 3, "NCT90100005")["conditionsModule"]["conditions"]
@@ -139,10 +131,7 @@ def test_a_record_goes_there_and_back(studies: Studies) -> None:
 
 def test_a_sponsor_is_renamed_on_all_its_records_at_once(studies: Studies) -> None:
     names = [
-        {
-            record["protocolSection"]["sponsorCollaboratorsModule"]["leadSponsor"]["name"]
-            for record in night.values()
-        }
+        {record["protocolSection"]["sponsorCollaboratorsModule"]["leadSponsor"]["name"] for record in night.values()}
         for night in studies
     ]
     old, new = "Fabulon Therapeutics, Inc.", "Fabulon Biosciences, Inc."
@@ -157,10 +146,7 @@ def test_a_sponsor_is_renamed_on_all_its_records_at_once(studies: Studies) -> No
 
 
 def test_values_the_registry_should_not_have(studies: Studies) -> None:
-    starts = [
-        protocol(studies, night, "NCT90500001")["statusModule"]["startDateStruct"]["date"]
-        for night in (1, 2, 3)
-    ]
+    starts = [protocol(studies, night, "NCT90500001")["statusModule"]["startDateStruct"]["date"] for night in (1, 2, 3)]
     assert starts == ["Spring 2027", "Spring 2027", "2027-04"]
     assert protocol(studies, 1, "NCT90500002")["designModule"]["enrollmentInfo"]["count"] == "many"
     assert protocol(studies, 1, "NCT90500004")["designModule"]["phases"] == ["PHASE5"]

@@ -51,9 +51,7 @@ def common(made_up: str, real: str, at: int) -> str:
         low, high = 0, STEP
         while at + low > 0 and place + low > 0 and real[at + low - 1] == made_up[place + low - 1]:
             low -= 1
-        while (
-            at + high < len(real) and place + high < len(made_up) and real[at + high] == made_up[place + high]
-        ):
+        while at + high < len(real) and place + high < len(made_up) and real[at + high] == made_up[place + high]:
             high += 1
         longest = max(longest, real[at + low : at + high], key=len)
         place = made_up.find(block, place + 1)

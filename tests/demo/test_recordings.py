@@ -126,9 +126,7 @@ def test_truth_covers_every_study_ever_recorded(studies: list[Any]) -> None:
     assert {row["cell_source"] for row in in_scope} == {"autologous", "allogeneic", "in vivo", ""}
 
 
-def test_watchlist_is_valid_and_its_sentinels_are_there_every_night(
-    studies: list[Any], articles: list[Any]
-) -> None:
+def test_watchlist_is_valid_and_its_sentinels_are_there_every_night(studies: list[Any], articles: list[Any]) -> None:
     loaded = watchlist.load(DEMO / "watchlist.toml")
     for night, papers in zip(studies, articles, strict=True):
         assert set(loaded.sentinels(watchlist.CTGOV)) <= set(night)

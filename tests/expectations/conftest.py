@@ -58,9 +58,7 @@ Frames = Callable[..., dict[str, pd.DataFrame]]
 
 
 def framed(table: Table, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    arrays = [
-        pa.array([row.get(column.name) for row in rows], ARROW_TYPES[column.type]) for column in table.columns
-    ]
+    arrays = [pa.array([row.get(column.name) for row in rows], ARROW_TYPES[column.type]) for column in table.columns]
     arrow = pa.table(arrays, names=list(table.column_names))
     frame: pd.DataFrame = arrow.to_pandas(types_mapper=pd.ArrowDtype)
     return frame

@@ -41,9 +41,7 @@ def test_a_whole_chunk_passes(frames: Any, clock: datetime) -> None:
 
 
 def test_failures_come_with_sentence_severity_and_every_failing_row(frames: Any, clock: datetime) -> None:
-    rows = [
-        {"nct_id": f"NCT9{n:07}", "overall_status": "WITHDRAWN", "enrollment_count": 5} for n in range(50)
-    ]
+    rows = [{"nct_id": f"NCT9{n:07}", "overall_status": "WITHDRAWN", "enrollment_count": 5} for n in range(50)]
     result = named(check(frames(trials=rows), clock=clock), "trials", "A withdrawn trial enrolled nobody")
     assert (result.severity, result.status, result.failing_rows) == ("warning", "failed", 50)
     assert result.observed == "50 of 50 rows"
@@ -74,9 +72,7 @@ def test_what_a_sentence_needs_and_a_chunk_lacks_is_not_available(frames: Any, c
     results = check(frames(trials=[{}]), clock=clock)
     assert named(results, "trials", "Every scope has evidence").status == "not available"
     assert named(results, "trials", "A trial's topics are the watchlist's").status == "not available"
-    known = check(
-        frames(trials=[{"topics": ["sle"]}]), clock=clock, context=CheckContext(topics=frozenset({"sle"}))
-    )
+    known = check(frames(trials=[{"topics": ["sle"]}]), clock=clock, context=CheckContext(topics=frozenset({"sle"})))
     assert named(known, "trials", "A trial's topics are the watchlist's").status == "passed"
 
 
@@ -139,8 +135,6 @@ print(json.dumps(sorted(each.status for each in results)))
 def test_chunks_of_one_process_share_the_machinery_and_nothing_else(frames: Any, clock: datetime) -> None:
     wrong = frames(trials=[{"overall_status": "WITHDRAWN", "enrollment_count": 5}])
     for _ in range(2):
-        assert (
-            named(check(wrong, clock=clock), "trials", "A withdrawn trial enrolled nobody").failing_rows == 1
-        )
+        assert named(check(wrong, clock=clock), "trials", "A withdrawn trial enrolled nobody").failing_rows == 1
         right = check(frames(trials=[{}]), clock=clock)
         assert named(right, "trials", "A withdrawn trial enrolled nobody").status == "passed"

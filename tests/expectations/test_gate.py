@@ -90,9 +90,7 @@ def test_a_small_leg_may_lose_a_few() -> None:
     before = PreviousRelease(legs={("ctgov", "lupus and CAR"): 6})
     for now, holds in ((3, False), (2, True)):
         small = replace(LEG, records=now, total_reported=now)
-        check = result(
-            gate(pull(small, distinct=now), before), "The leg finds about as many records as last time"
-        )
+        check = result(gate(pull(small, distinct=now), before), "The leg finds about as many records as last time")
         assert check.holds is holds
 
 
@@ -147,9 +145,7 @@ def test_a_table_that_is_gone_holds_the_run() -> None:
 
 
 def test_a_column_that_emptied_holds_the_run_and_is_named() -> None:
-    before = PreviousRelease(
-        fills={("trials", "overall_status"): Fill(400, 400), ("trials", "acronym"): Fill(400, 80)}
-    )
+    before = PreviousRelease(fills={("trials", "overall_status"): Fill(400, 400), ("trials", "acronym"): Fill(400, 80)})
     now = {("trials", "overall_status"): Fill(120, 0), ("trials", "acronym"): Fill(120, 20)}
     (failure,) = verdict(gate_tables({"trials": 400}, now, before)).failures
     assert failure.subject == "trials"

@@ -8,9 +8,7 @@ import pytest
 
 from expectations.known_fields import known_fields, new_fields
 
-REAL_VERSIONS = (
-    Path(__file__).resolve().parents[2] / ".." / "shared" / "registry" / "ctgov" / "versions.jsonl.gz"
-)
+REAL_VERSIONS = Path(__file__).resolve().parents[2] / ".." / "shared" / "registry" / "ctgov" / "versions.jsonl.gz"
 
 
 def test_fields_are_paths_each_once() -> None:
@@ -36,10 +34,7 @@ def test_a_value_that_became_a_structure_is_new() -> None:
 
 
 def test_no_shape_of_record_breaks_the_look() -> None:
-    assert (
-        new_fields([None, 3, [], {"protocolSection": None}, {"protocolSection": ["x", {"designModule": 1}]}])
-        == {}
-    )
+    assert new_fields([None, 3, [], {"protocolSection": None}, {"protocolSection": ["x", {"designModule": 1}]}]) == {}
 
 
 def test_real_records_have_no_field_that_is_not_known() -> None:

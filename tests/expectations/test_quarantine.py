@@ -9,9 +9,7 @@ from expectations.quarantine import quarantine_from, without_bad_fields
 
 def test_bad_fields_are_named_as_in_quarantine(frames: Any, clock: datetime) -> None:
     site = {"nct_id": "NCT90000001", "site_no": 3, "latitude": 410.0, "longitude": 2.1}
-    tables = frames(
-        trials=[{"maximum_age_years": 999.0}], trial_sites=[site], publications=[{"pmcid": "PMCX"}]
-    )
+    tables = frames(trials=[{"maximum_age_years": 999.0}], trial_sites=[site], publications=[{"pmcid": "PMCX"}])
     bad = {field.field_path: field for field in quarantine_from(check(tables, clock=clock))}
     assert set(bad) == {"trials.maximum_age_years", "trial_sites.latitude[3]", "publications.pmcid"}
     assert (bad["trial_sites.latitude[3]"].raw, bad["trial_sites.latitude[3]"].record_id) == (

@@ -9,9 +9,7 @@ from expectations.results import Acceptance, CheckResult, FailingRow, accepted, 
 
 SHRUNK = CheckResult("gate", "ctgov", "The source gives records", "critical", "failed", "no record at all")
 BROKEN = CheckResult("table", "trials", "Each row has a key of its own", "critical", "raised", "boom")
-TOLD = CheckResult(
-    "table", "trials", "A withdrawn trial enrolled nobody", "warning", "failed", "1 of 9 rows", 1
-)
+TOLD = CheckResult("table", "trials", "A withdrawn trial enrolled nobody", "warning", "failed", "1 of 9 rows", 1)
 FINE = CheckResult("table", "trials", "Every scope has evidence", "critical", "passed")
 
 
@@ -46,9 +44,7 @@ def test_an_acceptance_that_lists_nothing_readable_is_refused() -> None:
 
 
 def test_chunks_combine_into_one_result_per_check() -> None:
-    second = CheckResult(
-        "table", "trials", TOLD.check_name, "warning", "failed", "2 of 7 rows", 2, (("NCT90000002",),)
-    )
+    second = CheckResult("table", "trials", TOLD.check_name, "warning", "failed", "2 of 7 rows", 2, (("NCT90000002",),))
     passed = CheckResult("table", "trials", TOLD.check_name, "warning", "passed")
     (one,) = combined([[TOLD], [passed], [second]])
     assert (one.status, one.failing_rows, one.examples) == ("failed", 3, (("NCT90000002",),))
@@ -58,9 +54,7 @@ def test_chunks_combine_into_one_result_per_check() -> None:
 
 def test_a_result_is_a_row_of_quality_results() -> None:
     row = FailingRow("trials", 0, ("NCT90000001",), "sex", "X", "is new")
-    result = CheckResult(
-        "table", "t", "n", "info", "failed", "o", 1, (("NCT90000001", 2, date(2026, 7, 1)),), (row,)
-    )
+    result = CheckResult("table", "t", "n", "info", "failed", "o", 1, (("NCT90000001", 2, date(2026, 7, 1)),), (row,))
     assert json.loads(result.row()["examples"]) == [["NCT90000001", 2, "2026-07-01"]]
     assert FINE.row()["examples"] is None
 

@@ -48,9 +48,7 @@ PARENTS = "Each row names an existing row of parents"
 DATES = "A registry date says how much of it was given, and nothing is imputed beyond"
 
 
-def checked(
-    *rows: dict[str, Any], frames: Any, context: CheckContext | None = None
-) -> dict[str, CheckResult]:
+def checked(*rows: dict[str, Any], frames: Any, context: CheckContext | None = None) -> dict[str, CheckResult]:
     tables = {
         "children": frames(CHILD, [{**GOOD, **row} for row in rows]),
         "parents": frames(PARENT, [{"id": "P1"}]),
@@ -113,14 +111,10 @@ def test_what_only_we_can_get_wrong_holds(row: dict[str, Any], frames: Any) -> N
         ({"status": " "}, "status", " "),
     ],
 )
-def test_a_value_that_makes_no_sense_is_a_bad_field(
-    row: dict[str, Any], column: str, raw: str, frames: Any
-) -> None:
+def test_a_value_that_makes_no_sense_is_a_bad_field(row: dict[str, Any], column: str, raw: str, frames: Any) -> None:
     result = checked({"child_no": 2}, row, frames=frames)[FIELDS]
     assert result.warns
-    assert {(each.row, each.key, each.column, each.raw) for each in result.rows} == {
-        (1, ("P1", 1), column, raw)
-    }
+    assert {(each.row, each.key, each.column, each.raw) for each in result.rows} == {(1, ("P1", 1), column, raw)}
     assert all(each.is_bad_field for each in result.rows)
 
 
@@ -164,9 +158,7 @@ def test_a_date_finer_than_its_precision_holds(row: dict[str, Any], frames: Any)
 def test_a_column_of_another_type_or_none_at_all_holds(frames: Any) -> None:
     assert "holds something else than DOUBLE" in str(checked({"size": "many"}, frames=frames)[RULES].observed)
     frame = frames(CHILD, [GOOD]).drop(columns=["size"])
-    (result,) = (
-        each for each in check({"children": frame}, clock=CLOCK, tables=(CHILD,)) if each.check_name == RULES
-    )
+    (result,) = (each for each in check({"children": frame}, clock=CLOCK, tables=(CHILD,)) if each.check_name == RULES)
     assert result.observed == "size is missing (1)"
     later = CheckContext(filled_later=frozenset({"size"}))
     (result,) = (

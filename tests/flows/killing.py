@@ -74,7 +74,11 @@ def what_stands(home: Path) -> dict[str, object]:
         with duckdb.connect(str(home / "cartrials.duckdb"), read_only=True) as warehouse:
             events = warehouse.execute("SELECT event_id FROM trial_events ORDER BY 1").fetchall()
             runs = warehouse.execute("SELECT count(*) FROM runs WHERE status = 'published'").fetchall()
-            told = {"fingerprints": dict(content_fingerprints(warehouse)), "events": [e for (e,) in events], "published": runs[0][0]}
+            told = {
+                "fingerprints": dict(content_fingerprints(warehouse)),
+                "events": [e for (e,) in events],
+                "published": runs[0][0],
+            }
         result.write_text(json.dumps(told))
         os._exit(0)
     wait_for(child)

@@ -41,8 +41,12 @@ def test_a_killed_run_changes_nothing_that_the_next_does_not_mend(recordings: Pa
     seed = str(int.from_bytes(os.urandom(4), "big"))
     ended = subprocess.run(
         [sys.executable, "-m", "tests.flows.killing", str(recordings), str(tmp_path / "homes"), str(MOMENTS), seed],
-        cwd=ROOT, env={**os.environ, "CARTRIALS_WATCHLIST": str(watchlist)}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=ROOT,
+        env={**os.environ, "CARTRIALS_WATCHLIST": str(watchlist)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert ended.returncode == 0, f"seed {seed}: {ended.stderr[-2000:]}"
     undisturbed, *killed = [json.loads(line) for line in ended.stdout.splitlines()]
     assert len(killed) == MOMENTS

@@ -114,9 +114,7 @@ def test_its_hash_changes_with_what_is_searched_and_only_then(tmp_path):
 )  # fmt: skip
 def test_what_is_wrong_is_said_with_its_line(tmp_path, old, new, line, said):
     # A mistake in the last of several equal texts must not be looked for at the first.
-    head, found, tail = (
-        SMALL.rpartition(old) if old.startswith(("title", "name", "dis")) else SMALL.partition(old)
-    )
+    head, found, tail = SMALL.rpartition(old) if old.startswith(("title", "name", "dis")) else SMALL.partition(old)
     assert found
     text = f"{head}{new}{tail}" if new != "[topics]" else SMALL.replace("[[topic]]", "[topics]", 1)
     if new == "[topics]":
@@ -154,9 +152,7 @@ def test_good_expressions_are_left_alone(expression):
     assert faults_of_expression(expression) is None
 
 
-@pytest.mark.parametrize(
-    "expression", ["(a OR b", "a)", "[a)", 'a "b', "OR a", "a OR", "(AND a)", "a AND ()", "a NOT"]
-)
+@pytest.mark.parametrize("expression", ["(a OR b", "a)", "[a)", 'a "b', "OR a", "a OR", "(AND a)", "a AND ()", "a NOT"])
 def test_expressions_that_would_be_read_as_something_else_are_not(expression):
     assert faults_of_expression(expression)
 

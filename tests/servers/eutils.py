@@ -115,9 +115,7 @@ class EutilsServer(LoopbackServer):
 
         window = (given.get("mindate", ""), given.get("maxdate", ""))
         found = [
-            one.pmid
-            for one in self.articles.values()
-            if one.is_within(*window) and test(partial(one.text_of, unknown))
+            one.pmid for one in self.articles.values() if one.is_within(*window) and test(partial(one.text_of, unknown))
         ]
         self._environments += 1
         environment = f"MCID_{self._environments:06d}"
@@ -146,9 +144,7 @@ class _Article:
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
         self.tree = etree.fromstring(raw, etree.XMLParser(resolve_entities=False, no_network=True))
-        self.pmid = (
-            self.tree.findtext("MedlineCitation/PMID") or self.tree.findtext(".//PMID") or ""
-        ).strip()
+        self.pmid = (self.tree.findtext("MedlineCitation/PMID") or self.tree.findtext(".//PMID") or "").strip()
         self.entered = self._entered()
         self._texts: dict[str, str] = {}
 
@@ -210,9 +206,7 @@ def _search_reply(
         }  # fmt: skip
         return Reply(body=json.dumps({"header": {"type": "esearch"}, "esearchresult": found}).encode())
     names = "".join(f"<Id>{one}</Id>" for one in ids)
-    history = (
-        f"<QueryKey>1</QueryKey><WebEnv>{environment}</WebEnv>" if given.get("usehistory") == "y" else ""
-    )
+    history = f"<QueryKey>1</QueryKey><WebEnv>{environment}</WebEnv>" if given.get("usehistory") == "y" else ""
     fields = "".join(f"<FieldNotFound>{escape(one)}</FieldNotFound>" for one in unknown)
     errors = f"<ErrorList>{fields}</ErrorList>" if fields else ""
     return _xml(

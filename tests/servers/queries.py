@@ -104,9 +104,7 @@ def _one(tokens: list[_Token], area: str) -> tuple[Test, list[_Token]]:
     if first.kind == "area":
         return _one(rest, first.text)
     if first.kind == "range":
-        low, high = (
-            None if end.strip() in ("MIN", "MAX") else end.strip() for end in (first.text, first.other)
-        )
+        low, high = (None if end.strip() in ("MIN", "MAX") else end.strip() for end in (first.text, first.other))
         return _between(area, low, high), rest
     if first.kind == "word":
         return _holds(first.text, first.other or area), rest

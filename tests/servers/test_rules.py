@@ -78,9 +78,7 @@ def test_what_is_malformed_is_400_in_plain_text(registry, parameters):
 
 
 def test_a_query_of_numbers_only_ignores_every_filter(registry):
-    found = ask(
-        registry, query_term="NCT90000001 NCT90000002", filter_advanced="AREA[StartDate]RANGE[2030,MAX]"
-    )
+    found = ask(registry, query_term="NCT90000001 NCT90000002", filter_advanced="AREA[StartDate]RANGE[2030,MAX]")
     assert sorted(numbers(found)) == ["NCT90000001", "NCT90000002"]
 
 

@@ -26,8 +26,12 @@ CONTEXT = Context(datetime(2026, 9, 1), "run", date(2026, 8, 31))
 def item(made: Any, before: Any = None, **more: Any) -> Item:
     """A record as the pipeline hands it over, with the version before it."""
     now, then = raw(made), None if before is None else raw(before)
-    number = made.get("protocolSection", {}).get("identificationModule", {}).get("nctId") if isinstance(made, dict) else None
-    return Item(number, content_sha256("ctgov", now), now, then, content_sha256("ctgov", then) if then else None, **more)
+    number = (
+        made.get("protocolSection", {}).get("identificationModule", {}).get("nctId") if isinstance(made, dict) else None
+    )
+    return Item(
+        number, content_sha256("ctgov", now), now, then, content_sha256("ctgov", then) if then else None, **more
+    )
 
 
 def shaped(*items: Item) -> Batch:
@@ -76,7 +80,12 @@ def test_a_changed_record_is_held_against_the_version_before() -> None:
 def test_other_bytes_that_say_the_same_make_no_version() -> None:
     turned = dict(reversed(list(study(1).items())))
     (outcome,) = shaped(item(turned, before=study(1))).outcomes
-    assert (outcome.is_readable, outcome.says_the_same, outcome.is_new_version, outcome.compared) == (True, True, False, None)
+    assert (outcome.is_readable, outcome.says_the_same, outcome.is_new_version, outcome.compared) == (
+        True,
+        True,
+        False,
+        None,
+    )
 
 
 def test_a_change_outside_every_column_is_still_a_version() -> None:
@@ -101,7 +110,9 @@ def test_bad_fields_are_problems_of_their_record() -> None:
     assert {sha for _, sha, _ in result.problems} == {item(made).sha256}
 
 
-@pytest.mark.parametrize("record", [b"", b"not json", b"[]", b"null", b'{"protocolSection": {}}', b'{"protocolSection"', b"\xff"])
+@pytest.mark.parametrize(
+    "record", [b"", b"not json", b"[]", b"null", b'{"protocolSection": {}}', b'{"protocolSection"', b"\xff"]
+)
 def test_an_unreadable_record_waits_and_the_others_go_on(record: bytes) -> None:
     result = shaped(item(study(1)), Item("NCT90000009", "f" * 64, record), item(study(2)))
     assert [outcome.is_readable for outcome in result.outcomes] == [True, False, True]
@@ -158,7 +169,25 @@ def test_a_batch_changes_nothing_about_the_collector() -> None:
 
 EVERY_FIELD = json.loads((Path(__file__).parent / "fixtures" / "ctgov" / "every_field.json").read_text("utf-8"))
 UNTOUCHED = ("nctId", "identificationModule", "protocolSection")  # without these a record is none
-SCRAPS = (None, True, -1, 2031, 10**30, 1e300, "", "2031", "PHASE5", "CAR-T CD19", "\x00", "18 Years", [], ["x"], [1], {}, {"name": [1]})
+SCRAPS = (
+    None,
+    True,
+    -1,
+    2031,
+    10**30,
+    1e300,
+    "",
+    "2031",
+    "PHASE5",
+    "CAR-T CD19",
+    "\x00",
+    "18 Years",
+    [],
+    ["x"],
+    [1],
+    {},
+    {"name": [1]},
+)
 
 
 def paths_of(value: Any, at: tuple[str, ...] = ()) -> list[tuple[str, ...]]:

@@ -29,25 +29,58 @@ def trial(name: str) -> dict[str, Any]:
 def test_every_field_of_a_trial_has_its_column() -> None:
     row = trial("every_field")
     assert {name: row[name] for name in row if row[name] is not None} == {
-        "nct_id": "NCT90000001", "brief_title": "A title", "official_title": "A longer title", "acronym": "MADEUP",
-        "org_study_id": "MU-1", "overall_status": "UNKNOWN", "last_known_status": "RECRUITING", "why_stopped": "No reason",
-        "status_verified_date": "2031-02", "first_submitted_date": "2030-01-02", "has_expanded_access": True,
-        "start_date": "2030-05-14", "start_date_type": "ACTUAL",
-        "primary_completion_date": "2031-06", "primary_completion_date_type": "ESTIMATED", "completion_date": "2032-06-30",
-        "first_posted_date": "2030-01-05", "first_posted_date_type": "ESTIMATED",
-        "last_update_posted_date": "2031-09-10", "last_update_posted_date_type": "ACTUAL",
-        "results_first_posted_date": "2031-09-09", "results_first_posted_date_type": "ACTUAL",
-        "study_type": "INTERVENTIONAL", "phases": ["PHASE1", "PHASE2"], "phase_label": "Phase 1/Phase 2",
-        "allocation": "RANDOMIZED", "intervention_model": "PARALLEL", "intervention_model_description": "Two arms.",
-        "masking": "DOUBLE", "masking_description": "Pharmacy only.", "primary_purpose": "TREATMENT",
-        "enrollment_count": 40, "enrollment_type": "ACTUAL", "lead_sponsor": "Nowhere Hospital", "lead_sponsor_class": "OTHER",
-        "responsible_party_type": "PRINCIPAL_INVESTIGATOR", "sex": "FEMALE", "std_ages": ["CHILD", "ADULT"],
-        "minimum_age": "6 Months", "maximum_age": "65 Years", "minimum_age_years": 0.5, "maximum_age_years": 65.0,
-        "healthy_volunteers": False, "eligibility_criteria": "Inclusion Criteria:\n\n* Lupus",
-        "brief_summary": "In short.", "detailed_description": "At length.", "has_results": True,
-        "countries": ["France", "Turkey (Türkiye)"], "country_codes": ["FR", "TR"], "site_count": 3,
+        "nct_id": "NCT90000001",
+        "brief_title": "A title",
+        "official_title": "A longer title",
+        "acronym": "MADEUP",
+        "org_study_id": "MU-1",
+        "overall_status": "UNKNOWN",
+        "last_known_status": "RECRUITING",
+        "why_stopped": "No reason",
+        "status_verified_date": "2031-02",
+        "first_submitted_date": "2030-01-02",
+        "has_expanded_access": True,
+        "start_date": "2030-05-14",
+        "start_date_type": "ACTUAL",
+        "primary_completion_date": "2031-06",
+        "primary_completion_date_type": "ESTIMATED",
+        "completion_date": "2032-06-30",
+        "first_posted_date": "2030-01-05",
+        "first_posted_date_type": "ESTIMATED",
+        "last_update_posted_date": "2031-09-10",
+        "last_update_posted_date_type": "ACTUAL",
+        "results_first_posted_date": "2031-09-09",
+        "results_first_posted_date_type": "ACTUAL",
+        "study_type": "INTERVENTIONAL",
+        "phases": ["PHASE1", "PHASE2"],
+        "phase_label": "Phase 1/Phase 2",
+        "allocation": "RANDOMIZED",
+        "intervention_model": "PARALLEL",
+        "intervention_model_description": "Two arms.",
+        "masking": "DOUBLE",
+        "masking_description": "Pharmacy only.",
+        "primary_purpose": "TREATMENT",
+        "enrollment_count": 40,
+        "enrollment_type": "ACTUAL",
+        "lead_sponsor": "Nowhere Hospital",
+        "lead_sponsor_class": "OTHER",
+        "responsible_party_type": "PRINCIPAL_INVESTIGATOR",
+        "sex": "FEMALE",
+        "std_ages": ["CHILD", "ADULT"],
+        "minimum_age": "6 Months",
+        "maximum_age": "65 Years",
+        "minimum_age_years": 0.5,
+        "maximum_age_years": 65.0,
+        "healthy_volunteers": False,
+        "eligibility_criteria": "Inclusion Criteria:\n\n* Lupus",
+        "brief_summary": "In short.",
+        "detailed_description": "At length.",
+        "has_results": True,
+        "countries": ["France", "Turkey (Türkiye)"],
+        "country_codes": ["FR", "TR"],
+        "site_count": 3,
         "url": "https://clinicaltrials.gov/study/NCT90000001",
-    }  # fmt: skip
+    }
 
 
 def test_lists_are_numbered_by_their_place_in_the_record() -> None:
@@ -59,7 +92,10 @@ def test_lists_are_numbered_by_their_place_in_the_record() -> None:
         (1, "Cells", "EXPERIMENTAL", ["Biological: MU-19"]), (2, "Tablets", "ACTIVE_COMPARATOR", None)]  # fmt: skip
     assert [(r["intervention_no"], r["name"], r["other_names"]) for r in rows["trial_interventions"]] == [
         (1, "MU-19", ["made-up-cel", "MU19"]), (2, "Tablet", None)]  # fmt: skip
-    assert [(r["collaborator_no"], r["name"]) for r in rows["trial_collaborators"]] == [(1, "Nowhere Cell Works"), (3, "Nowhere Fund")]
+    assert [(r["collaborator_no"], r["name"]) for r in rows["trial_collaborators"]] == [
+        (1, "Nowhere Cell Works"),
+        (3, "Nowhere Fund"),
+    ]
     assert [(r["reference_no"], r["pmid"], r["reference_type"]) for r in rows["trial_references"]] == [
         (1, "90000001", "RESULT"), (2, None, "BACKGROUND")]  # fmt: skip
 
@@ -67,7 +103,11 @@ def test_lists_are_numbered_by_their_place_in_the_record() -> None:
 def test_outcomes_are_one_list_primary_then_secondary_then_other() -> None:
     rows = shape(read("every_field")).rows["trial_outcomes"]
     assert [(r["outcome_no"], r["outcome_type"], r["measure"]) for r in rows] == [
-        (1, "primary", "Toxicity"), (2, "secondary", "Remission"), (3, "secondary", "Flares"), (4, "other", "B cells")]  # fmt: skip
+        (1, "primary", "Toxicity"),
+        (2, "secondary", "Remission"),
+        (3, "secondary", "Flares"),
+        (4, "other", "B cells"),
+    ]
 
 
 def test_outcomes_of_each_kind_follow_one_another_past_one_that_cannot_be_read() -> None:
@@ -83,9 +123,16 @@ def test_sites_have_codes_and_keys_and_no_contact() -> None:
         (3, "FR", "france|lyon", None, None)]  # fmt: skip
 
 
+def test_a_blank_country_is_none() -> None:
+    row = shape(
+        study(contactsLocationsModule__locations=[{"country": " "}, {"country": 7}, {"country": "France"}])
+    ).rows["trials"][0]
+    assert (row["countries"], row["country_codes"], row["site_count"]) == (["France"], ["FR"], 3)
+
+
 def test_names_phones_and_mails_of_people_are_in_no_row() -> None:
     kept = json.dumps(shape(read("every_field")).rows)
-    for private in ("Contact Person", "Official Person", "Site Person", "Jane Doe", "example.org\"", "+00"):
+    for private in ("Contact Person", "Official Person", "Site Person", "Jane Doe", 'example.org"', "+00"):
         assert private not in kept
 
 
@@ -100,7 +147,12 @@ def test_former_numbers_follow_the_secondary_ids() -> None:
 def test_a_withheld_record_is_a_trial_with_almost_nothing() -> None:
     shaped = shape(read("withheld"))
     row = shaped.rows["trials"][0]
-    assert (row["nct_id"], row["overall_status"], row["site_count"], row["countries"]) == ("NCT90000002", "WITHHELD", 0, None)
+    assert (row["nct_id"], row["overall_status"], row["site_count"], row["countries"]) == (
+        "NCT90000002",
+        "WITHHELD",
+        0,
+        None,
+    )
     assert shaped.problems == ()
 
 
@@ -153,14 +205,19 @@ def test_values_of_the_wrong_type_break_nothing() -> None:
     assert [row["condition"] for row in shaped.rows["trial_conditions"]] == ["Lupus"]
 
 
-@pytest.mark.parametrize("record", [None, [], "NCT90000001", 7, {}, {"protocolSection": []}, {"protocolSection": {"identificationModule": 1}}])
+@pytest.mark.parametrize(
+    "record",
+    [None, [], "NCT90000001", 7, {}, {"protocolSection": []}, {"protocolSection": {"identificationModule": 1}}],
+)
 def test_a_record_without_structure_is_unreadable(record: Any) -> None:
     shaped = shape(record)
     assert (shaped.record_id, shaped.rows, shaped.is_readable) == (None, {}, False)
     assert shaped.problems[0].field_path is None
 
 
-@pytest.mark.parametrize("number", ["NCT123", "nct90000001", "NCT900000011", "NCT9000000O", "", None, 90000001, "NCT００００００01"])
+@pytest.mark.parametrize(
+    "number", ["NCT123", "nct90000001", "NCT900000011", "NCT9000000O", "", None, 90000001, "NCT００００００01"]
+)
 def test_a_record_without_a_valid_number_is_unreadable(number: Any) -> None:
     made = study()
     made["protocolSection"]["identificationModule"]["nctId"] = number
@@ -169,9 +226,21 @@ def test_a_record_without_a_valid_number_is_unreadable(number: Any) -> None:
 
 @pytest.mark.parametrize(
     ("age", "years"),
-    [("18 Years", 18.0), ("1 Year", 1.0), ("6 Months", 0.5), ("2 Weeks", 0.0383), ("30 Days", 0.0821), ("12 hours", 0.0014),
-     ("N/A", None), ("18", None), ("18 Years and older", None), ("-1 Years", None), (None, None), (18, None)],
-)  # fmt: skip
+    [
+        ("18 Years", 18.0),
+        ("1 Year", 1.0),
+        ("6 Months", 0.5),
+        ("2 Weeks", 0.0383),
+        ("30 Days", 0.0821),
+        ("12 hours", 0.0014),
+        ("N/A", None),
+        ("18", None),
+        ("18 Years and older", None),
+        ("-1 Years", None),
+        (None, None),
+        (18, None),
+    ],
+)
 def test_ages_are_years(age: Any, years: float | None) -> None:
     assert age_in_years(age) == years
 
@@ -179,12 +248,23 @@ def test_ages_are_years(age: Any, years: float | None) -> None:
 @pytest.mark.parametrize(
     ("given", "registry"),
     [
-        ("2031-500123-42-00", "CTIS"), ("CTIS 2031-500123-42", "CTIS"), ("2031-001234-56", "EudraCT"),
-        ("ChiCTR2100012345", "ChiCTR"), ("CTR20310001", "China Drug Trials"), ("jRCTs031310001", "jRCT"),
-        ("ISRCTN12345678", "ISRCTN"), ("KCT0001234", "CRiS"), ("ACTRN12631000001112", "ANZCTR"), ("DRKS00031234", "DRKS"),
-        ("CTRI/2031/01/012345", "CTRI"), ("U1111-1234-5678", "UTN"), ("MU-2031-001", None), ("2031-12", None), (7, None),
+        ("2031-500123-42-00", "CTIS"),
+        ("CTIS 2031-500123-42", "CTIS"),
+        ("2031-001234-56", "EudraCT"),
+        ("ChiCTR2100012345", "ChiCTR"),
+        ("CTR20310001", "China Drug Trials"),
+        ("jRCTs031310001", "jRCT"),
+        ("ISRCTN12345678", "ISRCTN"),
+        ("KCT0001234", "CRiS"),
+        ("ACTRN12631000001112", "ANZCTR"),
+        ("DRKS00031234", "DRKS"),
+        ("CTRI/2031/01/012345", "CTRI"),
+        ("U1111-1234-5678", "UTN"),
+        ("MU-2031-001", None),
+        ("2031-12", None),
+        (7, None),
     ],
-)  # fmt: skip
+)
 def test_ids_of_other_registries_are_known_by_their_form(given: Any, registry: str | None) -> None:
     assert other_registry(given) == registry
 
@@ -215,7 +295,10 @@ def test_every_real_record_is_read_without_a_problem(shared: Path) -> None:
 
 scraps = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=6),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["id", "name", "label", "date"]), inner, max_size=2),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(["id", "name", "label", "date"]), inner, max_size=2)
+    ),
     max_leaves=4,
 )
 
@@ -225,7 +308,11 @@ def paths_of(value: Any, at: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     return [path for key, one in inner for path in ((*at, str(key)), *paths_of(one, (*at, str(key))))]
 
 
-PATHS = [path for path in paths_of(read("every_field")) if path[-1] not in ("nctId", "identificationModule", "protocolSection")]
+PATHS = [
+    path
+    for path in paths_of(read("every_field"))
+    if path[-1] not in ("nctId", "identificationModule", "protocolSection")
+]
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])

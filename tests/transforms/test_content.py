@@ -65,7 +65,8 @@ def test_the_protocol_hash_knows_only_what_the_sponsor_wrote() -> None:
 
 
 @pytest.mark.parametrize(
-    "record", [b"", b"<html>", b'{"a":', b"[" * 100_000, b"\xff\xfe", b'{"a": NaN}', b'{"a": 1e999}', b'{"a": "\\ud800 lone"}']
+    "record",
+    [b"", b"<html>", b'{"a":', b"[" * 100_000, b"\xff\xfe", b'{"a": NaN}', b'{"a": 1e999}', b'{"a": "\\ud800 lone"}'],
 )
 def test_what_is_not_json_is_said_to_be_none(record: bytes) -> None:
     with pytest.raises(ValueError, match="not JSON"):

@@ -26,7 +26,20 @@ def test_a_date_is_its_first_day_and_how_much_was_given(given: str, day: date, p
 
 @pytest.mark.parametrize(
     "given",
-    ["Spring 2027", "2026-13", "2025-02-29", "2026-5", "2026-05-14T10:00", "14-05-2026", "May 2026", "0026-05", "3026", "", "2026-", "２０２６"],
+    [
+        "Spring 2027",
+        "2026-13",
+        "2025-02-29",
+        "2026-5",
+        "2026-05-14T10:00",
+        "14-05-2026",
+        "May 2026",
+        "0026-05",
+        "3026",
+        "",
+        "2026-",
+        "２０２６",
+    ],
 )
 def test_what_is_no_date_is_never_guessed(given: str) -> None:
     assert registry_date(given) is None

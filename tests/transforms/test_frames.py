@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from transforms.frames import ARROW_TYPES, merged, problems_of, typed
+from transforms.frames import ARROW_TYPES, merged, problems_of, readable, typed
 from transforms.shaped import Problem
 from warehouse.columns import Column, Table, registry_date
 from warehouse.schema import TABLES, table
@@ -44,15 +44,23 @@ def test_a_frame_has_exactly_the_columns_of_its_table_in_order_also_when_empty(t
     declared = table(table_name)
     frame = typed(declared, []).frame
     assert tuple(frame.columns) == declared.column_names
-    assert [frame[column.name].dtype.pyarrow_dtype for column in declared.columns] == [ARROW_TYPES[c.type] for c in declared.columns]
+    assert [frame[column.name].dtype.pyarrow_dtype for column in declared.columns] == [
+        ARROW_TYPES[c.type] for c in declared.columns
+    ]
 
 
 def test_blank_texts_are_absent() -> None:
-    assert one("words", "cells", "", "  \n", None, " kept as given ") == [["cells", None, None, None, " kept as given "], []]
+    assert one("words", "cells", "", "  \n", None, " kept as given ") == [
+        ["cells", None, None, None, " kept as given "],
+        [],
+    ]
 
 
 def test_what_is_no_text_is_bad() -> None:
-    assert one("words", "cells", 5, {"a": 1}, ["x"], True) == [["cells", None, None, None, None], ["5", "{'a': 1}", "['x']", "True"]]
+    assert one("words", "cells", 5, {"a": 1}, ["x"], True) == [
+        ["cells", None, None, None, None],
+        ["5", "{'a': 1}", "['x']", "True"],
+    ]
 
 
 def test_a_lone_surrogate_costs_one_character() -> None:
@@ -66,7 +74,9 @@ def test_empty_lists_are_absent_and_lists_of_other_things_bad() -> None:
 
 def test_digits_in_a_text_count_as_a_number_and_nothing_else_does() -> None:
     assert one("number", 5, "48", 7.0, "many", 7.5, True, "", "12 or so", 10**20) == [
-        [5, 48, 7, None, None, None, None, None, None], ["many", "7.5", "True", "", "12 or so", "100000000000000000000"]]  # fmt: skip
+        [5, 48, 7, None, None, None, None, None, None],
+        ["many", "7.5", "True", "", "12 or so", "100000000000000000000"],
+    ]
 
 
 def test_numbers_out_of_bounds_are_bad() -> None:
@@ -97,7 +107,10 @@ def test_dates_keep_their_precision() -> None:
 
 
 def test_what_is_no_date_is_bad_whatever_stands_beside_it() -> None:
-    assert one("x_date", "2026-05-14", "Spring 2027", 2026, "") == [[date(2026, 5, 14), None, None, None], ["Spring 2027", "2026"]]
+    assert one("x_date", "2026-05-14", "Spring 2027", 2026, "") == [
+        [date(2026, 5, 14), None, None, None],
+        ["Spring 2027", "2026"],
+    ]
     assert one("x_date", 2026) == [[None], ["2026"]]
     assert one("x_date", 2026, None, True, 20.5) == [[None, None, None, None], ["2026", "True", "20.5"]]
 
@@ -134,4 +147,23 @@ def test_a_problem_of_a_table_with_one_row_a_trial_has_no_item() -> None:
 
 
 def test_rows_of_many_records_keep_their_order() -> None:
-    assert merged([{"a": [{"x": 1}]}, {"b": [{"x": 2}], "a": [{"x": 3}]}]) == {"a": [{"x": 1}, {"x": 3}], "b": [{"x": 2}]}
+    assert merged([{"a": [{"x": 1}]}, {"b": [{"x": 2}], "a": [{"x": 3}]}]) == {
+        "a": [{"x": 1}, {"x": 3}],
+        "b": [{"x": 2}],
+    }
+
+
+def test_single_rows_read_as_their_frames_would() -> None:
+    row = {
+        "nct_id": "NCT90000001",
+        "brief_title": 5,
+        "phases": "PHASE1",
+        "enrollment_count": "48",
+        "start_date": "Spring 2027",
+        "has_results": "yes",
+        "acronym": "",
+        "site_count": 2,
+    }
+    assert readable({"trials": [row]}) == {
+        "trials": [{"nct_id": "NCT90000001", "brief_title": None, "phases": None, "enrollment_count": 48,
+                    "start_date": "Spring 2027", "has_results": None, "acronym": "", "site_count": 2}]}  # fmt: skip

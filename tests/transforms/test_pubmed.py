@@ -227,9 +227,7 @@ def test_a_deletion_is_a_row_that_says_so() -> None:
         (b'<?xml version="1.0" encoding="klingon"?><PubmedArticle/>', None, "Not readable XML"),
     ],
 )  # fmt: skip
-def test_an_unreadable_record_is_one_problem_without_rows(
-    raw: bytes, record_id: str | None, said: str
-) -> None:
+def test_an_unreadable_record_is_one_problem_without_rows(raw: bytes, record_id: str | None, said: str) -> None:
     result = citation_rows(raw)
     [problem] = result.problems
     assert result.rows == {}
@@ -329,9 +327,7 @@ def test_gzip_members_joined_end_to_end_are_one_file() -> None:
 
 
 def test_a_file_in_another_encoding_is_read_as_it_declares() -> None:
-    raw = (
-        record("set_with_deletions").replace('encoding="utf-8"', 'encoding="iso-8859-1"').encode("iso-8859-1")
-    )
+    raw = record("set_with_deletions").replace('encoding="utf-8"', 'encoding="iso-8859-1"').encode("iso-8859-1")
     first = next(file_rows(io.BytesIO(raw)))
     assert first.rows["publications"][0]["title"] == "Größe A."
 

@@ -103,9 +103,7 @@ def test_no_text_breaks_a_medline_date(text: str) -> None:
     assert date is None or len(date) in (4, 7, 10)
 
 
-@given(
-    st.dictionaries(st.sampled_from(["Year", "Month", "Day", "Season", "MedlineDate"]), st.text(max_size=12))
-)
+@given(st.dictionaries(st.sampled_from(["Year", "Month", "Day", "Season", "MedlineDate"]), st.text(max_size=12)))
 def test_no_parts_break_a_date(given_parts: dict[str, str]) -> None:
     date = partial_date(given_parts)
     assert date is None or len(date) in (4, 7, 10)

@@ -91,9 +91,7 @@ def _elements(inside: st.SearchStrategy[list[etree._Element]]) -> st.SearchStrat
 
 
 @quick
-@given(
-    st.recursive(_elements(st.just([])), lambda inner: _elements(st.lists(inner, max_size=6)), max_leaves=30)
-)
+@given(st.recursive(_elements(st.just([])), lambda inner: _elements(st.lists(inner, max_size=6)), max_leaves=30))
 def test_known_elements_in_wrong_places_are_answered(tree: etree._Element) -> None:
     root = etree.Element("PubmedArticle")
     citation = etree.SubElement(root, "MedlineCitation")

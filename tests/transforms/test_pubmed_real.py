@@ -16,9 +16,7 @@ from transforms.shaped import Shaped
 REAL = Path(__file__).resolve().parents[2] / ".." / "shared" / "registry" / "pubmed"
 FILES = sorted([*REAL.glob("odd/*"), *REAL.glob("articles/*")])
 
-pytestmark = pytest.mark.skipif(
-    not FILES, reason="real PubMed records (../shared/registry/pubmed) are absent"
-)
+pytestmark = pytest.mark.skipif(not FILES, reason="real PubMed records (../shared/registry/pubmed) are absent")
 
 OWN_PMID = re.compile(rb"<(?:MedlineCitation|BookDocument)\b[^>]*>\s*<PMID[^>]*>([0-9]+)<")
 DELETED = re.compile(rb"<DeleteCitation>(.*?)</DeleteCitation>", re.S)
@@ -50,9 +48,7 @@ def test_every_pmid_of_every_file_is_read(read: dict[Path, list[Shaped]]) -> Non
 
 
 def test_real_records_have_no_field_that_cannot_be_read(read: dict[Path, list[Shaped]]) -> None:
-    problems = [
-        (path.name, problem) for path, each in read.items() for one in each for problem in one.problems
-    ]
+    problems = [(path.name, problem) for path, each in read.items() for one in each for problem in one.problems]
     assert problems == []
 
 
@@ -71,9 +67,7 @@ def test_counts_agree_with_xpath(read: dict[Path, list[Shaped]]) -> None:
         assert sum(len(row.get("affiliations", ())) for row in authors) == count(
             "/Article/AuthorList/Author[not(@ValidYN='N')]/AffiliationInfo/Affiliation[normalize-space()]"
         ) + count("/Article/AuthorList/Author[not(@ValidYN='N')]/Affiliation[normalize-space()]")
-        assert sum("collective_name" in row for row in authors) == count(
-            "/Article/AuthorList/Author/CollectiveName"
-        )
+        assert sum("collective_name" in row for row in authors) == count("/Article/AuthorList/Author/CollectiveName")
         assert sum("orcid" in row for row in authors) == count(
             "/Article/AuthorList/Author[not(@ValidYN='N')]/Identifier[@Source='ORCID']"
         )
@@ -107,7 +101,5 @@ def test_a_record_alone_gives_the_same_rows_as_in_its_file(read: dict[Path, list
     for path, shaped in read.items():
         tree = etree.parse(io.BytesIO(content(path)), etree.XMLParser(resolve_entities=False))
         records = list(tree.iter("PubmedArticle", "PubmedBookArticle"))
-        alone = [
-            citation_rows(etree.tostring(record, encoding="utf-8", with_tail=False)) for record in records
-        ]
+        alone = [citation_rows(etree.tostring(record, encoding="utf-8", with_tail=False)) for record in records]
         assert alone == shaped[: len(alone)], path.name

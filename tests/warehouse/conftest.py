@@ -1,16 +1,26 @@
-"""A small made-up warehouse, an empty one, and the tables of the small one as pandas frames."""
+"""Warehouses to ask: a small made-up one, an empty one, and one of real records where they are at hand."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 
 from tests.warehouse import made_up
 from warehouse.reading import Connection, open_published
 from warehouse.schema import TABLES
+
+REAL = (
+    Path(__file__).resolve().parents[2]
+    / ".."
+    / "shared"
+    / "registry"
+    / "ctgov"
+    / "autoimmune_car_t_2026-07-03.jsonl.gz"
+)
 
 
 @pytest.fixture(scope="session")
@@ -45,9 +55,42 @@ def empty(empty_file: Path) -> Iterator[Connection]:
 
 
 @pytest.fixture(scope="session")
-def frames(small_rows: made_up.Rows) -> dict[str, pd.DataFrame]:
-    """The rows that were put in, without any SQL: what totals are held against."""
-    return {
-        table.name: pd.DataFrame(small_rows[table.name], columns=list(table.column_names)).astype(object)
-        for table in TABLES
-    }
+def real_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The registrations of one day, as the nightly run publishes them."""
+    if not REAL.exists():
+        pytest.skip("real registrations (../shared/registry/ctgov) are absent")
+    from flows import nights
+    from flows.settings import load
+
+    folder = tmp_path_factory.mktemp("real")
+    night = folder / "recorded" / "2026-07-03"
+    night.mkdir(parents=True)
+    (night / "ctgov.jsonl.gz").symlink_to(REAL)
+    settings = load(home=folder / "home")
+    nights.run(settings, nights.Options(folder / "recorded", announce=False))
+    return settings.warehouse_path
+
+
+@pytest.fixture(scope="session", params=["made up", "real"])
+def filled_file(request: pytest.FixtureRequest) -> Path:
+    """Both warehouses in turn."""
+    path: Path = request.getfixturevalue("small_file" if request.param == "made up" else "real_file")
+    return path
+
+
+@pytest.fixture
+def filled(filled_file: Path) -> Iterator[Connection]:
+    connection = open_published(filled_file)
+    yield connection
+    connection.close()
+
+
+@pytest.fixture(scope="session")
+def frames(filled_file: Path) -> dict[str, pd.DataFrame]:
+    """The tables of the same warehouse as they are, absent values None: what totals are held against."""
+    found = {}
+    with duckdb.connect(str(filled_file), read_only=True) as connection:
+        for table in TABLES:
+            rows = connection.execute(f"SELECT {', '.join(table.column_names)} FROM {table.name}").fetchall()
+            found[table.name] = pd.DataFrame(rows, columns=list(table.column_names), dtype=object)
+    return found

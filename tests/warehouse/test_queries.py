@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
+from pathlib import Path
 
+import duckdb
 import pytest
 
 from warehouse import ddl, querying
@@ -12,14 +15,45 @@ from warehouse.reading import Connection
 NAMES = sorted(path.stem for path in ddl.QUERIES.glob("*.sql"))
 # What the contract and its readers count on; more may come.
 PROMISED = {
-    "registrations_by_month", "registrations_by_quarter", "registrations_by_year", "by_disease", "by_target", "by_cell_source",
-    "by_cell_type", "by_phase", "by_status", "by_country", "by_sponsor", "by_sponsor_type", "cell_source_by_start_year",
-    "target_by_disease", "time_to_start", "enrolment", "status_flow", "comparators_over_time", "lymphodepletion_over_time",
-    "immunosuppression_over_time", "safety_outcomes", "follow_up", "doses", "registered_after_start", "results_overdue",
-    "planned_against_actual", "scope_drift", "papers_reporting", "papers_without_registration", "new_and_lost_by_month",
-    "sponsor_portfolios", "product_pipeline", "site_map", "recall_by_leg", "missed_by_search", "prisma_flow", "methods",
+    "registrations_by_month",
+    "registrations_by_quarter",
+    "registrations_by_year",
+    "by_disease",
+    "by_target",
+    "by_cell_source",
+    "by_cell_type",
+    "by_phase",
+    "by_status",
+    "by_country",
+    "by_sponsor",
+    "by_sponsor_type",
+    "cell_source_by_start_year",
+    "target_by_disease",
+    "time_to_start",
+    "enrolment",
+    "status_flow",
+    "comparators_over_time",
+    "lymphodepletion_over_time",
+    "immunosuppression_over_time",
+    "safety_outcomes",
+    "follow_up",
+    "doses",
+    "registered_after_start",
+    "results_overdue",
+    "planned_against_actual",
+    "scope_drift",
+    "papers_reporting",
+    "papers_without_registration",
+    "new_and_lost_by_month",
+    "sponsor_portfolios",
+    "product_pipeline",
+    "site_map",
+    "recall_by_leg",
+    "missed_by_search",
+    "prisma_flow",
+    "methods",
     "needs_review",
-}  # fmt: skip
+}
 # Rows that stand whatever is in the file: steps and legs that found nothing, the release itself.
 ROWS_OF_AN_EMPTY_WAREHOUSE = {"methods": 1, "prisma_flow": 10}
 
@@ -64,7 +98,17 @@ def test_no_filter_and_a_filter_that_all_match_agree(small: Connection, name: st
     asked = querying.query(name)
     if not asked.narrows:
         pytest.skip("tells of the release as a whole")
-    words = {"disease": ["SLE", "lupus nephritis", "systemic sclerosis", "myasthenia gravis", "multiple sclerosis", "ITP", "not stated"]}
+    words = {
+        "disease": [
+            "SLE",
+            "lupus nephritis",
+            "systemic sclerosis",
+            "myasthenia gravis",
+            "multiple sclerosis",
+            "ITP",
+            "not stated",
+        ]
+    }
     assert querying.run(small, name, querying.Filters(words)).equals(querying.run(small, name))
 
 
@@ -76,10 +120,20 @@ def test_a_file_is_one_select_that_newer_syntax_has_not_crept_into(name: str) ->
     assert "SELECT *" not in sql.split("\n)\n")[-1]  # columns are named
 
 
-def test_comments_fit_the_views(small_file: object, tmp_path: object) -> None:
-    assert all(statement.startswith("COMMENT ON ") for statement in querying.view_comments())
+def test_comments_fit_the_views(small_file: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.duckdb"
+    shutil.copyfile(small_file, copy)
+    with duckdb.connect(str(copy)) as connection:
+        for statement in querying.view_comments():
+            connection.execute(statement)
+        told = connection.execute("SELECT comment FROM duckdb_views() WHERE view_name = 'trend_by_target'").fetchone()
+        assert told and told[0].startswith("Products by target antigen. One row per target antigen")
 
 
 def test_a_header_without_its_parts_is_refused() -> None:
-    with pytest.raises(ValueError, match="queries/half.sql lacks counts, narrows"):
-        querying.read("half", "-- title: Half\n-- grain: one row\n-- reason: none\n-- columns:\n--   n: number\nWITH a AS (SELECT 1 AS n) SELECT n FROM a")
+    with pytest.raises(ValueError, match=r"queries/half\.sql lacks counts, narrows"):
+        querying.read(
+            "half",
+            "-- title: Half\n-- grain: one row\n-- reason: none\n-- columns:\n--   n: number\n"
+            "WITH a AS (SELECT 1 AS n) SELECT n FROM a",
+        )

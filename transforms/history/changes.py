@@ -58,9 +58,7 @@ class Change:
         return as_json(self.new)
 
 
-def changes(
-    old: Rows, new: Rows, *, only_protocol: bool = False, recruited_before: bool = False
-) -> list[Change]:
+def changes(old: Rows, new: Rows, *, only_protocol: bool = False, recruited_before: bool = False) -> list[Change]:
     """Every difference between two consecutive versions of one trial; none for equal content.
 
     `only_protocol` compares what `protocolSection` carries: for a version of the registry's own history

@@ -17,9 +17,7 @@ DETAIL_LIMIT = 1000  # characters of one text in an event's details; trial_chang
 LINES_LIMIT = 20  # added and removed lines of the criteria in an event's details
 
 
-def events(
-    nct_id: str, old: Rows | None, new: Rows, changes: Sequence[Change], context: Context
-) -> list[Event]:
+def events(nct_id: str, old: Rows | None, new: Rows, changes: Sequence[Change], context: Context) -> list[Event]:
     """Events of one version: of its changes, or of the first sight of the trial where `old` is None."""
     row = new["trials"][0]
     if old is None:

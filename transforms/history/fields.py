@@ -45,9 +45,7 @@ def date_columns(table_name: str) -> frozenset[str]:
     return frozenset(column.name for column in table(table_name).columns if column.type == DATE)
 
 
-PROFILE_COLUMNS = tuple(
-    name for name in table("car_t_profiles").column_names if name not in REPEATED_IN_PROFILE
-)
+PROFILE_COLUMNS = tuple(name for name in table("car_t_profiles").column_names if name not in REPEATED_IN_PROFILE)
 
 
 def value(row: Row, column: str) -> Any:

@@ -90,9 +90,7 @@ def list_differences(
     yield from _reordered(listed, old, new, matched)
 
 
-def _reordered(
-    listed: Listed, old: Sequence[Row], new: Sequence[Row], matched: Matched
-) -> Iterator[Difference]:
+def _reordered(listed: Listed, old: Sequence[Row], new: Sequence[Row], matched: Matched) -> Iterator[Difference]:
     """Items that stayed but stand in another order among themselves (outcomes: among those of their type)."""
     kind = "outcome_type"
     places = [(b, a) for b, a in matched.pairs if old[b].get(kind) == new[a].get(kind)]

@@ -32,9 +32,7 @@ class Matched:
     gained: list[int]
 
 
-def match(
-    old: Sequence[Row], new: Sequence[Row], keys: Sequence[Key], likeness: Likeness | None = None
-) -> Matched:
+def match(old: Sequence[Row], new: Sequence[Row], keys: Sequence[Key], likeness: Likeness | None = None) -> Matched:
     """Pair the items of two lists. A key that reads as empty pairs nothing."""
     pairs: list[tuple[int, int]] = []
     lost, gained = list(range(len(old))), list(range(len(new)))

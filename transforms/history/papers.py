@@ -96,9 +96,7 @@ def _notices(rows: Rows, types: Sequence[str]) -> set[str]:
     return {str(row.get("ref_pmid") or row.get("ref_source") or "") for row in notices}
 
 
-def _fate(
-    nct_id: str, event_type: str, after: Any, text: str, paper: Row, relation: str, context: Context
-) -> Event:
+def _fate(nct_id: str, event_type: str, after: Any, text: str, paper: Row, relation: str, context: Context) -> Event:
     pmid = paper["pmid"]
     summary = sentences.line([f"{text}: {sentences.shortened(_title(paper), 200)}", *_journal(paper)])
     details = _details(paper, relation) | {"notices": after if isinstance(after, list) else []}

@@ -68,9 +68,7 @@ def may_name(folded: str) -> bool:
 
 
 _OTHER_WORDS = ("chime", "caar", "leucel", "star-t", "synthetic t")
-_AFTER_CAR = frozenset(
-    {"nk", "tr", "in", "dn", "m", "m ", "m-", "m,", "m)"}
-)  # CARNK, CARTreg, CARiNKT, CARDNT, CARM
+_AFTER_CAR = frozenset({"nk", "tr", "in", "dn", "m", "m ", "m-", "m,", "m)"})  # CARNK, CARTreg, CARiNKT, CARDNT, CARM
 
 
 def in_text(text: Text) -> list[CarMention]:

@@ -160,9 +160,7 @@ def delivery_words(texts: Iterable[Text]) -> list[CellWord]:
     ]
 
 
-def delivery(
-    words: Sequence[CellWord], cell_source: str | None, *, nanoparticle: bool
-) -> tuple[str, CellWord] | None:
+def delivery(words: Sequence[CellWord], cell_source: str | None, *, nanoparticle: bool) -> tuple[str, CellWord] | None:
     """(gene delivery, the word that says so); what is made inside the body has its own names."""
     for word in words:
         if cell_source == "in vivo":

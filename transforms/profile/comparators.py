@@ -32,13 +32,9 @@ _NOTHING = re.compile(
     r"\b(?:no (?:treatment|intervention|therapy)|observation(?: only| alone)?|untreated"
     r"|wait(?:ing)?[ -]?list)\b"
 )
-_CLASSES_COMPARED = frozenset(
-    {"steroid", "immunosuppressant", "biologic", "antidote", "oncology", "lymphodepleting"}
-)
+_CLASSES_COMPARED = frozenset({"steroid", "immunosuppressant", "biologic", "antidote", "oncology", "lymphodepleting"})
 # What a control arm gets besides its treatment, or in general words.
-_GENERAL = frozenset(
-    {"immunosuppressant", "biologic", "DMARD", "background therapy", "B-cell depleting therapy"}
-)
+_GENERAL = frozenset({"immunosuppressant", "biologic", "DMARD", "background therapy", "B-cell depleting therapy"})
 _DRUGS = frozenset({"DRUG", "BIOLOGICAL", "COMBINATION_PRODUCT", "GENETIC"})
 _PLAIN_NAME = re.compile(r"[^\W\d_][\w\-]{3,30}(?: [\w\-]{2,20}){0,2}")
 
@@ -48,14 +44,10 @@ _OFFERED = (
     re.compile(r"\b(?:controls?|comparator|placebo|standard|soc)\b"),
     re.compile(r"\b(?:may|can|will|could|eligible|offered|option|opportunity|allowed|permitted)\b"),
     re.compile(r"\b(?:receiv\w+|switch\w*|treated with|roll\w*)\b"),
-    re.compile(
-        r"\bcar\b|\bcar-|\bu?cart\b|\bcells?\b|\binfusion|\binvestigational|\bstudy (?:drug|treatment)"
-    ),
+    re.compile(r"\bcar\b|\bcar-|\bu?cart\b|\bcells?\b|\binfusion|\binvestigational|\bstudy (?:drug|treatment)"),
 )
 _REFUSED = re.compile(r"\b(?:no|not|without|nor)\b[^.;\n]{0,40}$")
-_REFUSED_AFTER = re.compile(
-    r"[^.;\n]{0,30}\b(?:not|never)\b (?:be )?(?:allowed|permitted|planned|possible|offered)"
-)
+_REFUSED_AFTER = re.compile(r"[^.;\n]{0,30}\b(?:not|never)\b (?:be )?(?:allowed|permitted|planned|possible|offered)")
 _CROSSOVER_SECTIONS = frozenset(
     {"arm_label", "arm_description", "intervention_description", "brief_summary", "detailed_description",
      "model_description", "masking_description", "official_title"}

@@ -11,9 +11,7 @@ from typing import Any
 from transforms.profile.given import GivenProduct
 from transforms.profile.texts import fold
 
-COMPARATOR_TYPES = frozenset(
-    {"ACTIVE_COMPARATOR", "PLACEBO_COMPARATOR", "SHAM_COMPARATOR", "NO_INTERVENTION"}
-)
+COMPARATOR_TYPES = frozenset({"ACTIVE_COMPARATOR", "PLACEBO_COMPARATOR", "SHAM_COMPARATOR", "NO_INTERVENTION"})
 _CONTROL = re.compile(
     r"\b(?:control|comparator|placebo|sham|standard (?:of care|therapy|treatment)|usual care|best available"
     r"|conventional (?:therapy|treatment)|soc)\b"

@@ -92,9 +92,7 @@ class Hit(NamedTuple):
     guard: str
 
 
-def diseases(
-    texts: Sequence[Text], conditions_mesh: Iterable[str] = (), *, deep: bool = False
-) -> DiseaseResult:
+def diseases(texts: Sequence[Text], conditions_mesh: Iterable[str] = (), *, deep: bool = False) -> DiseaseResult:
     """What `texts` (a study's, see transforms.profile.texts) say the trial treats.
 
     `conditions_mesh`: MeSH ids that the registry derived from the conditions; used only when no

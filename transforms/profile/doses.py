@@ -43,9 +43,7 @@ _PER_M2 = re.compile(r"(?:/|\bper\b) ?(?:m\\?\^?2\b|square met)")
 _OF_CELLS = re.compile(
     r"\bcells?\b|\bcar\b|\bcar[+\-]|car-?t\b|\btregs?\b|\bt-?lymphocytes?\b|\bnk\b|gd-?t\b|γδt|/kg|\bper kg"
 )
-_VECTOR = re.compile(
-    r"\b(?:tu|transducing units?|vg|vector genomes?|viral genomes?|vp|viral particles?|pfu)\b"
-)
+_VECTOR = re.compile(r"\b(?:tu|transducing units?|vg|vector genomes?|viral genomes?|vp|viral particles?|pfu)\b")
 _NOT_CELLS = re.compile(
     r"[ ]?(?:cells? ?)?(?:/|per) ?(?:l|[uµμ]l|m?l|mm\\?\^?3|lit(?:er|re)|dl|well)\b|[ ]?(?:cop(?:y|ies)|iu"
     r"|units?|u)\b|[ ]?[%°]"

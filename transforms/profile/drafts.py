@@ -65,14 +65,10 @@ def _car_interventions(record: Record) -> list[Intervention]:
     sure = [item for item in items if _is_car(record, item)]
     if sure:
         return sure
-    return [
-        item for item in items if not is_other_agent(item) and not _NOTHING.search(" | ".join(item.names))
-    ]
+    return [item for item in items if not is_other_agent(item) and not _NOTHING.search(" | ".join(item.names))]
 
 
-_NOTHING = re.compile(
-    r"\bno (?:study )?(?:intervention|treatment|drug)|follow-?up|observation|questionnaire|n/a"
-)
+_NOTHING = re.compile(r"\bno (?:study )?(?:intervention|treatment|drug)|follow-?up|observation|questionnaire|n/a")
 
 
 def _is_car(record: Record, item: Intervention) -> bool:
@@ -225,11 +221,7 @@ def _choices(record: Record, draft: Draft) -> list[Choice]:
     for sections in levels:
         texts = record.texts_in(sections)
         if sections == ARMS and draft.interventions and record.design.arms:
-            arms = {
-                arm.number
-                for arm in record.design.arms
-                if set(arm.intervention_nos) & set(draft.interventions)
-            }
+            arms = {arm.number for arm in record.design.arms if set(arm.intervention_nos) & set(draft.interventions)}
             texts = [text for text in texts if number(text) in arms] if arms else texts
         prose = sections[0] in ("brief_summary", "detailed_description")
         choices: list[Choice] = []
@@ -257,9 +249,7 @@ def _named_choice(record: Record, only: Draft) -> list[Draft]:
     for text in record.texts_in((*TITLES, "brief_summary", "detailed_description")):
         for target in record.targets_in(text) if "either" in text.folded else ():
             groups = target.antigens.groups
-            either = re.search(
-                r"\beither\b", text.folded[max(0, target.antigens.start - 30) : target.antigens.end]
-            )
+            either = re.search(r"\beither\b", text.folded[max(0, target.antigens.start - 30) : target.antigens.end])
             if len(groups) > 1 and either and only.antigens in groups:
                 return [Draft(list(only.interventions), words=only.words, antigens=g, target=target,
                               is_choice=True)
@@ -295,9 +285,7 @@ def _is_same(one: Draft, other: Draft) -> bool:
         if getattr(one, told) and getattr(other, told) and getattr(one, told) != getattr(other, told):
             return False
     if one.key and other.key:
-        return one.key == other.key and (
-            not one.antigens or not other.antigens or one.antigens == other.antigens
-        )
+        return one.key == other.key and (not one.antigens or not other.antigens or one.antigens == other.antigens)
     if one.antigens and other.antigens and one.antigens != other.antigens:
         return False
     codes = ({squeeze(c) for c in one.codes}, {squeeze(c) for c in other.codes})

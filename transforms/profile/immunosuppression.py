@@ -76,9 +76,7 @@ _NO_LIMIT = re.compile(
     r"|achiev\w+|defined as|definition"
     r"|previous(?:ly)? (?:treat|use|receiv)\w*|history of treatment|minimum)\b"
 )
-_COMBINATION = re.compile(
-    r"\b(?:in combination with|combined with|concomitant(?:ly)? with|together with|plus)\b"
-)
+_COMBINATION = re.compile(r"\b(?:in combination with|combined with|concomitant(?:ly)? with|together with|plus)\b")
 
 
 class Limit(NamedTuple):
@@ -110,8 +108,7 @@ def immunosuppression(design: Design, texts: Sequence[Text]) -> tuple[dict[str, 
         findings.append(quote(highest.text, highest.start, highest.end, "max_prednisone_mg_per_day",
                               f"{highest.mg_per_day:g}", "immunosuppression.prednisone_limit"))  # fmt: skip
         if "allowed" not in found:
-            found["allowed"] = findings[-1]._replace(attribute="concomitant_immunosuppression", value="allowed"
-            )
+            found["allowed"] = findings[-1]._replace(attribute="concomitant_immunosuppression", value="allowed")
             findings.append(found["allowed"])
     values = [value for value in VALUES if value in found]
     return {"concomitant_immunosuppression": values or None,
@@ -132,9 +129,7 @@ def _combined(design: Design, texts: Sequence[Text]) -> Finding | None:
                 return quote(name, mention.start, mention.end, "concomitant_immunosuppression", "combined",
                              "immunosuppression.intervention")  # fmt: skip
     for text in texts:
-        match = (
-            _COMBINATION.search(text.folded) if text.section in ("brief_title", "official_title") else None
-        )
+        match = _COMBINATION.search(text.folded) if text.section in ("brief_title", "official_title") else None
         if match:
             for mention in mentions(text):
                 if mention.agent.agent_class in _COMBINED and 0 <= mention.start - match.end() < 60:
@@ -184,14 +179,10 @@ def _is_named(stopped: re.Match[str] | None) -> bool:
     return stopped is not None and stopped.group().startswith("wash")
 
 
-_BODYS_OWN = re.compile(
-    r"physiolog|replacement|substitut|low[ -]dose|\bmg\b|stable|predniso|systemic|hydroxychlor"
-)
+_BODYS_OWN = re.compile(r"physiolog|replacement|substitut|low[ -]dose|\bmg\b|stable|predniso|systemic|hydroxychlor")
 
 
-def _agent_allowed(
-    text: Text, start: int, named: Sequence[Mention], allowed: re.Match[str]
-) -> Mention | None:
+def _agent_allowed(text: Text, start: int, named: Sequence[Mention], allowed: re.Match[str]) -> Mention | None:
     """The agent that the words allow: the nearest before them, otherwise behind; not a mere ointment."""
     words = allowed.group()
     begin, end = start + allowed.start(), start + allowed.end()

@@ -71,9 +71,7 @@ _CONDITIONAL = re.compile(
     r"\b(?:who|if|unless|whether|patients|subjects|participants) (?:do|does|did|have|has|had)? ?$"
 )
 _DAY_BEFORE = re.compile(r"\bdays? ?\(?-\d|\bd-\d|\(-\d")
-_PAST = re.compile(
-    r"\b(?:previous(?:ly)?|prior|fail\w*|inadequate|refractory to|intoleran\w+|bridg\w+|history)\b"
-)
+_PAST = re.compile(r"\b(?:previous(?:ly)?|prior|fail\w*|inadequate|refractory to|intoleran\w+|bridg\w+|history)\b")
 _ALTERNATIVE = re.compile(r"\bor\b(?! *[\d(])(?<!and/or)")
 _WITH_OR_WITHOUT = re.compile(r"with or without|with/without|\+/-|±")
 _ALONE = re.compile(r"[^.;\n]{0,30}?\b(?:alone|only|monotherapy)\b")

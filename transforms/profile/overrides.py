@@ -25,9 +25,7 @@ COLUMNS = ("nct_id", "attribute", "value", "who", "when", "reason")
 OF_TRIAL = ("scope", "scope_reason", "diseases", "is_basket", "sponsor_canonical", "sponsor_type",
             "industry_involved")  # fmt: skip
 OF_PROFILE = tuple(
-    column.name
-    for column in CAR_T_PROFILES.columns
-    if column.name not in ("nct_id", "rule_version", "products")
+    column.name for column in CAR_T_PROFILES.columns if column.name not in ("nct_id", "rule_version", "products")
 )
 # What the only product of a trial takes over from a decision on the trial.
 OF_PRODUCT = ("target_antigens", "cell_type", "cell_source")
@@ -72,9 +70,7 @@ def load_overrides(path: Path | str) -> dict[str, list[Override]]:
             override = _override(path, reader.line_num, cells)
             key = (override.nct_id, override.attribute)
             if key in decided:
-                problem = (
-                    f"{override.attribute} of {override.nct_id} is decided on line {decided[key]} already"
-                )
+                problem = f"{override.attribute} of {override.nct_id} is decided on line {decided[key]} already"
                 raise VocabularyError(path, override.line, f"{problem}; keep one")
             decided[key] = override.line
             found.setdefault(override.nct_id, []).append(override)

@@ -18,8 +18,7 @@ def profile_paper(
     title: str | None,
     abstract: str | None = None,
     mesh_terms: Sequence[str] | None = None,
-    publication_types: Sequence[str]
-    | None = None,  # no rule needs it yet; a notice is about its paper's subject
+    publication_types: Sequence[str] | None = None,  # no rule needs it yet; a notice is about its paper's subject
 ) -> dict[str, Any]:
     """scope, diseases and target_antigens of a paper, for table publications.
 

@@ -19,9 +19,7 @@ COLUMNS = (
 MOST = 400  # no record names products more often in one text
 FACTS = ("target_antigens", "cell_source", "cell_type", "gene_delivery")
 # A short code (S103, F01) is also a ward or a form: only a name or title holds it as a product.
-NAMING = frozenset(
-    {"intervention_name", "intervention_other_name", "brief_title", "official_title", "arm_label"}
-)
+NAMING = frozenset({"intervention_name", "intervention_other_name", "brief_title", "official_title", "arm_label"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,9 +45,7 @@ _LEADS_TO = re.compile(
     r"|enter\w*|invited"
     r"|offered|continue\w*|complete the|provided|roll\w*|asked)\b"
 )
-_THIS = re.compile(
-    r"\b(?:this|the present|the current) (?:\w+ ){0,3}(?:study|trial|protocol|program|extension)\b"
-)
+_THIS = re.compile(r"\b(?:this|the present|the current) (?:\w+ ){0,3}(?:study|trial|protocol|program|extension)\b")
 
 _TITLES = ("brief_title", "official_title")
 _TOLD = (
@@ -127,9 +125,7 @@ def _of_title(ordered: Sequence[Text]) -> str | None:
     return None
 
 
-def _unnumbered(
-    ordered: Sequence[Text], expanded: bool, rows: list[dict[str, Any]], findings: list[Finding]
-) -> None:
+def _unnumbered(ordered: Sequence[Text], expanded: bool, rows: list[dict[str, Any]], findings: list[Finding]) -> None:
     for text in ordered:
         if text.section not in _TITLES:
             continue

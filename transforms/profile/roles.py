@@ -19,9 +19,7 @@ _BRIDGING = re.compile(r"\bbridg")
 _PLACEBO = re.compile(r"\bplacebo|\bsham\b|\bvehicle\b")
 _APHERESIS = re.compile(r"\b(?:leuk[ao]?)?a?pheresis\b|leukapheresis")
 # A questionnaire or a scan in the control arm compares nothing.
-_GIVEN_TYPES = frozenset(
-    {"DRUG", "BIOLOGICAL", "GENETIC", "COMBINATION_PRODUCT", "DIETARY_SUPPLEMENT", "RADIATION"}
-)
+_GIVEN_TYPES = frozenset({"DRUG", "BIOLOGICAL", "GENETIC", "COMBINATION_PRODUCT", "DIETARY_SUPPLEMENT", "RADIATION"})
 
 
 def roles(design: Design) -> list[dict[str, Any]]:

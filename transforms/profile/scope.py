@@ -171,18 +171,14 @@ def not_car(folded: str) -> str | None:
 # ---- the decision ----
 
 
-def decide(
-    study_type: str, texts: Sequence[Text], found: Mentions, disease: DiseaseResult, design: Design
-) -> Scope:
+def decide(study_type: str, texts: Sequence[Text], found: Mentions, disease: DiseaseResult, design: Design) -> Scope:
     """The scope of a study that names CAR cells or a known product somewhere (`found` is not empty)."""
     given = giving(found, design)
     followed = _followed(study_type, texts, found, design)
     if followed and (disease.immune_mediated or not disease.malignant):
         reason, findings = followed
         treated = disease.findings[:1]
-        return Scope(
-            "follow_up", reason, (*findings, *_as_scope(treated, "follow_up", "scope.immune_disease"))
-        )
+        return Scope("follow_up", reason, (*findings, *_as_scope(treated, "follow_up", "scope.immune_disease")))
     if followed:
         return cancer(disease, given)
     if given is None:
@@ -262,11 +258,7 @@ def _followed(
         return "observes_recipients", (finding,)
     names = [text for text in texts if text.section in ("intervention_name", "arm_label")]
     looked = named(names, "observes")
-    if (
-        looked
-        and named(titles, "recipients")
-        and not any(m.is_given and m.text in names for m in found.cars)
-    ):
+    if looked and named(titles, "recipients") and not any(m.is_given and m.text in names for m in found.cars):
         return "observes_recipients", (quote(*looked, "scope", "follow_up", "scope.observes"),)
     return None
 

@@ -181,9 +181,7 @@ def _before(antigens: AntigenList, cars: list[CarMention]) -> Target | None:
     return None
 
 
-_POSITIVE = re.compile(
-    r"(?:\+|⁺|[ -]positive)? ?(?:b|plasma)[ -]cells?\b(?! maturation)|\+ ?(?:cells|lymphoma|malig)"
-)
+_POSITIVE = re.compile(r"(?:\+|⁺|[ -]positive)? ?(?:b|plasma)[ -]cells?\b(?! maturation)|\+ ?(?:cells|lymphoma|malig)")
 
 
 def _after(antigens: AntigenList, cars: list[CarMention]) -> Target | None:
@@ -242,9 +240,7 @@ def _numbers(text: Text, cars: list[CarMention], known: list[Target]) -> list[Ta
 
 
 # Numbers that CAR names use for an antigen; CART4 or CAR-2 may be anything.
-_NUMBERED = frozenset(
-    {"CD19", "CD20", "CD22", "CD7", "CD5", "CD30", "CD33", "CD38", "CD70", "CD123", "CD138"}
-)
+_NUMBERED = frozenset({"CD19", "CD20", "CD22", "CD7", "CD5", "CD30", "CD33", "CD38", "CD70", "CD123", "CD138"})
 
 
 def _only(gap: str, words: frozenset[str], *, codes_in_brackets: bool = False) -> bool:

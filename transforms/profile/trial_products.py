@@ -117,9 +117,7 @@ def _redirected_type(record: Record, place: int, findings: list[Finding]) -> str
         text = target.antigens.text
         said = text.folded[target.antigens.end : target.end]
         kind = next(kind for pattern, kind in _REDIRECTED_KINDS if re.search(pattern, said))
-        findings.append(
-            quote(text, target.start, target.end, "cell_type", kind, "cell_type.redirected", place)
-        )
+        findings.append(quote(text, target.start, target.end, "cell_type", kind, "cell_type.redirected", place))
         return kind
     return None
 
@@ -132,9 +130,7 @@ def _plain_type(record: Record, own: list[Text], place: int, findings: list[Find
     for text in own:
         match = _T_CELLS.search(text.folded) if record.cars_in(text) else None
         if match:
-            findings.append(
-                quote(text, match.start(), match.end(), "cell_type", "CAR-T", "cell_type.t_cells", place)
-            )
+            findings.append(quote(text, match.start(), match.end(), "cell_type", "CAR-T", "cell_type.t_cells", place))
             return "CAR-T"
     return None
 
@@ -158,9 +154,7 @@ def _construct(draft: Draft, own: list[Text], place: int, findings: list[Finding
     for text in own:
         match = _DUAL.search(text.folded)
         if match and text.section not in ("inclusion", "detailed_description"):
-            findings.append(
-                quote(text, match.start(), match.end(), "construct", "dual", "construct.word", place)
-            )
+            findings.append(quote(text, match.start(), match.end(), "construct", "dual", "construct.word", place))
             return "dual"
     return None
 
@@ -178,15 +172,11 @@ def _target_findings(draft: Draft, place: int) -> list[Finding]:
 def _delivery(
     draft: Draft, own: list[Text], cell_source: str | None, place: int, findings: list[Finding]
 ) -> str | None:
-    nanoparticle = cell_source != "in vivo" and any(
-        "nanoparticle" in t.folded or "lnp" in t.folded for t in own
-    )
+    nanoparticle = cell_source != "in vivo" and any("nanoparticle" in t.folded or "lnp" in t.folded for t in own)
     told = cells.delivery(cells.delivery_words(own), cell_source, nanoparticle=nanoparticle)
     if told:
         value, word = told
-        findings.append(
-            quote(word.text, word.start, word.end, "gene_delivery", value, "gene_delivery.word", place)
-        )
+        findings.append(quote(word.text, word.start, word.end, "gene_delivery", value, "gene_delivery.word", place))
         return value
     listed = draft.listed.gene_delivery if draft.listed else None
     if listed:
@@ -240,13 +230,9 @@ def _name_finding(record: Record, draft: Draft, product: GivenProduct) -> Findin
         m = draft.named
         return quote(m.text, m.start, m.end, "product", product.product, "product.listed", place)
     if draft.words and draft.words.section in NAMES:
-        return quote(
-            draft.words, 0, len(draft.words.folded), "product", product.product, "product.intervention", place
-        )
+        return quote(draft.words, 0, len(draft.words.folded), "product", product.product, "product.intervention", place)
     for text in record.texts:
         for mention in record.cars_in(text):
-            return quote(
-                text, mention.start, mention.kind_end, "product", product.product, "product.words", place
-            )
+            return quote(text, mention.start, mention.kind_end, "product", product.product, "product.words", place)
     return Finding("product", product.product, "structure", "product.intervention",
                    "trial_interventions.name", product_no=place)  # fmt: skip

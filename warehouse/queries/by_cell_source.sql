@@ -1,6 +1,6 @@
--- title:  what decides cost and waiting:Trials by cell source
+-- title: Trials by cell source
 -- grain: one row per cell source, one for trials whose products differ, and one for trials that do not state it
--- reason: the patient's own cells, a donor's, or none made outside the body
+-- reason: the patient's own cells, a donor's, or none made outside the body: what decides cost and waiting
 -- counts: interventional trials in scope, each in one row; silence of a record is not stated, never a guess
 -- narrows: car_t_trials
 -- dates: first_posted_date

@@ -28,6 +28,7 @@ searches AS (
     SELECT
         count(*) FILTER (WHERE source = 'ctgov' AND query IS NOT NULL) AS n_ctgov,
         count(*) FILTER (WHERE source = 'pubmed' AND query IS NOT NULL) AS n_pubmed,
+        count(*) FILTER (WHERE source = 'pubmed') > 0 AS has_pubmed,
         string_agg(source || ', ' || leg || ': ' || query, chr(10) ORDER BY source, leg) AS search_text
     FROM source_pulls
     SEMI JOIN searched ON searched.run_id = source_pulls.run_id
@@ -47,17 +48,20 @@ SELECT
     concat(
         CASE WHEN is_demo THEN 'MADE-UP DEMONSTRATION RECORDS, NOT TO BE CITED. ' END,
         'Registrations of CAR-engineered cells for immune-mediated disease were identified on ClinicalTrials.gov (API v2',
-        ', data of ' || release.data_stamp, '), and papers on PubMed, as of ', strftime(published_at, '%Y-%m-%d'),
+        ', data of ' || release.data_stamp, ')', CASE WHEN has_pubmed THEN ', and papers on PubMed' END,
+        ', as of ', strftime(published_at, '%Y-%m-%d'),
         CASE
             WHEN n_ctgov + n_pubmed > 0 THEN concat(
-                ', by ', n_ctgov, CASE n_ctgov WHEN 1 THEN ' search' ELSE ' searches' END, ' of the registry and ', n_pubmed, ' of PubMed')
+                ', by ', n_ctgov, CASE n_ctgov WHEN 1 THEN ' search' ELSE ' searches' END, ' of the registry',
+                CASE WHEN has_pubmed THEN concat(' and ', n_pubmed, ' of PubMed') END)
             ELSE ', from recorded answers whose search text is not kept'
         END,
         '. Of ', n_screened, ' registrations found, duplicates removed, ', n_included,
         ' give such cells for such a disease and were included (', n_interventional, ' interventional); ',
         n_follow_up, ' that follow recipients and ', n_screened - n_included - n_follow_up,
-        ' out of scope or no longer public were not. ', n_papers_included, ' papers were on the topic. Diseases, targets, cell source ',
-        'and design were read from the records by rules (version ', release.rule_version,
+        ' out of scope or no longer public were not. ',
+        CASE WHEN has_pubmed THEN concat(n_papers_included, ' papers were on the topic. ') END,
+        'Diseases, targets, cell source and design were read from the records by rules (version ', release.rule_version,
         '); what a record does not say is reported as not stated. Dates are those of first posting unless said otherwise. ',
         'Made with cartrials ', release.code_version, ', release ', release.run_id, ', fingerprint ', left(release.fingerprint, 16), '.'
     ) AS paragraph,

@@ -23,53 +23,74 @@ given AS (
     FROM counted
     LEFT JOIN car_t_products ON car_t_products.nct_id = counted.nct_id
 ),
-reasons AS (
-    SELECT DISTINCT car_t_evidence.nct_id, product_no, attribute, value, kind
-    FROM car_t_evidence
-    SEMI JOIN counted ON counted.nct_id = car_t_evidence.nct_id
-    WHERE attribute IN ('target_antigens', 'construct', 'cell_source', 'cell_type', 'gene_delivery') AND kind <> 'absence'
-),
 -- A reviewer has decided what an override says: that is no conflict any more.
-open_reasons AS (
-    SELECT *
-    FROM reasons
-    ANTI JOIN (SELECT nct_id, attribute FROM reasons WHERE kind = 'override') AS decided
-        ON decided.nct_id = reasons.nct_id AND decided.attribute = reasons.attribute
+decided AS (SELECT DISTINCT nct_id, attribute FROM car_t_evidence WHERE kind = 'override'),
+suspects AS (
+    SELECT nct_id, product_no, attribute
+    FROM car_t_evidence
+    WHERE attribute IN ('target_antigens', 'construct', 'cell_source', 'cell_type', 'gene_delivery')
+        AND kind <> 'absence'
+        AND product_no IS NOT NULL
+    GROUP BY nct_id, product_no, attribute
+    HAVING (attribute <> 'target_antigens' AND min(value) <> max(value))
+        OR (attribute = 'target_antigens' AND bool_or(kind = 'text') AND bool_or(kind = 'product'))
+),
+open_suspects AS (
+    SELECT suspects.*
+    FROM suspects
+    SEMI JOIN counted ON counted.nct_id = suspects.nct_id
+    ANTI JOIN decided ON decided.nct_id = suspects.nct_id AND decided.attribute = suspects.attribute
+),
+said AS (
+    SELECT DISTINCT open_suspects.nct_id, open_suspects.product_no, open_suspects.attribute, value, kind
+    FROM open_suspects
+    JOIN car_t_evidence ON car_t_evidence.nct_id = open_suspects.nct_id
+        AND car_t_evidence.product_no = open_suspects.product_no
+        AND car_t_evidence.attribute = open_suspects.attribute
+    WHERE kind <> 'absence'
 ),
 disagreeing AS (
-    SELECT nct_id, product_no, attribute, 'the record gives more than one value for one product' AS why,
-        string_agg(value || ' (' || kind || ')', ', ' ORDER BY value, kind) AS found
-    FROM open_reasons
-    WHERE attribute <> 'target_antigens' AND product_no IS NOT NULL
+    SELECT nct_id, product_no, attribute,
+        CASE attribute
+            WHEN 'target_antigens' THEN 'the record and the product list name different targets'
+            ELSE 'the record gives more than one value for one product'
+        END AS why,
+        array_to_string(list_sort(list(value || ' (' || kind || ')')), ', ') AS found
+    FROM said
+    WHERE attribute <> 'target_antigens' OR kind IN ('text', 'product')
     GROUP BY nct_id, product_no, attribute
-    HAVING count(DISTINCT value) > 1
-    UNION ALL
-    SELECT nct_id, product_no, attribute, 'the record and the product list name different targets',
-        string_agg(value || ' (' || kind || ')', ', ' ORDER BY value, kind)
-    FROM open_reasons
-    WHERE attribute = 'target_antigens' AND kind IN ('text', 'product') AND product_no IS NOT NULL
-    GROUP BY nct_id, product_no, attribute
-    HAVING count(DISTINCT kind) = 2 AND count(*) <> 2 * count(DISTINCT value)
+    HAVING attribute <> 'target_antigens' OR count(*) <> 2 * count(DISTINCT value)
+),
+unstated AS (
+    SELECT nct_id, product_no, product,
+        unnest([
+            CASE WHEN product_no IS NULL THEN 'products' END,
+            CASE WHEN len(target_antigens) = 0 THEN 'target_antigens' END,
+            CASE WHEN product_no IS NOT NULL AND cell_source IS NULL THEN 'cell_source' END,
+            CASE WHEN product_no IS NOT NULL AND cell_type IS NULL THEN 'cell_type' END
+        ]) AS attribute
+    FROM given
 ),
 problems AS (
     SELECT nct_id, product_no, 'conflicting' AS problem, attribute, found, why FROM disagreeing
     UNION ALL
-    SELECT nct_id, NULL, 'missing', 'products', NULL, 'no product could be told from the record' FROM given WHERE product_no IS NULL
-    UNION ALL
-    SELECT nct_id, product_no, 'missing', 'target_antigens', product, 'the record does not say what the receptor binds'
-    FROM given WHERE product_no IS NOT NULL AND len(target_antigens) = 0
-    UNION ALL
-    SELECT nct_id, product_no, 'missing', 'cell_source', product, 'the record does not say whose cells they are'
-    FROM given WHERE product_no IS NOT NULL AND cell_source IS NULL
-    UNION ALL
-    SELECT nct_id, product_no, 'missing', 'cell_type', product, 'the record does not say which cells they are'
-    FROM given WHERE product_no IS NOT NULL AND cell_type IS NULL
+    SELECT nct_id, product_no, 'missing', attribute, product,
+        CASE attribute
+            WHEN 'products' THEN 'no product could be told from the record'
+            WHEN 'target_antigens' THEN 'the record does not say what the receptor binds'
+            WHEN 'cell_source' THEN 'the record does not say whose cells they are'
+            ELSE 'the record does not say which cells they are'
+        END
+    FROM unstated
+    WHERE attribute IS NOT NULL
     UNION ALL
     SELECT nct_id, NULL, 'missing', 'diseases', NULL, 'no disease could be told from the record'
-    FROM counted WHERE coalesce(len(diseases), 0) = 0
+    FROM counted
+    WHERE coalesce(len(diseases), 0) = 0
     UNION ALL
     SELECT nct_id, NULL, 'stale', NULL, NULL, 'its newest version is in quarantine; these are its last good facts'
-    FROM counted WHERE is_stale
+    FROM counted
+    WHERE is_stale
 )
 SELECT problems.nct_id, counted.brief_title, problem, attribute, product_no, found, why, counted.url
 FROM problems

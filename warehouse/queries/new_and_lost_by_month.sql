@@ -22,33 +22,35 @@ WITH watched AS (
 ),
 told AS (
     SELECT trial_events.nct_id, event_type, observed_at, CAST(date_trunc('month', occurred_on) AS DATE) AS month, watched.scope,
-        json_extract_string(details, '$.old_scope') AS old_scope,
-        json_extract_string(details, '$.new_scope') AS new_scope
+        CASE WHEN event_type IN ('entered_scope', 'left_scope') THEN details END AS scope_details
     FROM trial_events
     JOIN watched ON watched.nct_id = trial_events.nct_id
     WHERE event_type IN ('registered', 'entered_scope', 'left_scope', 'left_search', 'returned', 'alias', 'withheld', 'removed')
 ),
-moves AS (
-    SELECT nct_id, event_type, month,
-        -- In scope when it happened: the scope that the next move through the scope began with, today's after the last one.
-        coalesce(
-            lead(CASE WHEN event_type IN ('entered_scope', 'left_scope') THEN coalesce(old_scope, 'out_of_scope') END IGNORE NULLS)
-                OVER (PARTITION BY nct_id ORDER BY observed_at, event_type IN ('entered_scope', 'left_scope')),
-            scope
-        ) = 'in_scope' AS was_in_scope,
-        new_scope = 'in_scope' AS is_into_scope,
-        old_scope = 'in_scope' AS is_out_of_scope
+scope_moves AS (
+    SELECT nct_id, event_type, observed_at, month,
+        coalesce(json_extract_string(scope_details, '$.old_scope'), 'out_of_scope') AS old_scope,
+        json_extract_string(scope_details, '$.new_scope') AS new_scope
     FROM told
+    WHERE scope_details IS NOT NULL
+),
+-- In scope when it happened: the scope that the next move through the scope began with, today's where none followed.
+other_events AS (
+    SELECT told.nct_id, told.event_type, told.month,
+        coalesce(arg_min(scope_moves.old_scope, scope_moves.observed_at), min(told.scope)) = 'in_scope' AS was_in_scope
+    FROM told
+    LEFT JOIN scope_moves ON scope_moves.nct_id = told.nct_id AND scope_moves.observed_at >= told.observed_at
+    WHERE told.scope_details IS NULL
+    GROUP BY told.nct_id, told.event_type, told.month, told.observed_at
 ),
 kinds AS (
-    SELECT nct_id, month,
-        CASE
-            WHEN event_type = 'entered_scope' AND is_into_scope THEN 'entered_scope'
-            WHEN event_type = 'left_scope' AND is_out_of_scope THEN 'left_scope'
-            WHEN event_type IN ('alias', 'withheld', 'removed') AND was_in_scope THEN 'gone'
-            WHEN event_type IN ('registered', 'returned', 'left_search') AND was_in_scope THEN event_type
-        END AS kind
-    FROM moves
+    SELECT nct_id, month, event_type AS kind
+    FROM scope_moves
+    WHERE (event_type = 'entered_scope' AND new_scope = 'in_scope') OR (event_type = 'left_scope' AND old_scope = 'in_scope')
+    UNION ALL
+    SELECT nct_id, month, CASE WHEN event_type IN ('alias', 'withheld', 'removed') THEN 'gone' ELSE event_type END
+    FROM other_events
+    WHERE was_in_scope
 ),
 tallied AS (
     SELECT month,
@@ -59,7 +61,6 @@ tallied AS (
         count(DISTINCT nct_id) FILTER (WHERE kind = 'left_search') AS n_left_search,
         count(DISTINCT nct_id) FILTER (WHERE kind = 'gone') AS n_gone
     FROM kinds
-    WHERE kind IS NOT NULL
     GROUP BY month
 ),
 months AS (SELECT CAST(unnest(generate_series(min(month), max(month), INTERVAL 1 MONTH)) AS DATE) AS month FROM tallied)

@@ -38,11 +38,26 @@ given AS (
     JOIN car_t_products ON car_t_products.nct_id = counted.nct_id
     LEFT JOIN products ON products.product_key = car_t_products.product_key
 ),
-pipeline AS (
+facts AS (
     SELECT
         pipeline_key,
         min(product) AS product,
         min(product_key) AS product_key,
+        list_sort(list(DISTINCT construct) FILTER (WHERE construct IS NOT NULL)) AS constructs,
+        list_sort(list(DISTINCT cell_type) FILTER (WHERE cell_type IS NOT NULL)) AS cell_types,
+        list_sort(list(DISTINCT cell_source) FILTER (WHERE cell_source IS NOT NULL)) AS cell_sources,
+        list_sort(list(DISTINCT sponsor)) AS sponsors
+    FROM given
+    GROUP BY pipeline_key
+),
+trials_of AS (
+    SELECT DISTINCT pipeline_key, nct_id, overall_status, phases, first_posted_date, start_date
+    FROM given
+),
+reported AS (SELECT DISTINCT nct_id FROM trial_publications WHERE relation = 'reports'),
+tallied AS (
+    SELECT
+        pipeline_key,
         max(CASE
             WHEN overall_status = 'WITHDRAWN' THEN NULL
             WHEN list_contains(phases, 'PHASE4') THEN 6
@@ -52,26 +67,39 @@ pipeline AS (
             WHEN list_contains(phases, 'EARLY_PHASE1') THEN 2
             WHEN list_contains(phases, 'NA') THEN 1
         END) AS furthest,
-        count(DISTINCT nct_id) AS n_trials,
-        count(DISTINCT nct_id) FILTER (WHERE overall_status = 'RECRUITING') AS n_recruiting,
-        count(DISTINCT nct_id) FILTER (WHERE overall_status = 'WITHDRAWN') AS n_withdrawn,
-        list_sort(list_distinct(flatten(list(target_antigens)))) AS target_antigens,
-        list_sort(list_distinct(list(construct))) AS constructs,
-        list_sort(list_distinct(list(cell_type))) AS cell_types,
-        list_sort(list_distinct(list(cell_source))) AS cell_sources,
-        list_sort(list_distinct(flatten(list(coalesce(diseases, []))))) AS diseases,
-        list_sort(list_distinct(list(sponsor))) AS sponsors,
+        count(*) AS n_trials,
+        count(*) FILTER (WHERE overall_status = 'RECRUITING') AS n_recruiting,
+        count(*) FILTER (WHERE overall_status = 'WITHDRAWN') AS n_withdrawn,
         min(first_posted_date) AS first_posted,
         min(start_date) AS first_start,
-        count(DISTINCT nct_id) FILTER (WHERE nct_id IN (SELECT nct_id FROM trial_publications WHERE relation = 'reports')) AS n_reported
-    FROM given
+        count(reported.nct_id) AS n_reported
+    FROM trials_of
+    LEFT JOIN reported ON reported.nct_id = trials_of.nct_id
+    GROUP BY pipeline_key
+),
+bound AS (
+    SELECT pipeline_key, list_sort(list(DISTINCT antigen)) AS target_antigens
+    FROM (SELECT pipeline_key, unnest(target_antigens) AS antigen FROM given) AS antigens
+    GROUP BY pipeline_key
+),
+treated AS (
+    SELECT pipeline_key, list_sort(list(DISTINCT disease)) AS diseases
+    FROM (SELECT pipeline_key, unnest(diseases) AS disease FROM given) AS diseases
     GROUP BY pipeline_key
 )
 SELECT
     product, product_key,
     ['NA', 'EARLY_PHASE1', 'PHASE1', 'PHASE2', 'PHASE3', 'PHASE4'][furthest] AS furthest_phase,
-    n_trials, n_recruiting, n_withdrawn, target_antigens, constructs, cell_types, cell_sources, diseases, sponsors, first_posted,
-    first_start, n_reported,
-    (SELECT count(*) FROM pipeline) AS n_products_total
-FROM pipeline
-ORDER BY furthest DESC NULLS LAST, n_trials DESC, product, pipeline_key
+    n_trials, n_recruiting, n_withdrawn,
+    coalesce(target_antigens, []) AS target_antigens,
+    coalesce(constructs, []) AS constructs,
+    coalesce(cell_types, []) AS cell_types,
+    coalesce(cell_sources, []) AS cell_sources,
+    coalesce(diseases, []) AS diseases,
+    sponsors, first_posted, first_start, n_reported,
+    (SELECT count(*) FROM facts) AS n_products_total
+FROM facts
+JOIN tallied ON tallied.pipeline_key = facts.pipeline_key
+LEFT JOIN bound ON bound.pipeline_key = facts.pipeline_key
+LEFT JOIN treated ON treated.pipeline_key = facts.pipeline_key
+ORDER BY furthest DESC NULLS LAST, n_trials DESC, product, facts.pipeline_key

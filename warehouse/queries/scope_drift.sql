@@ -17,6 +17,7 @@ WITH watched AS (
     SELECT nct_id, brief_title, scope
     FROM trials
     WHERE study_type = 'INTERVENTIONAL'
+        AND nct_id IN (SELECT nct_id FROM trial_states WHERE state_no > 1)
         AND nct_id IN (SELECT nct_id FROM trial_states WHERE trial_states.scope = 'in_scope')
 ),
 states AS (
@@ -27,12 +28,12 @@ states AS (
     LEFT JOIN profile_states ON profile_states.nct_id = trial_states.nct_id AND profile_states.state_no = trial_states.state_no
 ),
 steps AS (
-    SELECT *,
-        lag(scope) OVER one AS scope_before,
-        lag(diseases) OVER one AS diseases_before,
-        lag(target_antigens) OVER one AS target_antigens_before
+    SELECT states.*,
+        earlier.scope AS scope_before,
+        earlier.diseases AS diseases_before,
+        earlier.target_antigens AS target_antigens_before
     FROM states
-    WINDOW one AS (PARTITION BY nct_id ORDER BY state_no)
+    JOIN states AS earlier ON earlier.nct_id = states.nct_id AND earlier.state_no = states.state_no - 1
 ),
 moved AS (
     SELECT nct_id, state_no, changed_on, known_on, 'scope' AS attribute, scope_before AS value_before, scope AS value_after
@@ -42,7 +43,7 @@ moved AS (
     SELECT nct_id, state_no, changed_on, known_on, 'diseases',
         array_to_string(diseases_before, ', '), array_to_string(diseases, ', ')
     FROM steps
-    WHERE scope_before IS NOT NULL AND coalesce(diseases_before, []) <> coalesce(diseases, [])
+    WHERE coalesce(diseases_before, []) <> coalesce(diseases, [])
     UNION ALL
     SELECT nct_id, state_no, changed_on, known_on, 'target_antigens',
         array_to_string(target_antigens_before, ', '), array_to_string(target_antigens, ', ')

@@ -49,7 +49,13 @@ VALIDITY = (
     Column("valid_to", TIMESTAMP, "When the registry said something else; NULL while it says so"),
 )
 STATE = (
-    Column("state_no", INTEGER, "Number of the state in the trial, from 1, in the registry's order", nullable=False, minimum=1),
+    Column(
+        "state_no",
+        INTEGER,
+        "Number of the state in the trial, from 1, in the registry's order",
+        nullable=False,
+        minimum=1,
+    ),
     Column("version", INTEGER, "Version of the record (trial_versions)", nullable=False, minimum=1),
 )
 TWO_TIMES = (
@@ -67,26 +73,44 @@ TRIAL_VERSIONS = Table(
     (
         nct_id(),
         Column("version", INTEGER, "Number of the version, from 1, as known now", nullable=False, minimum=1),
-        Column("registry_version", INTEGER, "The registry's own number of it, from 0; NULL where its history was not read",
-               minimum=0),
+        Column(
+            "registry_version",
+            INTEGER,
+            "The registry's own number of it, from 0; NULL where its history was not read",
+            minimum=0,
+        ),
         *VALIDITY,
         Column("registry_date", DATE, "The date the registry gives it: last update posted, or first posted"),
         Column("observed_at", TIMESTAMP, "When we first received it", nullable=False),
-        Column("content_sha256", TEXT, "Hash of the record as received, without versionHolder", nullable=False, pattern=SHA256),
+        Column(
+            "content_sha256",
+            TEXT,
+            "Hash of the record as received, without versionHolder",
+            nullable=False,
+            pattern=SHA256,
+        ),
         Column("protocol_sha256", TEXT, "Hash of its protocolSection, by which origins are matched", pattern=SHA256),
-        Column("origin", TEXT, "observed: received from the search; registry_history: read later from the registry's history, "
-               "protocolSection only", nullable=False, words=ORIGINS),
+        Column(
+            "origin",
+            TEXT,
+            "observed: received from the search; registry_history: read later from the registry's history, "
+            "protocolSection only",
+            nullable=False,
+            words=ORIGINS,
+        ),
         Column("run_id", TEXT, "Run that received it", nullable=False, bookkeeping=True),
     ),
-    key=("nct_id", "version"), references=OF_TRIAL,
-)  # fmt: skip
+    key=("nct_id", "version"),
+    references=OF_TRIAL,
+)
 
 TRIAL_STATES = Table(
     "trial_states",
     "One row per state of a trial: a version, or the same version in another registry_state or staleness",
     (*TRIALS.columns, *STATE, *TWO_TIMES),
-    key=("nct_id", "state_no"), references=(*OF_TRIAL, OF_VERSION),
-)  # fmt: skip
+    key=("nct_id", "state_no"),
+    references=(*OF_TRIAL, OF_VERSION),
+)
 
 PROFILE_STATES = Table(
     "profile_states",
@@ -94,7 +118,7 @@ PROFILE_STATES = Table(
     (*CAR_T_PROFILES.columns, *STATE, *TWO_TIMES),
     key=("nct_id", "state_no"),
     references=(*OF_TRIAL, Reference(("nct_id", "state_no"), "trial_states", ("nct_id", "state_no"))),
-)  # fmt: skip
+)
 
 REGISTRY_NIGHTS = Table(
     "registry_nights",
@@ -110,34 +134,54 @@ TRIAL_CHANGES = Table(
     "trial_changes",
     "One row per field, or item of a list, that differs between two consecutive versions",
     (
-        Column("change_id", TEXT, "Hash of trial, versions' hashes, field, values and date", nullable=False, pattern=SHA256),
+        Column(
+            "change_id", TEXT, "Hash of trial, versions' hashes, field, values and date", nullable=False, pattern=SHA256
+        ),
         nct_id(),
         Column("from_sha", TEXT, "content_sha256 of the version before", nullable=False, pattern=SHA256),
         Column("to_sha", TEXT, "content_sha256 of the version after", nullable=False, pattern=SHA256),
         Column("observed_at", TIMESTAMP, "When we received the version after", nullable=False),
-        Column("registry_date", DATE, "The registry's date of the version after; the day we saw it where that did not move",
-               nullable=False),
+        Column(
+            "registry_date",
+            DATE,
+            "The registry's date of the version after; the day we saw it where that did not move",
+            nullable=False,
+        ),
         Column("field_path", TEXT, "table.column, and in brackets the item by what it is called", nullable=False),
         Column("old_value", TEXT, "Value before, as JSON; NULL when there was none"),
         Column("new_value", TEXT, "Value after, as JSON; NULL when there is none"),
-        Column("materiality", TEXT, "How much it matters (transforms/history/materiality.csv)", nullable=False, words=MATERIALITIES),
+        Column(
+            "materiality",
+            TEXT,
+            "How much it matters (transforms/history/materiality.csv)",
+            nullable=False,
+            words=MATERIALITIES,
+        ),
         Column("rule", TEXT, "Rule of that table which decided", nullable=False),
         Column("event_id", TEXT, "Event that tells of it; NULL for wording that makes none", pattern=SHA256),
         Column("run_id", TEXT, "Run that received the version after", nullable=False, bookkeeping=True),
     ),
-    key=("change_id",), references=OF_TRIAL,
-)  # fmt: skip
+    key=("change_id",),
+    references=OF_TRIAL,
+)
 
 TRIAL_EVENTS = Table(
     "trial_events",
     "One row per thing that happened to a trial",
     (
-        Column("event_id", TEXT, "Hash of trial, type, what it was before and after, and the registry's date", nullable=False,
-               pattern=SHA256),
+        Column(
+            "event_id",
+            TEXT,
+            "Hash of trial, type, what it was before and after, and the registry's date",
+            nullable=False,
+            pattern=SHA256,
+        ),
         nct_id(),
         Column("pmid", TEXT, "Paper, for events of papers", pattern=PMID_PATTERN),
         Column("event_type", TEXT, "What kind of thing", nullable=False, words=EVENT_TYPES),
-        Column("occurred_on", DATE, "The registry's date; the day we saw it where the registry gives none", nullable=False),
+        Column(
+            "occurred_on", DATE, "The registry's date; the day we saw it where the registry gives none", nullable=False
+        ),
         Column("observed_at", TIMESTAMP, "When we saw it", nullable=False),
         Column("run_id", TEXT, "Run that saw it", nullable=False, bookkeeping=True),
         Column("summary", TEXT, "One line of plain English", nullable=False),
@@ -145,6 +189,6 @@ TRIAL_EVENTS = Table(
         Column("materiality", TEXT, "The highest of its changes", nullable=False, words=MATERIALITIES),
     ),
     key=("event_id",),
-)  # fmt: skip
+)
 
 TABLES = (TRIAL_VERSIONS, TRIAL_STATES, PROFILE_STATES, REGISTRY_NIGHTS, TRIAL_CHANGES, TRIAL_EVENTS)

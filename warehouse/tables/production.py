@@ -61,18 +61,32 @@ QUALITY_RESULTS = Table(
     (
         Column("run_id", TEXT, "Run", nullable=False),
         Column("check_no", INTEGER, "Order of the check within the run", nullable=False, minimum=1),
-        Column("stage", TEXT, "gate: the pull as a whole; table: rows of one table", nullable=False, words=("gate", "table")),
+        Column(
+            "stage",
+            TEXT,
+            "gate: the pull as a whole; table: rows of one table",
+            nullable=False,
+            words=("gate", "table"),
+        ),
         Column("subject", TEXT, "Table or leg", nullable=False),
         Column("check_name", TEXT, "What must be true, as a sentence", nullable=False),
-        Column("severity", TEXT, "critical holds the run; warning is told; info is kept", nullable=False, words=SEVERITIES),
-        Column("status", TEXT, "passed, failed, or raised (the check itself broke)", nullable=False,
-               words=("passed", "failed", "raised", "not available")),
+        Column(
+            "severity", TEXT, "critical holds the run; warning is told; info is kept", nullable=False, words=SEVERITIES
+        ),
+        Column(
+            "status",
+            TEXT,
+            "passed, failed, or raised (the check itself broke)",
+            nullable=False,
+            words=("passed", "failed", "raised", "not available"),
+        ),
         Column("observed", TEXT, "What was found"),
         Column("failing_rows", INTEGER, "Rows that fail", minimum=0),
         Column("examples", TEXT, "Keys of failing rows, at most twenty, as JSON"),
     ),
-    key=("run_id", "check_no"), origin="journal",
-)  # fmt: skip
+    key=("run_id", "check_no"),
+    origin="journal",
+)
 
 QUARANTINED_RECORDS = Table(
     "quarantined_records",
@@ -88,8 +102,9 @@ QUARANTINED_RECORDS = Table(
         Column("run_id", TEXT, "Run that found it", nullable=False),
         Column("resolved_run_id", TEXT, "Run in which it was read after all, or replaced by a good version"),
     ),
-    key=("quarantine_id",), origin="journal",
-)  # fmt: skip
+    key=("quarantine_id",),
+    origin="journal",
+)
 
 ACCEPTANCES = Table(
     "acceptances",

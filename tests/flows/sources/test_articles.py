@@ -15,9 +15,7 @@ from flows.sources.articles import CutShort, Deletion, Forbidden, NotArticles, i
 from flows.sources.records import Received
 
 REAL = Path(__file__).resolve().parents[3] / ".." / "shared" / "registry" / "pubmed"
-ARTICLE = (
-    b'<PubmedArticle><MedlineCitation><PMID Version="1">90000001</PMID>x</MedlineCitation></PubmedArticle>'
-)
+ARTICLE = b'<PubmedArticle><MedlineCitation><PMID Version="1">90000001</PMID>x</MedlineCitation></PubmedArticle>'
 BOOK = b"<PubmedBookArticle><BookDocument><PMID>90000002</PMID></BookDocument></PubmedBookArticle>"
 OTHER = ARTICLE.replace(b"90000001", b"90000003")
 PROLOG = (
@@ -52,9 +50,7 @@ def test_it_does_not_matter_where_the_stream_is_cut(cuts):
 
 
 def test_withdrawn_papers_come_as_deletions():
-    document = whole(
-        ARTICLE, b"<DeleteCitation><PMID>90000004</PMID><PMID Version='1'>5</PMID></DeleteCitation>"
-    )
+    document = whole(ARTICLE, b"<DeleteCitation><PMID>90000004</PMID><PMID Version='1'>5</PMID></DeleteCitation>")
     assert list(split([document]))[1:] == [Deletion("90000004"), Deletion("5")]
 
 
@@ -162,9 +158,7 @@ def test_real_files_are_cut_as_a_parser_reads_them():
         root = etree.fromstring(document, etree.XMLParser(resolve_entities=False, no_network=True))
         articles = [root] if root.tag == "PubmedArticle" else root.findall("*")
         articles = [one for one in articles if one.tag != "DeleteCitation"]
-        pmids = [
-            one.findtext("MedlineCitation/PMID") or one.findtext("BookDocument/PMID") for one in articles
-        ]
+        pmids = [one.findtext("MedlineCitation/PMID") or one.findtext("BookDocument/PMID") for one in articles]
         found = [item for item in split([document]) if isinstance(item, Received)]
         assert [item.record_id for item in found] == pmids, path.name
         assert all(item.raw in document and not is_damaged(item.raw) for item in found), path.name

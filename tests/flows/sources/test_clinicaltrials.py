@@ -85,9 +85,7 @@ def test_new_tokens_with_the_same_studies_for_ever_are_noticed(registry):
         def answer(self, request):
             reply = super().answer(request)
             token = b'"nextPageToken":"%d"' % len(self.requests)
-            return type(reply)(
-                body=b'{"totalCount":2,"studies":[' + b",".join([b"{}"] * 500) + b"]," + token + b"}"
-            )
+            return type(reply)(body=b'{"totalCount":2,"studies":[' + b",".join([b"{}"] * 500) + b"]," + token + b"}")
 
     with Circle() as server, pytest.raises(Unexpected, match="again and again"):
         list(clinicaltrials.pages(registry(server.url), leg(query_cond="lupus")))

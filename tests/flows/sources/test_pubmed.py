@@ -26,8 +26,7 @@ def leg(term: str = "lupus", **parameters: str) -> Leg:
 
 def papers(count: int, first: int = 90000001) -> list[bytes]:
     return [
-        article(str(first + n), f"Lupus paper {n}", entered=date(2020, 1, 1) + timedelta(days=n))
-        for n in range(count)
+        article(str(first + n), f"Lupus paper {n}", entered=date(2020, 1, 1) + timedelta(days=n)) for n in range(count)
     ]
 
 
@@ -83,9 +82,7 @@ def test_a_search_above_the_bound_is_cut_by_date_and_nothing_is_lost(library, mo
 def test_the_slices_stay_within_the_leg_s_own_dates(library, monkeypatch):
     monkeypatch.setattr(pubmed, "MOST_IDS", 10)
     with serving(papers(60), most=10) as server:
-        pages = list(
-            pubmed.pages(library(server.url), leg(datetype="edat", mindate="2020/01", maxdate="2020/01"))
-        )
+        pages = list(pubmed.pages(library(server.url), leg(datetype="edat", mindate="2020/01", maxdate="2020/01")))
     assert len(raws_of(pages)) == 31
 
 
@@ -193,9 +190,7 @@ def test_trouble_that_stays_is_unavailable(library, fault, said):
     assert str(caught.value).startswith("PubMed ") and "leg papers" in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "said", ["cannot get document summary", "Empty id list - nothing todo", "Invalid db name"]
-)
+@pytest.mark.parametrize("said", ["cannot get document summary", "Empty id list - nothing todo", "Invalid db name"])
 def test_permanent_errors_are_not_asked_again(library, said):
     with serving(papers(3)) as server:
         server.faults = [error(said, times=9)]
@@ -221,9 +216,7 @@ def test_a_forgotten_history_is_searched_again(library):
 
 
 def test_a_history_that_is_always_forgotten_is_given_up(library):
-    said = (
-        b"<eFetchResult><ERROR>Cannot retrieve history data. query_key: 1, WebEnv: x</ERROR></eFetchResult>"
-    )
+    said = b"<eFetchResult><ERROR>Cannot retrieve history data. query_key: 1, WebEnv: x</ERROR></eFetchResult>"
     with serving(papers(2)) as server:
         server.faults = [Fault(status=400, body=said, on="efetch", times=99)]
         with pytest.raises(Unexpected, match="again and again"):
@@ -267,11 +260,7 @@ def test_an_article_broken_for_good_comes_all_the_same(library):
 
 
 def test_withdrawn_papers_are_named_on_their_page(library):
-    body = (
-        b"<PubmedArticleSet>"
-        + papers(1)[0]
-        + b"<DeleteCitation><PMID>7</PMID></DeleteCitation></PubmedArticleSet>"
-    )
+    body = b"<PubmedArticleSet>" + papers(1)[0] + b"<DeleteCitation><PMID>7</PMID></DeleteCitation></PubmedArticleSet>"
     with serving(papers(1)) as server:
         server.faults = [Fault(status=200, body=body, on="efetch")]
         (page,) = pubmed.pages(library(server.url), leg())
@@ -290,9 +279,7 @@ def test_an_answer_over_the_size_bound_is_asked_for_in_smaller_ones(library):
 def test_real_articles_come_through_unchanged(library):
     if not REAL.exists():
         pytest.skip("the real records of ../shared are not here")
-    given = [
-        item.raw for path in sorted(REAL.glob("*.xml"))[:80] for item in articles.split([path.read_bytes()])
-    ]
+    given = [item.raw for path in sorted(REAL.glob("*.xml"))[:80] for item in articles.split([path.read_bytes()])]
     with serving(given) as server:
         ids = [articles.pmid(raw) for raw in given]
         assert raws_of(pubmed.by_ids(library(server.url), ids, batch_size=30)) == given

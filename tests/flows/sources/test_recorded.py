@@ -108,11 +108,7 @@ def test_a_small_file_that_unfolds_hugely_is_read_in_bounded_pieces(tmp_path):
 )
 @pytest.mark.parametrize(("source", "name"), [("ctgov", "ctgov.jsonl.gz"), ("pubmed", "pubmed.xml.gz")])
 def test_a_broken_gzip_is_refused_by_name(tmp_path, damage, said, source, name):
-    whole = (
-        lines(*range(500))
-        if source == "ctgov"
-        else b"<PubmedArticleSet>" + article("1") + b"</PubmedArticleSet>"
-    )
+    whole = lines(*range(500)) if source == "ctgov" else b"<PubmedArticleSet>" + article("1") + b"</PubmedArticleSet>"
     folder = night(tmp_path)
     (folder / "2026-05-01" / name).write_bytes(damage(gzip.compress(whole)))
     with pytest.raises(Refused, match=said) as caught:

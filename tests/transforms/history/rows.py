@@ -31,14 +31,18 @@ LISTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "conditions": ("trial_conditions", "condition_no", ("condition", "mesh_id")),
     "keywords": ("trial_keywords", "keyword_no", ("keyword",)),
     "arms": ("trial_arms", "arm_no", ("label", "arm_type", "description", "intervention_names")),
-    "interventions": ("trial_interventions", "intervention_no", ("name", "intervention_type", "description", "other_names")),
+    "interventions": (
+        "trial_interventions",
+        "intervention_no",
+        ("name", "intervention_type", "description", "other_names"),
+    ),
     "outcomes": ("trial_outcomes", "outcome_no", ("outcome_type", "measure", "time_frame", "description")),
     "sites": ("trial_sites", "site_no", ("country", "city", "facility", "latitude", "longitude", "site_status")),
     "collaborators": ("trial_collaborators", "collaborator_no", ("name", "collaborator_class")),
     "secondary_ids": ("trial_secondary_ids", "id_no", ("secondary_id", "id_type")),
     "references": ("trial_references", "reference_no", ("pmid", "reference_type", "citation")),
     "products": ("car_t_products", "product_no", ("product", "target_antigens", "product_key", "cell_source")),
-}  # fmt: skip
+}
 
 
 def version(**given: Any) -> Rows:

@@ -47,11 +47,23 @@ def test_every_day_reads_as_its_release(warehouse):
     """Replayed nights: trials come, change, leave, return, turn stale; each release is kept and compared."""
     plan = {  # night -> trial -> (content, posted, state, is_stale)
         "2026-03-01": {"NCT00000001": ("a", "2026-01-05", "present", False)},
-        "2026-03-02": {"NCT00000001": ("a", "2026-01-05", "present", False), "NCT00000002": ("b", "2026-03-02", "present", False)},
-        "2026-03-04": {"NCT00000001": ("c", "2026-03-03", "present", False), "NCT00000002": ("b", "2026-03-02", "left_search", False)},
-        "2026-03-05": {"NCT00000001": ("c", "2026-03-03", "present", True), "NCT00000002": ("b", "2026-03-02", "left_search", False)},
-        "2026-03-09": {"NCT00000001": ("a", "2026-03-03", "present", False), "NCT00000002": ("d", "2026-03-08", "present", False)},
-    }  # fmt: skip
+        "2026-03-02": {
+            "NCT00000001": ("a", "2026-01-05", "present", False),
+            "NCT00000002": ("b", "2026-03-02", "present", False),
+        },
+        "2026-03-04": {
+            "NCT00000001": ("c", "2026-03-03", "present", False),
+            "NCT00000002": ("b", "2026-03-02", "left_search", False),
+        },
+        "2026-03-05": {
+            "NCT00000001": ("c", "2026-03-03", "present", True),
+            "NCT00000002": ("b", "2026-03-02", "left_search", False),
+        },
+        "2026-03-09": {
+            "NCT00000001": ("a", "2026-03-03", "present", False),
+            "NCT00000002": ("d", "2026-03-08", "present", False),
+        },
+    }
     sightings: dict[str, list[Sighting]] = {}
     releases: dict[str, dict[str, dict]] = {}
     showing: dict[str, dict] = {}
@@ -60,27 +72,29 @@ def test_every_day_reads_as_its_release(warehouse):
         for nct_id, (content, posted, state, is_stale) in trials.items():
             before = showing.get(nct_id)
             sightings.setdefault(nct_id, []).append(
-                Sighting(
-                    clock, f"run-{night}", content * 64, None, date.fromisoformat(posted), state, is_stale
-                )
+                Sighting(clock, f"run-{night}", content * 64, None, date.fromisoformat(posted), state, is_stale)
             )
             begins = before is None or (before["content_sha256"], before["registry_state"], before["is_stale"]) != (
-                content * 64, state, is_stale)  # fmt: skip
+                content * 64,
+                state,
+                is_stale,
+            )
             showing[nct_id] = trial(
-                nct_id, content, clock if state == "present" else before["last_seen_at"], registry_state=state, is_stale=is_stale,
-                first_seen_at=before["first_seen_at"] if before else clock, run_id=f"run-{night}" if begins else before["run_id"],
-            )  # fmt: skip
+                nct_id,
+                content,
+                clock if state == "present" else before["last_seen_at"],
+                registry_state=state,
+                is_stale=is_stale,
+                first_seen_at=before["first_seen_at"] if before else clock,
+                run_id=f"run-{night}" if begins else before["run_id"],
+            )
         releases[night] = dict(showing)
         insert(warehouse, "registry_nights", [{"night_at": clock, "run_id": "r"}])
     for nct_id, seen in sightings.items():
-        rows = timeline(nct_id, seen).rows(
-            lambda sha, nct_id=nct_id: {"trials": [trial(nct_id, sha[0], None)]}
-        )
+        rows = timeline(nct_id, seen).rows(lambda sha, nct_id=nct_id: {"trials": [trial(nct_id, sha[0], None)]})
         insert(warehouse, "trial_states", rows["trial_states"])
     for night, release in releases.items():
-        found = warehouse.execute(
-            "FROM trials_as_of(?::DATE, known_at := ?::DATE) ORDER BY nct_id", [night, night]
-        )
+        found = warehouse.execute("FROM trials_as_of(?::DATE, known_at := ?::DATE) ORDER BY nct_id", [night, night])
         assert [column[0] for column in found.description] == list(TRIALS)
         assert [dict(zip(TRIALS, row, strict=True)) for row in found.fetchall()] == [
             release[key] for key in sorted(release)
@@ -115,13 +129,9 @@ def state(**given):
 )
 def test_a_day_is_the_end_of_that_day(warehouse, t, known_at, count):
     insert(warehouse, "trial_states", [state()])
-    insert(
-        warehouse, "profile_states", [state(target_antigens=[], constructs=[], products=[], rule_version="1")]
-    )
+    insert(warehouse, "profile_states", [state(target_antigens=[], constructs=[], products=[], rule_version="1")])
     for macro in ("trials_as_of", "profiles_as_of"):
-        assert warehouse.execute(f"SELECT count(*) FROM {macro}({t}, known_at := {known_at})").fetchone() == (
-            count,
-        )
+        assert warehouse.execute(f"SELECT count(*) FROM {macro}({t}, known_at := {known_at})").fetchone() == (count,)
 
 
 def test_a_version_without_a_profile_gives_none_whatever_came_before(warehouse):
@@ -132,9 +142,7 @@ def test_a_version_without_a_profile_gives_none_whatever_came_before(warehouse):
         "known_from": datetime(2026, 3, 2, 6),
     }
     insert(warehouse, "trial_states", [state(), state(**later)])
-    insert(
-        warehouse, "profile_states", [state(target_antigens=[], constructs=[], products=[], rule_version="1")]
-    )
+    insert(warehouse, "profile_states", [state(target_antigens=[], constructs=[], products=[], rule_version="1")])
     count = "SELECT count(*) FROM profiles_as_of(?::DATE)"
     assert warehouse.execute(count, ["2026-03-01"]).fetchone() == (1,)
     assert warehouse.execute(count, ["2026-03-02"]).fetchone() == (0,)
@@ -142,13 +150,25 @@ def test_a_version_without_a_profile_gives_none_whatever_came_before(warehouse):
 
 def test_changes_between_two_days_are_those_of_the_later_release(warehouse):
     for day in (1, 2, 3):
-        insert(warehouse, "trial_changes", [{
-            "change_id": str(day), "nct_id": NCT, "from_sha": "a", "to_sha": "b", "observed_at": datetime(2026, 3, day, 6),
-            "registry_date": date(2026, 3, day), "field_path": "x", "materiality": "low", "rule": "wording", "run_id": "r",
-        }])  # fmt: skip
-    found = warehouse.execute(
-        "SELECT change_id FROM changes_between(DATE '2026-03-01', DATE '2026-03-02')"
-    ).fetchall()
+        insert(
+            warehouse,
+            "trial_changes",
+            [
+                {
+                    "change_id": str(day),
+                    "nct_id": NCT,
+                    "from_sha": "a",
+                    "to_sha": "b",
+                    "observed_at": datetime(2026, 3, day, 6),
+                    "registry_date": date(2026, 3, day),
+                    "field_path": "x",
+                    "materiality": "low",
+                    "rule": "wording",
+                    "run_id": "r",
+                }
+            ],
+        )
+    found = warehouse.execute("SELECT change_id FROM changes_between(DATE '2026-03-01', DATE '2026-03-02')").fetchall()
     assert found == [("2",)]
 
 
@@ -158,8 +178,15 @@ def test_100_000_states_answer_at_once(warehouse):
              "valid_from": "TIMESTAMP '2025-01-01' + (i % 10) * INTERVAL 30 DAY",
              "known_from": "TIMESTAMP '2025-01-01 06:00:00' + (i % 10) * INTERVAL 30 DAY",
              "eligibility_criteria": "repeat('criterion ' || i // 10, 150)"}  # fmt: skip
-    fill = {"VARCHAR": "'text ' || i % 97", "VARCHAR[]": "['x']", "INTEGER": "i % 50", "DOUBLE": "1.5", "BOOLEAN": "true",
-            "DATE": "DATE '2025-01-01'", "TIMESTAMP": "TIMESTAMP '2025-12-01'"}  # fmt: skip
+    fill = {
+        "VARCHAR": "'text ' || i % 97",
+        "VARCHAR[]": "['x']",
+        "INTEGER": "i % 50",
+        "DOUBLE": "1.5",
+        "BOOLEAN": "true",
+        "DATE": "DATE '2025-01-01'",
+        "TIMESTAMP": "TIMESTAMP '2025-12-01'",
+    }
     columns = ", ".join(given.get(column.name, fill[column.type]) for column in table("trial_states").columns)
     warehouse.execute(f"INSERT INTO trial_states SELECT {columns} FROM range(100_000) numbers(i)")
     insert(

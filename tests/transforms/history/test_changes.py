@@ -142,8 +142,10 @@ def test_references_are_told_apart_by_pmid_else_by_citation():
         references=[(None, "BACKGROUND", "Some book, 1999."), ("111", "RESULT", "x"), ("222", "DERIVED", "y")]
     )
     assert {c.field_path for c in changes(old, new) if c.kind != "order"} == {
-        "trial_references.citation[Some book, 1999.]", "trial_references.reference_type[111]", "trial_references.pmid[222]",
-    }  # fmt: skip
+        "trial_references.citation[Some book, 1999.]",
+        "trial_references.reference_type[111]",
+        "trial_references.pmid[222]",
+    }
 
 
 def test_a_long_name_is_shortened_in_the_path_only():
@@ -153,9 +155,7 @@ def test_a_long_name_is_shortened_in_the_path_only():
 
 
 def test_a_record_of_the_wrong_types_is_compared_all_the_same():
-    odd = version(
-        sites=[(["China"], {"x": 1}, None)], keywords=["k"], overall_status=["RECRUITING"], start_date=5
-    )
+    odd = version(sites=[(["China"], {"x": 1}, None)], keywords=["k"], overall_status=["RECRUITING"], start_date=5)
     assert changes(version(), odd)
     assert changes(odd, version())
 

@@ -36,9 +36,7 @@ def moved(**given):
 
 def test_one_line_says_enrolment_and_dates():
     old = version(completion_date="2026-05")
-    made = events(
-        NCT, old, new := moved(enrollment_count=40, completion_date="2027-11"), changes(old, new), seen()
-    )
+    made = events(NCT, old, new := moved(enrollment_count=40, completion_date="2027-11"), changes(old, new), seen())
     assert headlines(made) == {NCT: "Enrolment 12 → 40, completion moved from 2026-05 to 2027-11"}
     assert {e.event_type: e.summary for e in made} == {
         "enrollment_changed": "Enrolment 12 → 40",
@@ -49,65 +47,121 @@ def test_one_line_says_enrolment_and_dates():
 @pytest.mark.parametrize(
     ("event_type", "old", "new", "summary"),
     [
-        ("status_changed", {}, {"overall_status": "TERMINATED", "why_stopped": "Business decision"},
-         "Status recruiting → terminated, reason: Business decision"),
-        ("status_changed", {}, {"overall_status": "UNKNOWN", "last_known_status": "RECRUITING"},
-         "Status recruiting → unknown (no update for long)"),
+        (
+            "status_changed",
+            {},
+            {"overall_status": "TERMINATED", "why_stopped": "Business decision"},
+            "Status recruiting → terminated, reason: Business decision",
+        ),
+        (
+            "status_changed",
+            {},
+            {"overall_status": "UNKNOWN", "last_known_status": "RECRUITING"},
+            "Status recruiting → unknown (no update for long)",
+        ),
         ("status_changed", {"why_stopped": "x"}, {}, "Reason for stopping taken back"),
-        ("enrollment_changed", {}, {"enrollment_count": 4, "enrollment_type": "ACTUAL"}, "Enrolment 12 planned → 4 actual"),
+        (
+            "enrollment_changed",
+            {},
+            {"enrollment_count": 4, "enrollment_type": "ACTUAL"},
+            "Enrolment 12 planned → 4 actual",
+        ),
         ("enrollment_changed", {}, {"enrollment_type": "ACTUAL"}, "Enrolment now actual"),
         ("enrollment_changed", {"enrollment_count": None}, {}, "Enrolment not stated → 12"),
         ("dates_changed", {"start_date": None}, {}, "Start set to 2026-01-15"),
-        ("dates_changed", {}, {"start_date": "2026-02-11", "start_date_type": "ACTUAL"},
-         "Start moved from 2026-01-15 to 2026-02-11 (actual)"),
+        (
+            "dates_changed",
+            {},
+            {"start_date": "2026-02-11", "start_date_type": "ACTUAL"},
+            "Start moved from 2026-01-15 to 2026-02-11 (actual)",
+        ),
         ("dates_changed", {}, {"completion_date": None}, "Completion 2027-06 removed"),
         ("dates_changed", {}, {"primary_completion_date_type": "ACTUAL"}, "Primary completion now actual"),
         ("design_changed", {}, {"phases": ["PHASE1", "PHASE2"]}, "Phase 1 → Phase 1/Phase 2"),
         ("design_changed", {"masking": "NONE"}, {"masking": "DOUBLE"}, "Masking none → double"),
         ("design_changed", {"arms": []}, {"arms": ["Cohort B"]}, "Arm added: Cohort B"),
-        ("design_changed", {"profile": {"comparators": ["none"]}}, {"profile": {"comparators": ["active"]}},
-         "Comparators none → active"),
-        ("outcomes_changed", {"outcomes": [("secondary", "SLEDAI")]}, {"outcomes": [("primary", "SLEDAI")]},
-         "Outcome moved from secondary to primary: SLEDAI"),
-        ("outcomes_changed", {"outcomes": []}, {"outcomes": [("primary", "CRS"), ("secondary", "ICANS")]},
-         "Primary outcome added: CRS, secondary outcome added: ICANS"),
-        ("outcomes_changed", {"outcomes": [("primary", "CRS", "1 y")]}, {"outcomes": [("primary", "CRS", "2 y")]},
-         "Primary outcome changed (time frame): CRS"),
-        ("eligibility_changed", {}, {"eligibility_criteria": "Inclusion Criteria:\n\n* Lupus\n* Adult"},
-         "Eligibility criteria changed (lines: 2 added, 1 removed)"),
-        ("eligibility_changed", {"maximum_age": "65 Years"}, {"maximum_age": "75 Years"}, "Maximum age 65 Years → 75 Years"),
+        (
+            "design_changed",
+            {"profile": {"comparators": ["none"]}},
+            {"profile": {"comparators": ["active"]}},
+            "Comparators none → active",
+        ),
+        (
+            "outcomes_changed",
+            {"outcomes": [("secondary", "SLEDAI")]},
+            {"outcomes": [("primary", "SLEDAI")]},
+            "Outcome moved from secondary to primary: SLEDAI",
+        ),
+        (
+            "outcomes_changed",
+            {"outcomes": []},
+            {"outcomes": [("primary", "CRS"), ("secondary", "ICANS")]},
+            "Primary outcome added: CRS, secondary outcome added: ICANS",
+        ),
+        (
+            "outcomes_changed",
+            {"outcomes": [("primary", "CRS", "1 y")]},
+            {"outcomes": [("primary", "CRS", "2 y")]},
+            "Primary outcome changed (time frame): CRS",
+        ),
+        (
+            "eligibility_changed",
+            {},
+            {"eligibility_criteria": "Inclusion Criteria:\n\n* Lupus\n* Adult"},
+            "Eligibility criteria changed (lines: 2 added, 1 removed)",
+        ),
+        (
+            "eligibility_changed",
+            {"maximum_age": "65 Years"},
+            {"maximum_age": "75 Years"},
+            "Maximum age 65 Years → 75 Years",
+        ),
         ("diseases_changed", {"diseases": []}, {"diseases": ["myositis"]}, "Disease added: myositis"),
-        ("product_changed", {"profile": {}, "products": [("X", ["CD19"])]},
-         {"profile": {}, "products": [("X", ["BCMA", "CD19"])]}, "Targets of X CD19 → BCMA, CD19"),
-        ("sites_changed", {"sites": [("China", "Wuhan", "a")]},
-         {"sites": [("China", "Wuhan", "a"), ("China", "Jinan", "b"), ("Spain", "Madrid", "c")]},
-         "2 sites gained (1 in China, 1 in Spain), new country: Spain"),
-        ("sites_changed", {"sites": [("China", "Wuhan", "a"), ("Spain", "Madrid", "c")]}, {"sites": [("China", "Wuhan", "a")]},
-         "1 site lost in Spain, no more sites in Spain"),
+        (
+            "product_changed",
+            {"profile": {}, "products": [("X", ["CD19"])]},
+            {"profile": {}, "products": [("X", ["BCMA", "CD19"])]},
+            "Targets of X CD19 → BCMA, CD19",
+        ),
+        (
+            "sites_changed",
+            {"sites": [("China", "Wuhan", "a")]},
+            {"sites": [("China", "Wuhan", "a"), ("China", "Jinan", "b"), ("Spain", "Madrid", "c")]},
+            "2 sites gained (1 in China, 1 in Spain), new country: Spain",
+        ),
+        (
+            "sites_changed",
+            {"sites": [("China", "Wuhan", "a"), ("Spain", "Madrid", "c")]},
+            {"sites": [("China", "Wuhan", "a")]},
+            "1 site lost in Spain, no more sites in Spain",
+        ),
         ("sponsor_changed", {}, {"lead_sponsor": "New Bio"}, "Lead sponsor Example Therapeutics → New Bio"),
-        ("sponsor_changed", {"collaborators": []}, {"collaborators": ["A University"]}, "Collaborator added: A University"),
-        ("results_posted", {}, {"results_first_posted_date": "2026-03-08", "has_results": True}, "Results posted on 2026-03-08"),
+        (
+            "sponsor_changed",
+            {"collaborators": []},
+            {"collaborators": ["A University"]},
+            "Collaborator added: A University",
+        ),
+        (
+            "results_posted",
+            {},
+            {"results_first_posted_date": "2026-03-08", "has_results": True},
+            "Results posted on 2026-03-08",
+        ),
     ],
-)  # fmt: skip
+)
 def test_summaries_read_as_english(event_type, old, new, summary):
     made = told(version(**old), moved(**new))
     assert made[event_type].summary == summary
 
 
 def test_wording_makes_no_event():
-    assert (
-        told(version(), moved(brief_title="Another title", status_verified_date="2026-03", keywords=["k"]))
-        == {}
-    )
+    assert told(version(), moved(brief_title="Another title", status_verified_date="2026-03", keywords=["k"])) == {}
 
 
 def test_a_line_is_never_longer_than_a_line():
     assert (
-        len(
-            told(version(), moved(overall_status="TERMINATED", why_stopped="x" * 5000))[
-                "status_changed"
-            ].summary
-        )
+        len(told(version(), moved(overall_status="TERMINATED", why_stopped="x" * 5000))["status_changed"].summary)
         <= 300
     )
 
@@ -152,9 +206,7 @@ def test_a_change_without_a_new_registry_date_has_ours():
 
 
 def test_a_registry_date_in_the_future_is_none():
-    event = told(version(), version(overall_status="COMPLETED", last_update_posted_date="2062-03-08"))[
-        "status_changed"
-    ]
+    event = told(version(), version(overall_status="COMPLETED", last_update_posted_date="2062-03-08"))["status_changed"]
     assert event.occurred_on == date(2026, 3, 10)
 
 
@@ -166,17 +218,19 @@ def test_the_id_knows_no_run():
 
 def test_a_record_that_flips_makes_an_event_each_time():
     a, b = {"overall_status": "RECRUITING"}, {"overall_status": "SUSPENDED"}
-    turns = [(version(last_update_posted_date=f"2026-03-0{n}", **old), version(last_update_posted_date=f"2026-03-0{n + 1}", **new))
-             for n, (old, new) in enumerate([(a, b), (b, a), (a, b), (b, a)], start=1)]  # fmt: skip
+    turns = [
+        (
+            version(last_update_posted_date=f"2026-03-0{n}", **old),
+            version(last_update_posted_date=f"2026-03-0{n + 1}", **new),
+        )
+        for n, (old, new) in enumerate([(a, b), (b, a), (a, b), (b, a)], start=1)
+    ]
     assert len({told(old, new)["status_changed"].event_id for old, new in turns}) == 4
 
 
 def test_a_flip_without_a_new_date_is_told_apart_by_our_day():
     old, new = version(), version(overall_status="SUSPENDED")
-    assert (
-        len({told(old, new, seen(day))["status_changed"].event_id for day in ("2026-03-10", "2026-03-12")})
-        == 2
-    )
+    assert len({told(old, new, seen(day))["status_changed"].event_id for day in ("2026-03-10", "2026-03-12")}) == 2
 
 
 def test_an_event_is_a_row_of_the_schema():

@@ -15,9 +15,7 @@ SITE = ("China", "Beijing", "First Hospital")
 
 
 def product(**given):
-    return version(
-        profile={}, products=[tuple(given.get(name) for name in ("product", "targets", "key", "source"))]
-    )
+    return version(profile={}, products=[tuple(given.get(name) for name in ("product", "targets", "key", "source"))])
 
 
 def profile(**given):
@@ -31,14 +29,22 @@ CASES = [
     ("status_stopped", "high", version(), version(overall_status="SUSPENDED")),
     ("status_stopped", "high", version(), version(overall_status="WITHDRAWN")),
     ("status_first_recruiting", "high", version(overall_status="NOT_YET_RECRUITING"), version()),
-    ("status_first_recruiting", "high", version(overall_status="NOT_YET_RECRUITING"),
-     version(overall_status="ENROLLING_BY_INVITATION")),
+    (
+        "status_first_recruiting",
+        "high",
+        version(overall_status="NOT_YET_RECRUITING"),
+        version(overall_status="ENROLLING_BY_INVITATION"),
+    ),
     ("status_unknown", "low", version(), version(overall_status="UNKNOWN")),
     ("status_recruiting_ended", "medium", version(), version(overall_status="ACTIVE_NOT_RECRUITING")),
     ("status_recruiting_ended", "medium", version(), version(overall_status="COMPLETED")),
     ("status_other", "medium", version(overall_status="SUSPENDED"), version()),
-    ("status_other", "medium", version(overall_status="UNKNOWN", last_known_status="RECRUITING"),
-     version(last_known_status="RECRUITING")),
+    (
+        "status_other",
+        "medium",
+        version(overall_status="UNKNOWN", last_known_status="RECRUITING"),
+        version(last_known_status="RECRUITING"),
+    ),
     ("status_detail", "low", version(), version(why_stopped="Funding")),
     ("scope", "high", version(scope="in_scope"), version(scope="follow_up")),
     ("disease_added", "high", version(diseases=["SLE"]), version(diseases=["SLE", "myositis"])),
@@ -55,9 +61,24 @@ CASES = [
     ("comparator_changed", "high", profile(comparator_agents=["a"]), profile(comparator_agents=["b"])),
     ("lymphodepletion_changed", "medium", profile(lymphodepletion=["none"]), profile(lymphodepletion=["bendamustine"])),
     ("profile_changed", "low", profile(follow_up_months=12.0), profile(follow_up_months=24.0)),
-    ("outcome_wording", "low", version(outcomes=[OUTCOME]), version(outcomes=[("primary", "SLEDAI, at Week 24", *OUTCOME[2:])])),
-    ("primary_outcome", "high", version(outcomes=[OUTCOME]), version(outcomes=[("primary", "SLEDAI at week 52", *OUTCOME[2:])])),
-    ("primary_outcome", "high", version(outcomes=[OUTCOME]), version(outcomes=[(*OUTCOME[:2], "52 weeks", OUTCOME[3])])),
+    (
+        "outcome_wording",
+        "low",
+        version(outcomes=[OUTCOME]),
+        version(outcomes=[("primary", "SLEDAI, at Week 24", *OUTCOME[2:])]),
+    ),
+    (
+        "primary_outcome",
+        "high",
+        version(outcomes=[OUTCOME]),
+        version(outcomes=[("primary", "SLEDAI at week 52", *OUTCOME[2:])]),
+    ),
+    (
+        "primary_outcome",
+        "high",
+        version(outcomes=[OUTCOME]),
+        version(outcomes=[(*OUTCOME[:2], "52 weeks", OUTCOME[3])]),
+    ),
     ("primary_outcome", "high", version(outcomes=[OUTCOME]), version(outcomes=[OUTCOME, ("primary", "Death")])),
     ("primary_outcome", "high", version(outcomes=[OUTCOME]), version(outcomes=[("secondary", *OUTCOME[1:])])),
     ("primary_outcome_description", "medium", version(outcomes=[OUTCOME]), version(outcomes=[(*OUTCOME[:3], "Other")])),
@@ -67,7 +88,12 @@ CASES = [
     ("enrollment_planned_half", "high", version(enrollment_count=12), version(enrollment_count=18)),
     ("enrollment_planned_half", "high", version(enrollment_count=12), version(enrollment_count=6)),
     ("enrollment_other", "low", version(enrollment_count=12), version(enrollment_count=17)),
-    ("enrollment_other", "low", version(enrollment_type="ACTUAL"), version(enrollment_type="ACTUAL", enrollment_count=40)),
+    (
+        "enrollment_other",
+        "low",
+        version(enrollment_type="ACTUAL"),
+        version(enrollment_type="ACTUAL", enrollment_count=40),
+    ),
     ("phase_not_applicable", "low", version(phases=None), version(phases=["NA"])),
     ("phase", "high", version(), version(phases=["PHASE1", "PHASE2"])),
     ("phase", "high", version(phases=["NA"]), version(phases=["PHASE1"])),
@@ -83,7 +109,12 @@ CASES = [
     ("eligibility_wording", "low", version(), version(eligibility_criteria="inclusion criteria:\n- Active  lupus")),
     ("eligibility", "medium", version(), version(eligibility_criteria="Inclusion Criteria:\n\n* Severe lupus")),
     ("eligibility", "medium", version(maximum_age="65 Years"), version(maximum_age="75 Years")),
-    ("sponsor_spelling", "low", version(sponsor_canonical="E"), version(sponsor_canonical="E", lead_sponsor="Example Inc")),
+    (
+        "sponsor_spelling",
+        "low",
+        version(sponsor_canonical="E"),
+        version(sponsor_canonical="E", lead_sponsor="Example Inc"),
+    ),
     ("sponsor", "medium", version(), version(lead_sponsor="Another Hospital")),
     ("collaborator", "low", version(collaborators=[]), version(collaborators=["A University"])),
     ("design", "medium", version(masking="NONE"), version(masking="DOUBLE")),
@@ -94,7 +125,7 @@ CASES = [
     ("wording", "low", version(keywords=["a"]), version(keywords=["a", "b"])),
     # Neither is a difference between two versions: see test_sponsors and test_changes.
     # sponsor_renamed, record
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(

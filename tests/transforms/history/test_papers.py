@@ -11,13 +11,22 @@ from transforms.history.papers import strongest_relations
 
 def paper(corrections=(), **given):
     return {
-        "publications": [{"pmid": "111", "title": "CAR-T in lupus", "journal": "J Made Up", "publication_date": "2026-03",
-                          "is_retracted": False, "has_expression_of_concern": False} | given],
+        "publications": [
+            {
+                "pmid": "111",
+                "title": "CAR-T in lupus",
+                "journal": "J Made Up",
+                "publication_date": "2026-03",
+                "is_retracted": False,
+                "has_expression_of_concern": False,
+            }
+            | given
+        ],
         "publication_corrections": [
             {"pmid": "111", "correction_no": n, "ref_type": kind, "ref_pmid": pmid}
             for n, (kind, pmid) in enumerate(corrections, start=1)
         ],
-    }  # fmt: skip
+    }
 
 
 def link(relation="reports", nct_id=NCT):
@@ -26,8 +35,7 @@ def link(relation="reports", nct_id=NCT):
 
 def told(old, new, old_links=(), new_links=(), tracked=(NCT,)):
     return [
-        (e.event_type, e.materiality)
-        for e in paper_events(old, new, old_links, new_links, seen(), frozenset(tracked))
+        (e.event_type, e.materiality) for e in paper_events(old, new, old_links, new_links, seen(), frozenset(tracked))
     ]
 
 
@@ -47,9 +55,7 @@ def test_it_is_published_once():
 
 
 def test_a_tie_found_later_is_published_then():
-    assert told(paper(), paper(), [link("unclear")], [link("unclear"), link("reports")]) == [
-        ("published", "high")
-    ]
+    assert told(paper(), paper(), [link("unclear")], [link("unclear"), link("reports")]) == [("published", "high")]
 
 
 def test_background_is_not_published():
@@ -88,9 +94,7 @@ def test_a_second_correction_is_another_event():
 
 
 def test_what_happens_to_a_background_paper_is_low():
-    assert told(paper(), paper(is_retracted=True), [link("background")], [link("background")]) == [
-        ("retracted", "low")
-    ]
+    assert told(paper(), paper(is_retracted=True), [link("background")], [link("background")]) == [("retracted", "low")]
 
 
 def test_a_retracted_paper_newly_tied_says_so():

@@ -83,22 +83,20 @@ def test_every_event_of_real_changes_can_be_told(pairs):
 def test_status_and_enrolment_of_each_day_are_those_of_the_files():
     """Computed straight from the files: who is new, who is gone, whose status and enrolment moved."""
     days = [
-        {nct(study): study for study in lines(path.name)}
-        for path in sorted(CTGOV.glob("autoimmune_car_t_*.jsonl.gz"))
+        {nct(study): study for study in lines(path.name)} for path in sorted(CTGOV.glob("autoimmune_car_t_*.jsonl.gz"))
     ]
 
     def said(study):
         protocol = study["protocolSection"]
-        return protocol["statusModule"]["overallStatus"], protocol["designModule"].get(
-            "enrollmentInfo", {}
-        ).get("count")
+        return protocol["statusModule"]["overallStatus"], protocol["designModule"].get("enrollmentInfo", {}).get(
+            "count"
+        )
 
     for yesterday, today in pairwise(days):
         for nct_id in yesterday.keys() & today.keys():
             (old_status, old_count), (new_status, new_count) = said(yesterday[nct_id]), said(today[nct_id])
             found = {
-                c.field_path: (c.old, c.new)
-                for c in changes(shape(yesterday[nct_id]).rows, shape(today[nct_id]).rows)
+                c.field_path: (c.old, c.new) for c in changes(shape(yesterday[nct_id]).rows, shape(today[nct_id]).rows)
             }
             assert found.get("trials.overall_status", (old_status,) * 2) == (old_status, new_status)
             assert found.get("trials.enrollment_count", (old_count,) * 2) == (old_count, new_count)

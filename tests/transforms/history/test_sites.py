@@ -18,9 +18,7 @@ def test_a_renamed_hospital_is_a_detail():
 
 
 def test_a_masked_site_is_no_new_site():
-    old = version(
-        sites=[("United States", "Boston", "General Hospital"), ("United States", "Denver", "Clinic")]
-    )
+    old = version(sites=[("United States", "Boston", "General Hospital"), ("United States", "Denver", "Clinic")])
     new = version(
         sites=[
             ("United States", "Denver", "Local Institution - 0012"),
@@ -45,8 +43,15 @@ def test_the_same_place_listed_once_more_is_a_site_gained():
 
 def test_gains_and_losses_are_counted_per_country():
     old = version(sites=[BEIJING, ("China", "Wuhan", "Union"), ("Spain", "Madrid", "La Paz")])
-    new = version(sites=[BEIJING, ("China", "Xi'an", "Xijing"), ("China", "Jinan", "Qilu"), ("Spain", "Madrid", "La Paz"),
-                         ("France", "Lyon", "HCL")])  # fmt: skip
+    new = version(
+        sites=[
+            BEIJING,
+            ("China", "Xi'an", "Xijing"),
+            ("China", "Jinan", "Qilu"),
+            ("Spain", "Madrid", "La Paz"),
+            ("France", "Lyon", "HCL"),
+        ]
+    )
     by_path = found(old, new)
     assert by_path["trial_sites.country[China]"].old == {"sites": 2, "lost": ["Wuhan: Union"]}
     assert by_path["trial_sites.country[China]"].new == {

@@ -16,9 +16,7 @@ from transforms.history import Sighting, compact, timeline
 from warehouse.schema import table
 
 
-def night(
-    day: str, content: str = "a", posted: str | None = "2026-01-05", *, hour: int = 6, **more
-) -> Sighting:
+def night(day: str, content: str = "a", posted: str | None = "2026-01-05", *, hour: int = 6, **more) -> Sighting:
     return Sighting(
         datetime.fromisoformat(f"{day}T{hour:02}:00:00"), f"run-{day}", content * 64, content * 64,
         date.fromisoformat(posted) if posted else None, **more,
@@ -82,9 +80,7 @@ def test_two_versions_on_one_day_are_told_apart():
 
 
 def test_two_updates_posted_on_one_day_keep_their_order():
-    line = timeline(
-        NCT, [night("2026-03-02", "a", "2026-03-02"), night("2026-03-02", "b", "2026-03-02", hour=20)]
-    )
+    line = timeline(NCT, [night("2026-03-02", "a", "2026-03-02"), night("2026-03-02", "b", "2026-03-02", hour=20)])
     assert as_of(line, "2026-03-02") == ("b", "present")
     assert line.states[0]["valid_from"] <= line.states[1]["valid_from"]
 
@@ -105,9 +101,7 @@ def test_where_a_clock_went_backwards_the_manifests_rule():
 
 
 def test_a_trial_that_leaves_and_returns_has_three_states_of_one_version():
-    line = timeline(
-        NCT, [night("2026-03-01"), night("2026-03-02", registry_state="left_search"), night("2026-03-05")]
-    )
+    line = timeline(NCT, [night("2026-03-01"), night("2026-03-02", registry_state="left_search"), night("2026-03-05")])
     assert [(s["registry_state"], s["version"], s["state_no"]) for s in line.states] == [
         ("present", 1, 1), ("left_search", 1, 2), ("present", 1, 3),
     ]  # fmt: skip
@@ -137,8 +131,12 @@ def test_what_was_known_on_a_day_is_what_that_day_showed():
 
 def test_states_are_rows_of_the_schema():
     line = timeline(NCT, [night("2026-03-01"), night("2026-03-02", "b", "2026-03-02")])
-    rows = line.rows(lambda sha: {"trials": [{"nct_id": NCT, "brief_title": sha[0], "run_id": "x"}],
-                                  "car_t_profiles": [{"nct_id": NCT, "target_antigens": []}] if sha[0] == "b" else []})  # fmt: skip
+    rows = line.rows(
+        lambda sha: {
+            "trials": [{"nct_id": NCT, "brief_title": sha[0], "run_id": "x"}],
+            "car_t_profiles": [{"nct_id": NCT, "target_antigens": []}] if sha[0] == "b" else [],
+        }
+    )
     assert [row["brief_title"] for row in rows["trial_states"]] == ["a", "b"]
     assert [row["state_no"] for row in rows["profile_states"]] == [2]
     for name, listed in rows.items():
@@ -149,13 +147,29 @@ def test_states_are_rows_of_the_schema():
 # --- night after night, or all at once -----------------------------------------------------------
 
 sightings = st.lists(
-    st.tuples(st.integers(0, 40), st.sampled_from("ab"), st.integers(0, 30), st.sampled_from(["present", "left_search"]), st.booleans()),
-    min_size=1, max_size=12,
-).map(lambda many: [
-    Sighting(datetime(2026, 3, 1, 6) + timedelta(days=day), "run", content * 64, content * 64,
-             date(2026, 2, 15) + timedelta(days=posted), state, stale)
-    for day, content, posted, state, stale in many
-])  # fmt: skip
+    st.tuples(
+        st.integers(0, 40),
+        st.sampled_from("ab"),
+        st.integers(0, 30),
+        st.sampled_from(["present", "left_search"]),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=12,
+).map(
+    lambda many: [
+        Sighting(
+            datetime(2026, 3, 1, 6) + timedelta(days=day),
+            "run",
+            content * 64,
+            content * 64,
+            date(2026, 2, 15) + timedelta(days=posted),
+            state,
+            stale,
+        )
+        for day, content, posted, state, stale in many
+    ]
+)
 
 
 @given(sightings)
@@ -240,9 +254,7 @@ def test_history_with_holes_and_without_dates_is_read_as_far_as_it_goes():
     undated = Sighting(
         datetime(2026, 6, 1), "run", "x" * 64, "x" * 64, None, origin="registry_history", registry_version=1
     )
-    line = timeline(
-        NCT, OBSERVED, [from_registry(7, "b", "2025-11-01"), undated, from_registry(2, "a", "2025-05-01")]
-    )
+    line = timeline(NCT, OBSERVED, [from_registry(7, "b", "2025-11-01"), undated, from_registry(2, "a", "2025-05-01")])
     assert [v["registry_version"] for v in line.versions] == [2, 7, None, None]
 
 
@@ -257,12 +269,10 @@ def test_what_we_knew_then_does_not_depend_on_what_history_tells_later():
     rng = random.Random(7)
     days = [date(2026, 1, 1) + timedelta(days=n) for n in range(0, 60, 3)]
     nights = [
-        night(day.isoformat(), rng.choice("abc"), (day - timedelta(days=rng.randint(0, 9))).isoformat())
-        for day in days
+        night(day.isoformat(), rng.choice("abc"), (day - timedelta(days=rng.randint(0, 9))).isoformat()) for day in days
     ]
     history = [
-        from_registry(n, rng.choice("xyz"), (date(2025, 12, 1) + timedelta(days=n * 7)).isoformat())
-        for n in range(12)
+        from_registry(n, rng.choice("xyz"), (date(2025, 12, 1) + timedelta(days=n * 7)).isoformat()) for n in range(12)
     ]
     alone, merged = timeline(NCT, nights), timeline(NCT, nights, history)
     for t in days:
@@ -279,9 +289,7 @@ def test_500_versions_of_one_trial_take_no_time():
         night((start + timedelta(days=n)).isoformat(), "ab"[n % 2], (start + timedelta(days=n)).isoformat())
         for n in range(500)
     ]
-    history = [
-        from_registry(n, "cd"[n % 2], (start + timedelta(days=n - 300)).isoformat()) for n in range(500)
-    ]
+    history = [from_registry(n, "cd"[n % 2], (start + timedelta(days=n - 300)).isoformat()) for n in range(500)]
     began = time.perf_counter()
     line = timeline(NCT, nights, history)
     assert time.perf_counter() - began < 0.5

@@ -62,9 +62,7 @@ def test_a_trial_decided_out_of_scope_loses_its_profile(tmp_path: Path) -> None:
 
 
 def test_a_trial_decided_in_scope_has_a_profile(tmp_path: Path) -> None:
-    decisions = decided(
-        tmp_path, "scope,in_scope", "target_antigens,CD19", "is_basket,true", "follow_up_months,24"
-    )
+    decisions = decided(tmp_path, "scope,in_scope", "target_antigens,CD19", "is_basket,true", "follow_up_months,24")
     profile = apply_overrides(profile_study(study(DRUG)), decisions)
     assert profile.scope == "in_scope"
     row = profile.rows["car_t_profiles"][0]

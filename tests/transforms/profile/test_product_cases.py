@@ -16,7 +16,7 @@ def named(case: dict[str, str]) -> str:
 
 
 def shown(row: dict[str, Any]) -> str:
-    """"BCMA/CD19 dual CAR-T autologous lentiviral", a dash for what is not stated."""
+    """ "BCMA/CD19 dual CAR-T autologous lentiviral", a dash for what is not stated."""
     values = ("/".join(row["target_antigens"]), row["construct"], row["cell_type"], row["cell_source"],
               row["gene_delivery"])  # fmt: skip
     return " ".join(value or "-" for value in values)

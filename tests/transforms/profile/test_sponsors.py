@@ -14,9 +14,7 @@ def test_a_sponsor_has_one_name_and_a_kind(case: dict[str, str]) -> None:
     assert (found.canonical, found.sponsor_type) == (case["sponsor_canonical"], case["sponsor_type"])
 
 
-@pytest.mark.parametrize(
-    "row", rows("sponsors", ("term", "label", "sponsor_type")), ids=lambda row: row["term"]
-)
+@pytest.mark.parametrize("row", rows("sponsors", ("term", "label", "sponsor_type")), ids=lambda row: row["term"])
 def test_every_listed_name_gives_its_label(row: dict[str, str]) -> None:
     assert row["sponsor_type"] in TYPES
     assert judge(row["term"], "OTHER")[:2] == (row["label"], row["sponsor_type"])

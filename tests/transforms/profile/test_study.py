@@ -149,8 +149,10 @@ def calls(record: dict[str, Any]) -> int:
 
 def long_study(unit: str, size: int) -> dict[str, Any]:
     text = unit * (size // len(unit))
-    return study(f"condition: SLE // intervention: BIOLOGICAL | CD19 CAR-T | {text}"
-                 f" // brief_title: {text[:300]} // summary: {text} // detailed: {text} // eligibility: {text}")  # fmt: skip
+    return study(
+        f"condition: SLE // intervention: BIOLOGICAL | CD19 CAR-T | {text}"
+        f" // brief_title: {text[:300]} // summary: {text} // detailed: {text} // eligibility: {text}"
+    )
 
 
 @pytest.mark.parametrize("unit", UNITS)
