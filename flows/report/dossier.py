@@ -245,7 +245,7 @@ def _reason(piece: Row) -> Reason:
     if kind == "text" and piece["stretch"] is not None:
         around = quote(piece["stretch"], piece["start_in_stretch"], piece["end_in_stretch"])
         return Reason(kind, place, rule, around)
-    told = words.KIND.get(kind, kind)
+    told = str(words.KIND.get(kind, kind))
     if piece["stated_in"]:
         told = f"{told} ({piece['stated_in']})"
     return Reason(kind, "" if kind == "product" else place, rule, told=told)

@@ -69,7 +69,7 @@ def _panel(dossier: Dossier, word: Words) -> Json:
         "history": [
             [
                 e["occurred_on"].isoformat(),
-                word(words.EVENT.get(e["event_type"], e["event_type"])),
+                word(str(words.EVENT.get(e["event_type"], e["event_type"]))),
                 e["summary"],
                 word(e["materiality"]),
             ]

@@ -1,0 +1,46 @@
+"""The application and what every command shares."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+if TYPE_CHECKING:
+    from flows.settings import Settings
+
+app = typer.Typer(
+    name="cartrials",
+    help="Tracker of CAR T-cell trial registrations in lupus and other autoimmune disease.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="As JSON.")]
+Since = Annotated[Optional[str], typer.Option(metavar="DATE", help="From this day on (YYYY, YYYY-MM, YYYY-MM-DD).")]
+Limit = Annotated[int, typer.Option(min=1, help="Rows at most.")]
+TableFormat = Annotated[str, typer.Option("--format", metavar="FORMAT", help="table, csv, json, parquet or xlsx.")]
+Out = Annotated[Optional[Path], typer.Option("--out", metavar="FILE", help="Write to this file instead.")]
+
+
+@app.callback()
+def common(debug: Annotated[bool, typer.Option(help="Show tracebacks.")] = False) -> None:
+    if debug:
+        os.environ["CARTRIALS_DEBUG"] = "1"
+
+
+def settings() -> Settings:
+    """The settings in force."""
+    from flows.settings import load
+
+    return load()
+
+
+def finish(exit_code: int | None) -> None:
+    """End with a command's exit code."""
+    if exit_code:
+        raise typer.Exit(exit_code)

@@ -1,0 +1,1 @@
+"""Commands that hand the warehouse on: the report, exports, other warehouses."""
