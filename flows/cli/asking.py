@@ -2,39 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Optional
+from typing import Annotated, Optional
 
 import typer
-from typer.core import TyperCommand, TyperOption
 
 from flows.cli.app import JsonFlag, Limit, Out, Since, TableFormat, app, finish, settings
 
 
-class FacetCommand(TyperCommand):
-    """A command with one option for each facet of `warehouse.facets`, kept in `ctx.meta` under FACETS."""
-
-    def get_params(self, ctx: Any) -> list[Any]:
-        from warehouse.facets import FACETS
-
-        own = super().get_params(ctx)
-        return [*own, *(_facet_option(facet.name, facet.option, facet.help) for facet in FACETS)]
-
-
-FACETS = "cartrials.facets"
-
-
-def _facet_option(name: str, option: str, help_: str) -> TyperOption:
-    def keep(ctx: Any, _param: Any, value: Any) -> None:
-        ctx.meta.setdefault(FACETS, {})[name] = tuple(value or ())
-
-    return TyperOption(
-        param_decls=[option, name],
-        multiple=True,
-        metavar="WORD",
-        help=help_,
-        expose_value=False,
-        callback=keep,
-    )
+Words = Annotated[Optional[list[str]], typer.Option(metavar="WORD")]
 
 
 @app.command()
@@ -45,24 +20,57 @@ def show(nct_ids: Annotated[list[str], typer.Argument(metavar="NCT…")], as_jso
     finish(show_trials(settings(), nct_ids, as_json=as_json))
 
 
-@app.command(cls=FacetCommand)
+@app.command()
 def query(
-    ctx: typer.Context,
     name: Annotated[Optional[str], typer.Argument(metavar="NAME", help="See `cartrials query --list`.")] = None,
     list_all: Annotated[bool, typer.Option("--list", help="Name every query.")] = False,
     since: Since = None,
     until: Annotated[Optional[str], typer.Option(metavar="DATE", help="Until this day, it included.")] = None,
     table_format: TableFormat = "table",
     out: Out = None,
+    disease: Words = None,
+    target: Words = None,
+    country: Words = None,
+    phase: Words = None,
+    status: Words = None,
+    sponsor: Words = None,
+    sponsor_type: Words = None,
+    cell_source: Words = None,
+    cell_type: Words = None,
+    construct: Words = None,
+    gene_delivery: Words = None,
+    product: Words = None,
+    lymphodepletion: Words = None,
+    comparator: Words = None,
+    age_group: Words = None,
+    topic: Words = None,
 ) -> None:
-    """A named trend query, narrowed by any facet; one given twice means either."""
+    """A named trend query, narrowed by any facet; a facet given twice means either."""
+    words = {
+        "disease": disease,
+        "target": target,
+        "country": country,
+        "phase": phase,
+        "status": status,
+        "sponsor": sponsor,
+        "sponsor_type": sponsor_type,
+        "cell_source": cell_source,
+        "cell_type": cell_type,
+        "construct": construct,
+        "gene_delivery": gene_delivery,
+        "product": product,
+        "lymphodepletion": lymphodepletion,
+        "comparator": comparator,
+        "age_group": age_group,
+        "topic": topic,
+    }
     from flows.commands.query import list_queries, run_query
 
     if list_all or name is None:
         finish(list_queries(as_json=table_format == "json"))
         return
-    words = ctx.meta.get(FACETS, {})
-    finish(run_query(settings(), name, words, since=since, until=until, format=table_format, out=out))
+    chosen = {facet: given for facet, given in words.items() if given}
+    finish(run_query(settings(), name, chosen, since=since, until=until, format=table_format, out=out))
 
 
 @app.command()
