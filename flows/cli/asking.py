@@ -8,7 +8,6 @@ import typer
 
 from flows.cli.app import JsonFlag, Limit, Out, Since, TableFormat, app, finish, settings
 
-
 Words = Annotated[Optional[list[str]], typer.Option(metavar="WORD")]
 
 
