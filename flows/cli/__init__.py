@@ -1,7 +1,8 @@
 """The command line: `cartrials COMMAND`. What each command does is in `flows.commands`.
 
     app        the application, what every command shares
-    running    nightly, accept, status, rebuild, backfill, backup, restore, serve, doctor
+    running    nightly, accept, status, rebuild, backup, restore, serve, doctor
+    backfilling  backfill history | registry | pubmed
     asking     show, query, sql, search, changes, events
     telling    alerts preview | deliver | history | test | seed
     handing    report, export, publish
@@ -14,14 +15,14 @@ from __future__ import annotations
 import os
 import sys
 
-from flows.cli import asking, handing, running, telling
+from flows.cli import asking, backfilling, handing, running, telling
 from flows.cli.app import app
 from flows.errors import CartrialsError
 
 # ValueErrors of files that a person wrote.
 WRITTEN_BY_A_PERSON = ("WatchlistError", "SubscribersError", "OverridesError", "VocabularyError")
 
-__all__ = ["app", "asking", "handing", "main", "running", "telling"]
+__all__ = ["app", "asking", "backfilling", "handing", "main", "running", "telling"]
 
 
 def main() -> None:
