@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-.PHONY: demo test check lock clean
+.PHONY: demo test check dictionary lock clean
 
 demo: $(VENV)/.base
 	@$(BIN)/python -m demo.run
@@ -14,6 +14,10 @@ test: $(VENV)/.dev
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# docs/dictionary.md again from the schema, the views and the queries.
+dictionary: $(VENV)/.base
+	$(BIN)/python -m warehouse.dictionary
 
 # The hashed locks, made again from the ranges in pyproject.toml.
 lock: $(VENV)/.uv

@@ -46,8 +46,9 @@ What to open:
 What to try:
   export CARTRIALS_HOME={shown} CARTRIALS_WATCHLIST={os.path.relpath(DEMO)}/watchlist.toml
   .venv/bin/cartrials status
-  .venv/bin/cartrials events
-  .venv/bin/cartrials query registrations_by_target
+  .venv/bin/cartrials show NCT90100003
+  .venv/bin/cartrials events --materiality high
+  .venv/bin/cartrials query by_target
   .venv/bin/cartrials sql "SELECT nct_id, brief_title, target_antigens FROM car_t_trials LIMIT 5"
 Everything in these recordings is made up.""")
 

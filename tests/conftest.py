@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 REQUIRE_ALL = os.environ.get("CARTRIALS_REQUIRE_ALL", "") not in ("", "0")
+DEMO = Path(__file__).resolve().parents[1] / "demo"
 SHARED = Path(__file__).resolve().parents[1] / ".." / "shared"
 
 
@@ -46,6 +47,18 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("needs ../shared, the real records")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory, no_settings_of_this_machine: None) -> Path:
+    """The data folder after the three nights of the demo, in plain functions. To be read only."""
+    from flows import nights
+    from flows.settings import load
+
+    home = tmp_path_factory.mktemp("demo") / "data"
+    settings = load(home=home, watchlist=DEMO / "watchlist.toml")
+    nights.run(settings, nights.Options(recorded=DEMO / "recordings", is_demo=True))
+    return home
 
 
 @pytest.hookimpl(wrapper=True)
