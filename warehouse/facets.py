@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from warehouse.columns import TEXT
+from warehouse.facet_names import HELP
 from warehouse.schema import table
 
 NOT_STATED = "not stated"
@@ -26,12 +27,16 @@ class Facet:
     """
 
     name: str
-    help: str
     said: str
     of_trials: str
     not_stated: str | None = None
     in_papers: str | None = None
     words: tuple[str, ...] = ()
+
+    @property
+    def help(self) -> str:
+        """What a user reads of it."""
+        return HELP[self.name]
 
     @property
     def option(self) -> str:
@@ -44,26 +49,26 @@ def _words(table_name: str, column_name: str) -> tuple[str, ...]:
     return column.words or column.registry_words
 
 
-def _of_list(name: str, column: str, help_: str, words: tuple[str, ...] = (), *, in_papers: bool = False) -> Facet:
+def _of_list(name: str, column: str, words: tuple[str, ...] = (), *, in_papers: bool = False) -> Facet:
     """A facet that is a list column of the trial itself."""
     said = f"SELECT DISTINCT unnest({column}) FROM trials"
     if in_papers:
         said = f"SELECT unnest({column}) FROM trials UNION SELECT unnest({column}) FROM publications"
     return Facet(
-        name, help_, said, f"list_has_any(t.{column}, ?)", f"coalesce(len(t.{column}), 0) = 0",
+        name, said, f"list_has_any(t.{column}, ?)", f"coalesce(len(t.{column}), 0) = 0",
         column if in_papers else None, words,
     )  # fmt: skip
 
 
-def _of_value(name: str, column: str, help_: str) -> Facet:
+def _of_value(name: str, column: str) -> Facet:
     """A facet that is one value of the trial itself."""
     return Facet(
-        name, help_, f"SELECT DISTINCT {column} FROM trials",
+        name, f"SELECT DISTINCT {column} FROM trials",
         f"list_contains(?, t.{column})", f"t.{column} IS NULL", words=_words("trials", column),
     )  # fmt: skip
 
 
-def _of_profile(name: str, column: str, help_: str) -> Facet:
+def _of_profile(name: str, column: str) -> Facet:
     """A facet of the profile: one value, or a list."""
     declared = table("car_t_profiles").column(column)
     if declared.type == TEXT:
@@ -75,12 +80,12 @@ def _of_profile(name: str, column: str, help_: str) -> Facet:
             f"coalesce(len({column}), 0) = 0",
         )
     return Facet(
-        name, help_, f"SELECT DISTINCT {said} FROM car_t_profiles", _in_profile(matches),
+        name, f"SELECT DISTINCT {said} FROM car_t_profiles", _in_profile(matches),
         f"t.nct_id NOT IN (SELECT nct_id FROM car_t_profiles WHERE NOT ({absent}))", words=declared.words,
     )  # fmt: skip
 
 
-def _of_product(name: str, column: str, help_: str) -> Facet:
+def _of_product(name: str, column: str) -> Facet:
     """A facet of the products: a trial matches by any of them; `several` by its profile."""
     words = _words("car_t_profiles" if column in ("cell_type", "cell_source") else "car_t_products", column)
     matches = _in_products(f"list_contains(?, {column})")
@@ -90,7 +95,7 @@ def _of_product(name: str, column: str, help_: str) -> Facet:
             f" UNION ALL SELECT nct_id, {column} FROM car_t_profiles) WHERE list_contains(?, {column}))"
         )
     return Facet(
-        name, help_, f"SELECT DISTINCT {column} FROM car_t_products", matches,
+        name, f"SELECT DISTINCT {column} FROM car_t_products", matches,
         f"t.nct_id NOT IN (SELECT nct_id FROM car_t_products WHERE {column} IS NOT NULL)", words=words,
     )  # fmt: skip
 
@@ -104,7 +109,7 @@ def _in_profile(condition: str) -> str:
 
 
 TARGET = Facet(
-    "target", "Target antigen, such as CD19, of any of a trial's products",
+    "target",
     "SELECT unnest(target_antigens) FROM car_t_products"
     " UNION SELECT unnest(target_antigens) FROM publications",
     _in_products("list_has_any(target_antigens, ?)"),
@@ -112,7 +117,7 @@ TARGET = Facet(
     "target_antigens",
 )  # fmt: skip
 PRODUCT = Facet(
-    "product", "Product by name, code or key, of the product list or of the record",
+    "product",
     """SELECT word, meant FROM (
         SELECT unnest(list_concat([product_key, product], list_concat(names, codes))) AS word,
             product_key AS meant
@@ -125,7 +130,7 @@ PRODUCT = Facet(
     "t.nct_id NOT IN (SELECT nct_id FROM car_t_products)",
 )  # fmt: skip
 PHASE = Facet(
-    "phase", "Phase, alone or combined: PHASE1, EARLY_PHASE1, NA",
+    "phase",
     "SELECT phase, phase FROM (SELECT unnest(phases) AS phase FROM trials)"
     " UNION SELECT 'phase ' || n, 'PHASE' || n FROM range(1, 5) AS numbers(n)"
     " UNION SELECT CAST(n AS VARCHAR), 'PHASE' || n FROM range(1, 5) AS numbers(n)"
@@ -133,13 +138,13 @@ PHASE = Facet(
     "list_has_any(t.phases, ?)", "coalesce(len(t.phases), 0) = 0", words=_words("trials", "phases"),
 )  # fmt: skip
 COUNTRY = Facet(
-    "country", "Country of a site, by ISO code or the registry's name",
+    "country",
     "SELECT DISTINCT unnest([country, country_code]), coalesce(country_code, country) FROM trial_sites",
     "t.nct_id IN (SELECT nct_id FROM trial_sites WHERE list_contains(?, coalesce(country_code, country)))",
     "t.nct_id NOT IN (SELECT nct_id FROM trial_sites WHERE country IS NOT NULL)",
 )  # fmt: skip
 SPONSOR = Facet(
-    "sponsor", "Lead sponsor, by any of its spellings",
+    "sponsor",
     "SELECT DISTINCT unnest([lead_sponsor, sponsor_canonical]), coalesce(sponsor_canonical, lead_sponsor)"
     " FROM trials",
     "list_contains(?, coalesce(t.sponsor_canonical, t.lead_sponsor))",
@@ -147,21 +152,21 @@ SPONSOR = Facet(
 )  # fmt: skip
 
 FACETS: tuple[Facet, ...] = (
-    _of_list("disease", "diseases", "Canonical disease, such as SLE; forms of it count too", in_papers=True),
+    _of_list("disease", "diseases", in_papers=True),
     TARGET,
     COUNTRY,
     PHASE,
-    _of_value("status", "overall_status", "Recruitment status, the registry's whole word"),
+    _of_value("status", "overall_status"),
     SPONSOR,
-    _of_value("sponsor_type", "sponsor_type", "Kind of lead sponsor"),
-    _of_product("cell_source", "cell_source", "Whose cells, of any of a trial's products; or several"),
-    _of_product("cell_type", "cell_type", "Kind of cell, of any of a trial's products; or several"),
-    _of_product("construct", "construct", "One target or several, of any of a trial's products"),
-    _of_product("gene_delivery", "gene_delivery", "How the gene gets in, of any of a trial's products"),
+    _of_value("sponsor_type", "sponsor_type"),
+    _of_product("cell_source", "cell_source"),
+    _of_product("cell_type", "cell_type"),
+    _of_product("construct", "construct"),
+    _of_product("gene_delivery", "gene_delivery"),
     PRODUCT,
-    _of_profile("lymphodepletion", "lymphodepletion", "Preparation regimen"),
-    _of_profile("comparator", "comparators", "What it is compared with"),
-    _of_list("age_group", "std_ages", "Age group enrolled", _words("trials", "std_ages")),
-    _of_list("topic", "topics", "Topic of the watchlist, such as sle", in_papers=True),
+    _of_profile("lymphodepletion", "lymphodepletion"),
+    _of_profile("comparator", "comparators"),
+    _of_list("age_group", "std_ages", _words("trials", "std_ages")),
+    _of_list("topic", "topics", in_papers=True),
 )  # fmt: skip
 BY_NAME = {facet.name: facet for facet in FACETS}

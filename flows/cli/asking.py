@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from typing import Annotated, Optional
 
 import typer
 
 from flows.cli.app import JsonFlag, Limit, Out, Since, TableFormat, app, finish, settings
-
-Words = Annotated[Optional[list[str]], typer.Option(metavar="WORD")]
+from warehouse import facet_names
 
 
 @app.command()
@@ -19,7 +20,6 @@ def show(nct_ids: Annotated[list[str], typer.Argument(metavar="NCT…")], as_jso
     finish(show_trials(settings(), nct_ids, as_json=as_json))
 
 
-@app.command()
 def query(
     name: Annotated[Optional[str], typer.Argument(metavar="NAME", help="See `cartrials query --list`.")] = None,
     list_all: Annotated[bool, typer.Option("--list", help="Name every query.")] = False,
@@ -27,42 +27,9 @@ def query(
     until: Annotated[Optional[str], typer.Option(metavar="DATE", help="Until this day, it included.")] = None,
     table_format: TableFormat = "table",
     out: Out = None,
-    disease: Words = None,
-    target: Words = None,
-    country: Words = None,
-    phase: Words = None,
-    status: Words = None,
-    sponsor: Words = None,
-    sponsor_type: Words = None,
-    cell_source: Words = None,
-    cell_type: Words = None,
-    construct: Words = None,
-    gene_delivery: Words = None,
-    product: Words = None,
-    lymphodepletion: Words = None,
-    comparator: Words = None,
-    age_group: Words = None,
-    topic: Words = None,
+    **words: Optional[list[str]],
 ) -> None:
     """A named trend query, narrowed by any facet; a facet given twice means either."""
-    words = {
-        "disease": disease,
-        "target": target,
-        "country": country,
-        "phase": phase,
-        "status": status,
-        "sponsor": sponsor,
-        "sponsor_type": sponsor_type,
-        "cell_source": cell_source,
-        "cell_type": cell_type,
-        "construct": construct,
-        "gene_delivery": gene_delivery,
-        "product": product,
-        "lymphodepletion": lymphodepletion,
-        "comparator": comparator,
-        "age_group": age_group,
-        "topic": topic,
-    }
     from flows.commands.query import list_queries, run_query
 
     if list_all or name is None:
@@ -70,6 +37,26 @@ def query(
         return
     chosen = {facet: given for facet, given in words.items() if given}
     finish(run_query(settings(), name, chosen, since=since, until=until, format=table_format, out=out))
+
+
+def _with_an_option_for_each_facet(command: Callable[..., None]) -> Callable[..., None]:
+    """`command` with `**words` spelled out, so that Typer reads an option for each facet from its signature."""
+    given = inspect.signature(command, eval_str=True)
+    options = [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[Optional[list[str]], typer.Option(metavar="WORD", help=f"{told}.")],
+        )
+        for name, told in facet_names.HELP.items()
+    ]
+    kept = [one for one in given.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
+    command.__signature__ = given.replace(parameters=[*kept, *options])  # type: ignore[attr-defined]
+    return command
+
+
+app.command()(_with_an_option_for_each_facet(query))
 
 
 @app.command()

@@ -1,0 +1,22 @@
+"""Facets by name, and what a user reads of them. No import here: `cartrials query --help` answers at once."""
+
+from __future__ import annotations
+
+HELP = {
+    "disease": "Canonical disease, such as SLE; forms of it count too",
+    "target": "Target antigen, such as CD19, of any of a trial's products",
+    "country": "Country of a site, by ISO code or the registry's name",
+    "phase": "Phase, alone or combined: PHASE1, EARLY_PHASE1, NA",
+    "status": "Recruitment status, the registry's whole word",
+    "sponsor": "Lead sponsor, by any of its spellings",
+    "sponsor_type": "Kind of lead sponsor",
+    "cell_source": "Whose cells, of any of a trial's products; or several",
+    "cell_type": "Kind of cell, of any of a trial's products; or several",
+    "construct": "One target or several, of any of a trial's products",
+    "gene_delivery": "How the gene gets in, of any of a trial's products",
+    "product": "Product by name, code or key, of the product list or of the record",
+    "lymphodepletion": "Preparation regimen",
+    "comparator": "What it is compared with",
+    "age_group": "Age group enrolled",
+    "topic": "Topic of the watchlist, such as sle",
+}
