@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
-from flows import night
+from flows import night, telling
+from flows.alerts.operator import RunOutcome
 from flows.errors import CartrialsError
 from flows.manifests import HELD
 from flows.night import Report
@@ -41,6 +43,11 @@ def accept(settings: Settings, run_id: str, reason: str) -> Report:
         report = night.keep_sealed(place, seal, check=False)
         place.journal.update("runs", {"run_id": chosen}, {"accepted_reason": reason})
         night.publish(place, seal, report)
+        well = RunOutcome(chosen, report.status)
+        telling.follow_up(report, {
+            "alerts": partial(telling.tell_subscribers, place, report, send=True),
+            "notice to the operator": partial(telling.tell_operator, settings, well),
+        })  # fmt: skip
         return report
 
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from expectations.results import CheckResult, Verdict, verdict
 from flows import chronicle
@@ -29,6 +30,9 @@ from transforms.frames import typed
 from transforms.profile import rule_version
 from warehouse import releases, work
 from warehouse.schema import SCHEMA_VERSION, table
+
+if TYPE_CHECKING:
+    from flows.alerts.announce import Announced
 
 CODE_VERSION = importlib.metadata.version("cartrials")
 
@@ -61,6 +65,8 @@ class Report:
     failures: tuple[CheckResult, ...] = ()
     warnings: tuple[CheckResult, ...] = ()
     pulls: tuple[Manifest, ...] = field(default=(), repr=False)
+    announced: Announced | None = None
+    problems: tuple[str, ...] = ()  # of what followed the publication: alerts, report
 
 
 def begin(place: Workplace, *, clock: datetime, source: str, kind: str = "nightly") -> Run:

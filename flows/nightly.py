@@ -38,6 +38,7 @@ TASKS = Steps(
     pull_missing_trials=task(name="ask for missing trials", **asks_a_source)(PLAIN.pull_missing_trials),
     land_recording=task(name="land a recording", **once)(PLAIN.land_recording),
     complete=task(name="keep, check, publish", **once)(PLAIN.complete),
+    announce=task(name="tell subscribers", **once)(PLAIN.announce),
 )
 
 

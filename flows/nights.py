@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from flows import known, night, pull, recordings
+from flows import known, night, pull, recordings, telling
+from flows.alerts.announce import Announced, announce
 from flows.landing import Landing
 from flows.manifests import Manifest
 from flows.night import Report, Run
@@ -46,6 +48,7 @@ class Steps:
     pull_missing_trials: Callable[..., Manifest] = pull.missing_trials
     land_recording: Callable[..., list[Manifest]] = Recording.land
     complete: Callable[..., Report] = night.complete
+    announce: Callable[..., Announced] = announce
 
 
 PLAIN = Steps()
@@ -57,15 +60,26 @@ def run(settings: Settings, options: Options, steps: Steps = PLAIN) -> list[Repo
     Finishes what a killed run left before it starts anew. Raises what `flows.errors` and
     `flows.sources.errors` list; whatever is raised, the last release stands.
     """
+    if options.dry_run:
+        return _run(settings, options, steps, [])
+    with telling.operator_hears(settings) as reports:
+        return _run(settings, options, steps, reports)
+
+
+def _run(settings: Settings, options: Options, steps: Steps, reports: list[Report]) -> list[Report]:
     watchlist = load_watchlist(settings.watchlist)
+    telling.check_addresses(settings, watchlist)
     with opened(settings) as place:
-        reports = night.finish_pending(place, watchlist)
-        if options.recorded is None:
-            reports.append(live_night(place, watchlist, options, steps))
-        else:
-            for recording in recordings.nights(options.recorded, after=known.last_clock(place)):
-                reports.append(recorded_night(place, watchlist, options, steps, recording))
-        return reports
+        reports.extend(night.finish_pending(place, watchlist))
+        if not options.dry_run:
+            telling.tell_of_killed(place)
+        with telling.delivering_what_waits(place, reports, options):
+            if options.recorded is None:
+                reports.append(live_night(place, watchlist, options, steps))
+            else:
+                for recording in recordings.nights(options.recorded, after=known.last_clock(place)):
+                    reports.append(recorded_night(place, watchlist, options, steps, recording))
+    return reports
 
 
 def live_night(place: Workplace, watchlist: Watchlist, options: Options, steps: Steps = PLAIN) -> Report:
@@ -104,7 +118,12 @@ def finish(
     for manifest in manifests:
         place.manifests.write(manifest)
     seal = night.seal_of(place, run, watchlist, stamps.after if stamps else None, is_demo=options.is_demo)
-    return steps.complete(place, run, seal, manifests, watchlist, stamps=stamps, dry_run=options.dry_run)
+    report = steps.complete(place, run, seal, manifests, watchlist, stamps=stamps, dry_run=options.dry_run)
+    if report.status == "published":
+        telling.follow_up(report, {
+            "alerts": partial(telling.tell_subscribers, place, report, send=options.announce, announce=steps.announce),
+        })  # fmt: skip
+    return report
 
 
 def landing_of(place: Workplace, run: Run) -> Landing:

@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     watchlist: Path = Field(SHIPPED_WATCHLIST, description="What is searched, and its sentinels")
     subscribers: Path | None = Field(None, description="Who is told what")
     operator: SecretStr | None = Field(None, description="Apprise URL for failures")
+    operator_after: int = Field(1, ge=1, description="Failed runs in a row before the operator is told")
     heartbeat_url: SecretStr | None = Field(None, description="Called after a night that published")
     max_age_hours: float = Field(50, gt=0, description="Older than this is too old for `status`")
     keep_releases: int = Field(30, ge=1, description="Releases kept beside those marked keep")

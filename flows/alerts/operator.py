@@ -15,9 +15,10 @@ from datetime import UTC, datetime, timedelta
 import requests
 
 from flows.alerts import ledger
-from flows.alerts.channels import parts_of_notice
+from flows.alerts.channels import Frozen, parts_of_notice, send
 from flows.alerts.delivery import Delivered, Outlet, Round, attempt, clear_hand, delivering, freeze
 from flows.alerts.messages import Message
+from flows.alerts.taken import NotTaken
 from flows.alerts.urls import AddressError, address_of
 from flows.alerts.wording import line
 from flows.errors import SettingsError
@@ -67,7 +68,7 @@ def notify_operator(
     SettingsError for an address that cannot be used, Locked when another process goes on delivering.
     """
     now = now or datetime.now(UTC).replace(tzinfo=None)
-    after = after or int(getattr(settings, "operator_after", 1))
+    after = after or settings.operator_after
     outlet = operator_outlet(settings)
     with delivering(settings.home, wait_seconds=LONGEST_WAIT):
         with ledger.transaction(journal):
@@ -78,6 +79,23 @@ def notify_operator(
     if heartbeat is False:
         problems = (*problems, "The heartbeat could not be called.")
     return Notified(sentences, heartbeat, problems)
+
+
+def tell_directly(settings: Settings, outcome: RunOutcome, now: datetime | None = None) -> bool:
+    """Tell the operator of a failed run where no journal can be opened; whether the channel took it."""
+    outlet = operator_outlet(settings)
+    if outlet is None:
+        return False
+    now = now or datetime.now(UTC).replace(tzinfo=None)
+    sentence = _run_trouble(outcome)
+    subject = line(f"cartrials needs you: {sentence}", 150)
+    message_id = "notice-" + hashlib.sha256(f"{now.isoformat()}\n{sentence}".encode()).hexdigest()[:40]
+    parts = parts_of_notice(outlet.address.kind, OPERATOR, subject, sentence, message_id, now)
+    try:
+        send(outlet.address, Frozen(message_id, subject, parts, now), outlet.secret)
+    except NotTaken:
+        return False
+    return True
 
 
 def operator_outlet(settings: Settings) -> Outlet | None:
@@ -95,8 +113,7 @@ def troubles(settings: Settings, journal: Journal, outcome: RunOutcome | None, n
     """What is wrong now: incident -> sentence."""
     found = {}
     if outcome is not None and outcome.status not in COMPLETE:
-        word = "was held" if outcome.status == "held" else "failed"
-        found["run"] = f"Run {outcome.run_id or '(not begun)'} {word}: {line(outcome.reason or 'no reason given', 500)}"
+        found["run"] = _run_trouble(outcome)
     last = last_complete(journal)
     if last is not None:
         age = now - datetime.fromisoformat(last["started_at"])
@@ -122,6 +139,12 @@ def troubles(settings: Settings, journal: Journal, outcome: RunOutcome | None, n
             "Mend the address, then run `cartrials alerts deliver --parked`."
         )
     return found
+
+
+def _run_trouble(outcome: RunOutcome) -> str:
+    word = {"held": "was held", "killed": "was killed"}.get(outcome.status, "failed")
+    subject = f"Run {outcome.run_id}" if outcome.run_id else "A run that had not begun"
+    return f"{subject} {word}: {line(outcome.reason or 'no reason given', 500)}"
 
 
 def last_complete(journal: Journal) -> ledger.Row | None:
@@ -152,7 +175,7 @@ def _note(journal: Journal, found: Mapping[str, str], outcome: RunOutcome | None
                  "told_at": None, "ended_at": None, "end_told_at": None}
             ])  # fmt: skip
             continue
-        again = 1 if incident != "run" or known["last_run_id"] != run_id else 0
+        again = 1 if incident != "run" or run_id is None or known["last_run_id"] != run_id else 0
         ledger.update(
             journal,
             "UPDATE alert_incidents SET failures = failures + ?, last_run_id = ?, sentence = ? "

@@ -38,6 +38,8 @@ def main() -> None:
         if os.environ.get("CARTRIALS_DEBUG"):
             raise
         print(sentence(error), file=sys.stderr)
+        for note in getattr(error, "__notes__", ()):  # what else went wrong, such as an operator who was not told
+            print(note, file=sys.stderr)
         sys.exit(exit_code(error))
 
 

@@ -16,7 +16,7 @@ SourceOption = Annotated[Optional[str], typer.Option(help="`recorded:DIR`: recor
 def nightly(
     source: SourceOption = None,
     full: Annotated[bool, typer.Option("--full", help="Pull even if the registry's data stamp has not moved.")] = False,
-    no_alerts: Annotated[bool, typer.Option("--no-alerts", help="Tell nobody; what is due goes out later.")] = False,
+    no_alerts: Annotated[bool, typer.Option("--no-alerts", help="Tell no subscriber; it goes out later.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but publish.")] = False,
 ) -> None:
     """The main job: pull, normalise, validate, publish, alert, report."""

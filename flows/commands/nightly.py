@@ -18,6 +18,8 @@ from flows.settings import Settings
 
 DEMO_MARK = "MADE_UP"  # a file of this name in a folder of recordings says that they are made up
 
+FOLLOW_UP_FAILED = 5  # published, but alerts or report failed
+
 
 def run_nightly(settings: Settings, source: str | None, *, full: bool, announce: bool, dry_run: bool) -> int:
     """Run the flow and print its summary; the exit code of the contract."""
@@ -33,15 +35,21 @@ def run_nightly(settings: Settings, source: str | None, *, full: bool, announce:
 
         reports = nightly(settings, options)
     summarise(settings, reports)
-    return 0
+    return exit_code_of(reports)
 
 
 def accept_held(settings: Settings, run_id: str, reason: str) -> int:
     """Publish a held run for exactly the failures it lists."""
     from flows.accepting import accept
 
-    summarise(settings, [accept(settings, run_id, reason)])
-    return 0
+    reports = [accept(settings, run_id, reason)]
+    summarise(settings, reports)
+    return exit_code_of(reports)
+
+
+def exit_code_of(reports: list[Report]) -> int:
+    """0, or 5 where something that followed a publication went wrong."""
+    return FOLLOW_UP_FAILED if any(report.problems for report in reports) else 0
 
 
 def recorded_folder(source: str | None) -> Path | None:
@@ -82,6 +90,11 @@ def summarise(settings: Settings, reports: list[Report]) -> None:
         print(_line(report))
         for warning in report.warnings:
             print(f"  note: {warning.check_name} ({warning.subject}: {warning.observed})")
+        if report.announced is not None and (report.announced.told or report.announced.waiting):
+            told = report.announced
+            print(f"  alerts: {told.told} noted, {told.sent} messages delivered, {told.waiting} wait")
+        for problem in report.problems:
+            print(f"  problem: {problem}")
     last = reports[-1]
     if last.status == "published":
         print(f"Published {settings.warehouse_path}")

@@ -1,0 +1,151 @@
+"""Who hears of a run: subscribers when it is published, the operator however it ended.
+
+Nothing here can undo a publication: what goes wrong while telling is a problem of the report, and the
+command ends with 5. What was not taken goes out with the next run.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from flows import known
+from flows.alerts import operator
+from flows.alerts.announce import Announced, announce, subscribers_of
+from flows.alerts.operator import RunOutcome
+from flows.errors import CartrialsError, Held, Locked
+from flows.journal import Journal
+from flows.night import Report, now
+from flows.settings import Settings
+from flows.watchlist import Watchlist
+from flows.workplace import Workplace
+from warehouse.releases import published_run
+
+if TYPE_CHECKING:
+    from flows.nights import Options
+
+After = Callable[[], Sequence[str]]
+
+
+def check_addresses(settings: Settings, watchlist: Watchlist) -> None:
+    """Raises SubscribersError or SettingsError before anything is asked of anyone."""
+    subscribers_of(settings, watchlist)
+    operator.operator_outlet(settings)
+
+
+def follow_up(report: Report, steps: Mapping[str, After]) -> None:
+    """Run what follows a publication, each step whatever became of the others; `steps` return their problems."""
+    for name, step in steps.items():
+        try:
+            problems = tuple(step())
+        except Exception as error:  # noqa: BLE001  (published is published: whatever fails now is told, not raised)
+            problems = (f"The {name} failed: {_reason(error)}",)
+        report.problems += problems
+
+
+def tell_subscribers(
+    place: Workplace, report: Report, *, send: bool, announce: Callable[..., Announced] = announce
+) -> Sequence[str]:
+    """Note what the published run brings, write the feeds, deliver what is due; what went wrong."""
+    settings = place.settings
+    report.announced = announce(
+        settings, place.journal, settings.warehouse_path, report.run_id, report.clock, send=send
+    )  # fmt: skip
+    return report.announced.problems
+
+
+@contextmanager
+def delivering_what_waits(place: Workplace, reports: Sequence[Report], options: Options) -> Iterator[None]:
+    """Around nights: where none of them told anybody, what the last release left undelivered goes out all the same."""
+    try:
+        yield
+    except Exception as error:
+        _add_notes(error, _deliver_waiting(place, options))
+        raise
+    if not any(report.announced for report in reports):
+        problems = _deliver_waiting(place, options)
+        if reports:
+            reports[-1].problems += tuple(problems)
+
+
+def _deliver_waiting(place: Workplace, options: Options) -> Sequence[str]:
+    settings = place.settings
+    run_id = published_run(settings.warehouse_path)
+    if run_id is None or not options.announce or options.dry_run:
+        return ()
+    # Recorded nights have a clock of their own; what they left is due by it.
+    clock = now() if options.recorded is None else known.last_clock(place) or now()
+    try:
+        return announce(settings, place.journal, settings.warehouse_path, run_id, clock, send=True).problems
+    except Exception as error:  # noqa: BLE001  (what ended the night is what must be heard of)
+        return (f"The alerts failed: {_reason(error)}",)
+
+
+@contextmanager
+def operator_hears(settings: Settings) -> Iterator[list[Report]]:
+    """Around a run that adds its reports to the list: however it ends, the operator hears of it.
+
+    Another run that holds the lock is no failure; whether the data grows too old is looked at all the same.
+    """
+    reports: list[Report] = []
+    began = now()
+    try:
+        yield reports
+    except Locked as error:
+        _add_notes(error, tell_operator(settings, None))
+        raise
+    except Exception as error:
+        _add_notes(error, tell_operator(settings, _failure(settings, error, began)))
+        raise
+    if reports:
+        last = reports[-1]
+        last.problems += tuple(tell_operator(settings, RunOutcome(last.run_id, last.status, last.reason)))
+    else:
+        tell_operator(settings, None)
+
+
+def tell_of_killed(place: Workplace) -> None:
+    """The run before this one may have been killed, and could not say so itself."""
+    last = place.journal.rows("SELECT run_id, status, reason FROM runs ORDER BY started_at DESC, run_id DESC LIMIT 1")
+    if last and last[0]["status"] == "killed":
+        tell_operator(place.settings, RunOutcome(last[0]["run_id"], "killed", last[0]["reason"]))
+
+
+def tell_operator(settings: Settings, outcome: RunOutcome | None) -> Sequence[str]:
+    """Tell the operator what they have not been told; what went wrong in telling."""
+    try:
+        with Journal(settings.journal_path) as journal:
+            return operator.notify_operator(settings, journal, outcome).problems
+    except (CartrialsError, sqlite3.Error, OSError) as error:
+        problem = f"The operator could not be told: {_reason(error)}"
+        if outcome is None or outcome.status in operator.COMPLETE:
+            return (problem,)
+        # Without a journal nothing remembers what was told; told twice is better than never.
+        return (problem,) if not operator.tell_directly(settings, outcome) else ()
+
+
+def _failure(settings: Settings, error: Exception, began: datetime) -> RunOutcome:
+    """How a run ended that raised: its id where it had begun."""
+    status = "held" if isinstance(error, Held) else "failed"
+    try:
+        with Journal(settings.journal_path) as journal:
+            rows = journal.rows(
+                "SELECT run_id FROM runs WHERE finished_at >= ? AND status IN ('held', 'failed') "
+                "ORDER BY finished_at DESC LIMIT 1",
+                [began],
+            )
+    except (CartrialsError, sqlite3.Error, OSError):
+        rows = []
+    return RunOutcome(rows[0]["run_id"] if rows else None, status, _reason(error))
+
+
+def _reason(error: Exception) -> str:
+    return str(error).strip() or type(error).__name__
+
+
+def _add_notes(error: Exception, problems: Sequence[str]) -> None:
+    for problem in problems:
+        error.add_note(problem)
