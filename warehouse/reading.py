@@ -21,6 +21,7 @@ Connection = duckdb.DuckDBPyConnection
 
 # Set after connecting, not in `config`: two connections of one process to one file must not differ in it.
 LOCKDOWN = (
+    "SET enable_progress_bar = false",
     "SET autoinstall_known_extensions = false",
     "SET autoload_known_extensions = false",
     "SET python_enable_replacements = false",  # else SQL could read the variables of this program

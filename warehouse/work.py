@@ -52,6 +52,8 @@ def open_work(path: Path) -> Connection:
             str(path), config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(path) + ".tmp"}
         )
         connection.execute("SET preserve_insertion_order = false")
+        # DuckDB draws a bar of its own for whatever takes two seconds, into logs and mails of cron too.
+        connection.execute("SET enable_progress_bar = false")
         for statement in INTERNAL_DDL:
             connection.execute(statement)
         for table in CONTENT_TABLES:
