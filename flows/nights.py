@@ -20,7 +20,7 @@ from flows.recordings import Recording
 from flows.settings import Settings
 from flows.sources import clinicaltrials, pubmed
 from flows.sources.records import CTGOV, PUBMED
-from flows.sources.session import Session
+from flows.sources.session import Manners, Session
 from flows.watchlist import Watchlist
 from flows.watchlist import load as load_watchlist
 from flows.workplace import Workplace, opened
@@ -131,11 +131,20 @@ def landing_of(place: Workplace, run: Run) -> Landing:
 
 
 def registry_session_of(settings: Settings) -> Session:
-    return clinicaltrials.session(settings.ctgov_url, contact=settings.contact_email)
+    return clinicaltrials.session(
+        settings.ctgov_url, contact=settings.contact_email, manners=_manners(settings, settings.ctgov_per_second)
+    )
 
 
 def library_session_of(settings: Settings) -> Session:
-    key = settings.ncbi_api_key
+    key = settings.ncbi_api_key.get_secret_value() if settings.ncbi_api_key else None
     return pubmed.session(
-        settings.pubmed_url, contact=settings.contact_email, api_key=key.get_secret_value() if key else None
+        settings.pubmed_url, contact=settings.contact_email, api_key=key,
+        manners=_manners(settings, settings.pubmed_per_second or (10 if key else 3)),
+    )  # fmt: skip
+
+
+def _manners(settings: Settings, per_second: float) -> Manners:
+    return Manners(
+        per_second=per_second, tries=settings.tries, delay=settings.retry_delay, read_timeout=settings.answer_timeout
     )

@@ -42,6 +42,13 @@ class Settings(BaseSettings):
     overrides: Path | None = Field(None, description="Reviewers' decisions, a CSV")
     schedule: str = Field("15 3 * * *", description="Cron of the nightly run")
     timezone: str = Field("UTC", description="Time zone of the schedule")
+    tries: int = Field(5, ge=1, description="How often a source is asked before a run gives up")
+    retry_delay: float = Field(2, ge=0, description="Seconds before the second try; doubled before each further one")
+    answer_timeout: float = Field(90, gt=0, description="Seconds that a source may be silent")
+    ctgov_per_second: float = Field(1, gt=0, description="Requests a second to the registry; its robots.txt says one")
+    pubmed_per_second: float | None = Field(
+        None, gt=0, description="Requests a second to PubMed; 3, or 10 with a key, are allowed"
+    )
     workers: int = Field(2, ge=1, description="Processes that shape records of a large night")
 
     @field_validator("ctgov_url", "pubmed_url")

@@ -7,6 +7,7 @@ import struct
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -80,6 +81,7 @@ class LoopbackServer:
         self.faults: list[Fault] = []
         self._lock = threading.Lock()
         self._closing = threading.Event()
+        self.connections: set[socket.socket] = set()
 
     def answer(self, request: Request) -> Reply:
         raise NotImplementedError
@@ -109,6 +111,10 @@ class LoopbackServer:
     ) -> None:
         self._closing.set()
         self._http.shutdown()
+        # A connection that is kept alive would wait for its client, and be left open after the test.
+        for connection in list(self.connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         self._http.server_close()
         self._thread.join()
 
@@ -119,8 +125,8 @@ class LoopbackServer:
 
 
 class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
+    daemon_threads = False
+    block_on_close = True
     request_queue_size = 64
     owner: LoopbackServer
 
@@ -133,6 +139,15 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1  # head and body in one segment: no 40 ms of delayed acknowledgement
     disable_nagle_algorithm = True
     server: _Server
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.owner.connections.add(self.connection)
+
+    def finish(self) -> None:
+        self.server.owner.connections.discard(self.connection)
+        with suppress(OSError):
+            super().finish()
 
     def do_GET(self) -> None:
         self._answer()
