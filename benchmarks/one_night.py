@@ -1,0 +1,89 @@
+"""One recorded night in this process, its stages timed; prints one JSON line.
+
+    python -m benchmarks.one_night HOME RECORDING [--no-checks] [--profile FILE]
+
+`benchmarks.night` runs this and watches it from outside.
+"""
+
+from __future__ import annotations
+
+import time
+
+STARTED = time.perf_counter()
+
+import argparse  # noqa: E402
+import cProfile  # noqa: E402
+import json  # noqa: E402
+import resource  # noqa: E402
+import sys  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+from benchmarks.stages import Stopwatch  # noqa: E402
+from flows import known, night, nights, recordings  # noqa: E402
+from flows.settings import load  # noqa: E402
+from flows.watchlist import load as load_watchlist  # noqa: E402
+from flows.workplace import opened  # noqa: E402
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("home", type=Path)
+    parser.add_argument("recording", type=Path)
+    parser.add_argument("--no-checks", action="store_true", help="keep and publish without expectations and gate")
+    parser.add_argument("--profile", type=Path, metavar="FILE", help="write cProfile's statistics there")
+    asked = parser.parse_args()
+    if not asked.no_checks:
+        import expectations.sentences
+        import expectations.suites  # noqa: F401  (Great Expectations takes seconds to import: told apart)
+    imported = time.perf_counter() - STARTED
+    watch = Stopwatch()
+    watch.install()
+    before = cpu_seconds()
+    began = time.perf_counter()
+    profile = cProfile.Profile()
+    if asked.profile:
+        profile.enable()
+    fingerprint = without_checks(asked) if asked.no_checks else with_everything(asked)
+    if asked.profile:
+        profile.disable()
+        profile.dump_stats(asked.profile)
+    seconds = time.perf_counter() - began
+    own, workers = (after - start for after, start in zip(cpu_seconds(), before, strict=True))
+    told = {
+        "seconds": seconds, "cpu_seconds": own + workers, "worker_cpu_seconds": workers,
+        "import_seconds": imported, "stages": watch.told(), "fingerprint": fingerprint,
+    }  # fmt: skip
+    sys.stdout.write(json.dumps(told) + "\n")
+
+
+def with_everything(asked: argparse.Namespace) -> str | None:
+    """What `cartrials nightly` does, without Prefect."""
+    return nights.run(load(home=asked.home), nights.Options(recorded=asked.recording))[-1].fingerprint
+
+
+def without_checks(asked: argparse.Namespace) -> str | None:
+    """The same without expectations and gate: the records are kept as a rebuild keeps them."""
+    settings = load(home=asked.home)
+    watchlist = load_watchlist(settings.watchlist)
+    with opened(settings) as place:
+        [recording] = recordings.nights(asked.recording, after=known.last_clock(place))
+        run = night.begin(place, clock=recording.clock, source=f"recorded:{asked.recording}")
+        for manifest in recording.land(nights.landing_of(place, run)):
+            place.manifests.write(manifest)
+        seal = night.seal_of(place, run, watchlist, None)
+        place.manifests.write_seal(seal)
+        report = night.keep_sealed(place, seal, check=False)
+        night.publish(place, seal, report)
+        return report.fingerprint
+
+
+def cpu_seconds() -> tuple[float, float]:
+    """User and system seconds of this process, and of its ended children."""
+    return tuple(
+        usage.ru_utime + usage.ru_stime
+        for usage in (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
+    )  # type: ignore[return-value]
+
+
+if __name__ == "__main__":
+    main()

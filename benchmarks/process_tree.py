@@ -1,0 +1,61 @@
+"""A command run while its memory is watched: the resident memory of it and all its descendants, summed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+EVERY = 0.05  # seconds between two looks
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What a command printed, and the most memory that it and its descendants held at one moment.
+
+    Memory that two processes share counts twice, so the figure is never too low.
+    """
+
+    output: str
+    peak_mib: float
+
+
+def watched(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> Watched:
+    """Run a command to its end. Raises SystemExit with what it said when it fails."""
+    peak = 0.0
+    with tempfile.TemporaryFile("w+") as output:
+        process = subprocess.Popen(command, cwd=cwd, env=dict(env), stdout=output)
+        while process.poll() is None:
+            peak = max(peak, resident(process.pid) / 2**20)
+            time.sleep(EVERY)
+        output.seek(0)
+        said = output.read()
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}: {said[-2000:]}")
+    return Watched(said, peak)
+
+
+def resident(root: int) -> int:
+    """Bytes resident in a process and its descendants now; 0 where there is no /proc."""
+    children: dict[int, list[int]] = defaultdict(list)
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            # The name stands in brackets and may hold anything; the parent is the second field after it.
+            children[int(path.read_text().rpartition(")")[2].split()[1])].append(int(path.parent.name))
+        except (OSError, IndexError):
+            continue
+    found, waiting = 0, [root]
+    while waiting:
+        pid = waiting.pop()
+        waiting += children[pid]
+        try:
+            found += int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
+        except OSError:
+            continue
+    return found
