@@ -13,11 +13,12 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from warehouse import ddl, fingerprint
 from warehouse.errors import WarehouseError
 from warehouse.schema import TABLES, table
-from warehouse.work import CONTENT_TABLES, Connection
+from warehouse.work import CONTENT_TABLES, Connection, transaction
 
 STORAGE_VERSION = "v1.0.0"
 KEEP_MARK = ".keep"
@@ -53,41 +54,48 @@ def publish(
 def content_fingerprint(connection: Connection) -> str:
     """The combined fingerprint of the content tables; tables untouched since the last one are not read again."""
     remembered = dict(connection.execute("SELECT table_name, fingerprint FROM _fingerprints").fetchall())
-    pairs = []
-    for declared in CONTENT_TABLES:
-        value = remembered.get(declared.name)
-        if value is None:
-            value = fingerprint.table_fingerprint(connection, declared)
-            connection.execute("INSERT OR REPLACE INTO _fingerprints VALUES (?, ?)", [declared.name, value])
-        pairs.append((declared.name, value))
-    return fingerprint.combined(pairs)
+    made = {
+        declared.name: fingerprint.table_fingerprint(connection, declared)
+        for declared in CONTENT_TABLES if declared.name not in remembered
+    }  # fmt: skip
+    # One statement: one a table would wait for the disk each time.
+    rows = pa.table({"name": pa.array(list(made), pa.string()), "value": pa.array(list(made.values()), pa.string())})  # noqa: F841  (DuckDB reads it by name)
+    connection.execute("INSERT OR REPLACE INTO _fingerprints SELECT name, value FROM rows")
+    remembered |= made
+    return fingerprint.combined((declared.name, remembered[declared.name]) for declared in CONTENT_TABLES)
 
 
 def _write(connection: Connection, path: Path, journal: Mapping[str, pd.DataFrame]) -> None:
     connection.execute(f"ATTACH {ddl.quoted(str(path))} AS release (STORAGE_VERSION '{STORAGE_VERSION}')")
     working = connection.execute("SELECT current_database()").fetchone()
     try:
-        for declared in TABLES:
-            connection.execute(ddl.create_table(declared, "release."))
-            if declared.origin == "content":
-                columns = ", ".join(declared.column_names)
-                order = ", ".join(declared.key)
-                connection.execute(
-                    f"INSERT INTO release.{declared.name} SELECT {columns} FROM {declared.name} ORDER BY {order}"
-                )
-        for name, frame in journal.items():
-            _insert(connection, name, frame)
+        with transaction(connection):
+            for declared in TABLES:
+                connection.execute(ddl.create_table(declared, "release."))
+        # Each table by itself: in one transaction with the others it would be packed less tightly.
+        for declared in CONTENT_TABLES:
+            columns, order = ", ".join(declared.column_names), ", ".join(declared.key)
+            connection.execute(
+                f"INSERT INTO release.{declared.name} SELECT {columns} FROM {declared.name} ORDER BY {order}"
+            )
         # Views and macros name tables of their own file: they are made from inside it.
         connection.execute("USE release")
-        for declared in TABLES:
-            for statement in ddl.comments(declared):
+        # One transaction: five hundred comments would each wait for the disk.
+        with transaction(connection):
+            for name, frame in journal.items():
+                _insert(connection, name, frame)
+            for statement in _comments():
                 connection.execute(statement)
-        for statement in ddl.views_and_macros():
-            connection.execute(statement)
+            for statement in ddl.views_and_macros():
+                connection.execute(statement)
     finally:
         if working:
             connection.execute(f'USE "{working[0]}"')
         connection.execute("DETACH release")
+
+
+def _comments() -> list[str]:
+    return [statement for declared in TABLES for statement in ddl.comments(declared)]
 
 
 def _insert(connection: Connection, name: str, frame: pd.DataFrame) -> None:
