@@ -7,9 +7,10 @@ Tables leave as Arrow: they cross to another process as a few buffers instead of
 from __future__ import annotations
 
 import gc
+import pickle
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -26,15 +27,19 @@ from transforms.history.record import record_change
 from transforms.profile import StudyProfile, profile_study
 from transforms.profile.overrides import Override, apply_overrides
 from transforms.profile.papers import profile_paper
+from transforms.profile.read_parts import reads_the_same
 from transforms.shaped import Problem, Rows, Shaped
 from warehouse.schema import TABLES, table
 
+# What is kept of a version that another one follows: its states, and which papers it cites.
+OF_HISTORY = ("trials", "car_t_profiles", "trial_references")
 # What of a study a profile adds to tables that the registry's own words fill.
 PROFILED_TABLES = (
     "trial_diseases", "trial_relations", "car_t_products", "trial_doses", "car_t_profiles", "car_t_evidence",
 )  # fmt: skip
 
 
+NO_PROFILE = StudyProfile("out_of_scope", "", {})
 LONG_TEXTS = ("brief_summary", "detailed_description", "eligibility_criteria")
 Row = dict[str, Any]
 
@@ -49,6 +54,8 @@ class Item:
     previous: bytes | None = None
     previous_sha256: str | None = None
     is_same_version: bool = False  # known content, read again because rules changed
+    is_passing: bool = False  # another version follows in the same rebuild: only what history reads is kept of it
+    profile: bytes | None = None  # what an earlier item of a rebuild said of `previous` (Outcome.profile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,7 @@ class Outcome:
     registry_date: date | None = None
     events: tuple[Event, ...] = ()  # of a record first seen
     compared: Compared | None = None  # of a new version
+    profile: bytes | None = None  # of a passing version, for the item that compares the next one with it
 
 
 @dataclass(slots=True)
@@ -103,13 +111,19 @@ def citations(items: Sequence[Item], context: Context) -> Batch:
 
 def trial_rows(study: Any, overrides: Overrides) -> Shaped:
     """All rows of one study: the registry's, with the profile's columns and tables."""
+    return _profiled(study, overrides)[0]
+
+
+def _profiled(study: Any, overrides: Overrides, profile: StudyProfile | None = None) -> tuple[Shaped, StudyProfile]:
+    """All rows of one study, and its profile by the rules alone; `profile` where it is known already."""
     shaped = clinicaltrials.shape(study)
     if not shaped.rows or shaped.record_id is None:
-        return shaped
-    profile = profile_study(study)
+        return shaped, profile or NO_PROFILE
+    profile = profile or profile_study(study)
+    decided = profile
     if mine := overrides.get(shaped.record_id):
-        profile = apply_overrides(profile, mine)
-    return _with_profile(shaped, profile)
+        decided = apply_overrides(profile, mine)
+    return _with_profile(shaped, decided), profile
 
 
 def _with_profile(shaped: Shaped, profile: StudyProfile) -> Shaped:
@@ -136,27 +150,39 @@ def _study(item: Item, overrides: Overrides, context: Context) -> tuple[Shaped, 
     except ValueError as error:
         shaped = Shaped(item.record_id, {}, (Problem(None, _start(item.raw), f"{error}."),))
         return shaped, Outcome(item.record_id, item.sha256, is_readable=False)
-    shaped = trial_rows(study, overrides)
+    previous = parsed(item.previous) if item.previous is not None else None
+    known = _loaded(item) if item.profile and reads_the_same(previous, study) else None
+    shaped, profile = _profiled(study, overrides, known)
     if not shaped.is_readable or shaped.record_id is None:
         return shaped, Outcome(item.record_id, item.sha256, is_readable=False)
-    protocol = protocol_sha256(study)
+    outcome = Outcome(
+        item.record_id, item.sha256, True, protocol_sha256=protocol_sha256(study),
+        profile=pickle.dumps(profile) if item.is_passing else None,
+    )  # fmt: skip
     if item.is_same_version:
-        return shaped, Outcome(item.record_id, item.sha256, True, protocol_sha256=protocol)
-    day = registry_date_of(shaped.rows["trials"][0])
-    if item.previous is None:
+        return shaped, outcome
+    if previous is not None and same_content(previous, study):
+        return shaped, replace(outcome, says_the_same=True)
+    outcome = replace(outcome, is_new_version=True, registry_date=registry_date_of(shaped.rows["trials"][0]))
+    if previous is None:
         told = tuple(events(shaped.record_id, None, readable({"trials": shaped.rows["trials"]}), (), context))
-        return shaped, Outcome(item.record_id, item.sha256, True, False, protocol, True, day, told)
-    previous = parsed(item.previous)
-    if same_content(previous, study):
-        return shaped, Outcome(item.record_id, item.sha256, True, True, protocol)
-    before, after = readable(trial_rows(previous, overrides).rows), readable(shaped.rows)
+        return shaped, replace(outcome, events=told)
+    # The rules are asked a second time only where the two differ in what rules read.
+    same = profile if known or reads_the_same(previous, study) else _loaded(item)
+    before = readable(_profiled(previous, overrides, same)[0].rows)
+    after = readable(shaped.rows)
     found = tuple(changes(before, after)) or (record_change(previous, study),)
     compared = Compared(
         _without_texts(before["trials"][0], item.previous_sha256),
         _without_texts(after["trials"][0], item.sha256),
         found,
     )
-    return shaped, Outcome(item.record_id, item.sha256, True, False, protocol, True, day, compared=compared)
+    return shaped, replace(outcome, compared=compared)
+
+
+def _loaded(item: Item) -> StudyProfile | None:
+    """The profile of the version before, where an earlier item of this rebuild made it."""
+    return pickle.loads(item.profile) if item.profile else None
 
 
 def registry_date_of(trial: Row) -> date | None:
@@ -202,7 +228,8 @@ def _batch(items: Sequence[Item], constants: dict[str, Any], shape: Callable[[It
             if outcome.is_readable and shaped.record_id:
                 sha_of[shaped.record_id] = item.sha256
                 for name, rows in shaped.rows.items():
-                    collected.setdefault(name, []).extend(rows)
+                    if not item.is_passing or name in OF_HISTORY:
+                        collected.setdefault(name, []).extend(rows)
         for declared in TABLES:
             if declared.name in collected:
                 batch.tables[declared.name] = _table(declared.name, collected[declared.name], constants, sha_of, batch)
