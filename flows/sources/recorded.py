@@ -76,7 +76,7 @@ def pages(night: Night, source: str, page_size: int = PAGE_SIZE) -> Iterator[Pag
     deleted: list[str] = []
     number, size = 0, 0
     for path in night.files(source):
-        for item in _studies(path) if source == CTGOV else _articles(path):
+        for item in items(path, source):
             if isinstance(item, Deletion):
                 deleted.append(item.record_id)
                 continue
@@ -88,6 +88,11 @@ def pages(night: Night, source: str, page_size: int = PAGE_SIZE) -> Iterator[Pag
                 records, deleted, size = [], [], 0
     if records or deleted:
         yield Page(tuple(records), number + 1, deleted=tuple(deleted), size=size)
+
+
+def items(path: Path, source: str) -> Iterator[Received | Deletion]:
+    """The records of one file as they stand in it. Raises Refused, naming the file, as `pages` does."""
+    yield from _studies(path) if source == CTGOV else _articles(path)
 
 
 def _studies(path: Path) -> Iterator[Received]:

@@ -1,0 +1,153 @@
+"""All partitions of a scan, each one coarse Prefect task, on threads, local processes or a Dask cluster.
+
+A task never fails for what its input holds: such a partition is parked. What ends otherwise (a worker was
+killed, the scheduler went away, a disk was full) is tried again in another round, and what is done is
+skipped then, also by another command on another day.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flows.errors import CartrialsError, SettingsError
+from flows.scale import scanning
+from flows.scale.partitions import Partition
+from flows.scale.scanning import Outcome, Rules
+
+THREADS, PROCESSES, HERE = "threads", "processes", "here"
+RUNNERS = (THREADS, PROCESSES, HERE)
+ROUNDS = 3
+DASK_PATIENCE = 30  # seconds for a scheduler to answer
+
+Progress = Callable[[str], None]
+
+
+class ScanBroken(CartrialsError):
+    """A scan ended before its last partition; what is done stays done."""
+
+
+@dataclass(frozen=True)
+class Runner:
+    """On what to work: `kind` is here (one after the other, without Prefect), threads, processes or dask."""
+
+    kind: str = PROCESSES
+    workers: int = 2
+    address: str | None = None
+
+    def __str__(self) -> str:
+        return f"Dask at {self.address}" if self.kind == "dask" else f"{self.workers} {self.kind}"
+
+
+def runner(kind: str, workers: int, dask: str | None) -> Runner:
+    """The runner that settings name. Raises SettingsError for another word or an address that is none."""
+    if dask is not None:
+        if not dask.startswith(("tcp://", "tls://", "ucx://")):
+            raise SettingsError(f"The Dask scheduler {dask!r} is no address; expected tcp://HOST:PORT.")
+        return Runner("dask", workers, dask)
+    if kind not in RUNNERS:
+        raise SettingsError(f"The runner is {kind!r}; expected one of: {', '.join(RUNNERS)}, or --dask tcp://HOST:PORT.")
+    return Runner(kind, workers)
+
+
+def run(
+    partitions: Sequence[Partition], shelf_url: str, rules: Rules, on: Runner, progress: Progress = lambda line: None
+) -> list[Outcome]:
+    """Every partition read, skipped or parked, in their order.
+
+    Raises ScanBroken, with what is done kept, when some could not be worked on at all.
+    """
+    outcomes: dict[str, Outcome] = {}
+    lost: dict[str, str] = {}
+    for number in range(1, ROUNDS + 1):
+        waiting = [partition for partition in partitions if partition.name not in outcomes]
+        if not waiting:
+            break
+        if number > 1:
+            progress(f"round {number}: {len(waiting)} partitions again ({_first(lost)})")
+        lost = {}
+        try:
+            for done in _round(waiting, shelf_url, rules, on, progress):
+                if isinstance(done, Outcome):
+                    outcomes[done.partition.name] = done
+                else:
+                    lost[done[0]] = done[1]
+        except _RunnerGone as error:
+            lost = {partition.name: str(error) for partition in waiting if partition.name not in outcomes}
+    if len(outcomes) < len(partitions):
+        missing = [partition.name for partition in partitions if partition.name not in outcomes]
+        raise ScanBroken(
+            f"{len(missing)} of {len(partitions)} partitions could not be worked on, {missing[0]} among them "
+            f"({lost.get(missing[0], 'the runner ended')}). What is done is kept: mend that and run the same command again."
+        )
+    return [outcomes[partition.name] for partition in partitions]
+
+
+def told(outcomes: Sequence[Outcome]) -> str:
+    """How many ended how, in a line."""
+    counts = Counter(outcome.status for outcome in outcomes)
+    return ", ".join(f"{counts[status]} {status}" for status in ("done", "skipped", "parked") if counts[status])
+
+
+class _RunnerGone(Exception):
+    """Nothing more will come of this round."""
+
+
+def _round(partitions: Sequence[Partition], shelf_url: str, rules: Rules, on: Runner, progress: Progress) -> Any:
+    """Outcomes as they come, and (name, why) of partitions that were lost."""
+    if on.kind == HERE:
+        for number, partition in enumerate(partitions, start=1):
+            yield _tried_here(partition, shelf_url, rules)
+            progress(f"{number} of {len(partitions)}")
+        return
+    if on.kind == "dask":
+        _check_dask(on.address or "")
+    from flows.scale.scan_flow import mapped
+
+    try:
+        yield from mapped(partitions, shelf_url, rules, on, progress)
+    except CartrialsError:
+        raise
+    except Exception as error:  # noqa: BLE001  (whatever a cluster breaks with, what is done is done)
+        raise _RunnerGone(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else on}") from error
+
+
+def _tried_here(partition: Partition, shelf_url: str, rules: Rules) -> Outcome | tuple[str, str]:
+    try:
+        return scanning.scan(partition, shelf_url, rules)
+    except Exception as error:  # noqa: BLE001  (another round, or named at the end)
+        return partition.name, sentence_of(error)
+
+
+def sentence_of(error: BaseException) -> str:
+    """Why a partition was lost, in one line."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename or 'on the worker'}"
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def _check_dask(address: str) -> None:
+    """Say in a sentence what is missing before Prefect does so in a page."""
+    try:
+        import distributed
+        import prefect_dask  # noqa: F401
+    except ImportError as error:
+        raise SettingsError("A Dask cluster needs prefect-dask: install cartrials with its extra `scale`.") from error
+    if "PREFECT_API_URL" not in os.environ:
+        raise SettingsError(
+            "Workers of a Dask cluster report to a Prefect server: start one with `prefect server start` and set "
+            "PREFECT_API_URL, here and for the workers."
+        )
+    try:
+        with distributed.Client(address, timeout=DASK_PATIENCE, set_as_default=False) as client:
+            if not client.scheduler_info()["workers"]:
+                client.wait_for_workers(1, timeout=DASK_PATIENCE)
+    except (OSError, TimeoutError) as error:
+        raise _RunnerGone(f"the Dask scheduler {address} does not answer or has no worker") from error
+
+
+def _first(lost: dict[str, str]) -> str:
+    return next(iter(lost.values()), "the runner ended")
