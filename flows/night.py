@@ -122,8 +122,8 @@ def checker_of(seal: Seal) -> Checker:
 
 
 def last_manifests(place: Workplace) -> list[Manifest]:
-    """What the run before pulled: what tonight's pull is held against."""
-    sealed = place.manifests.sealed()
+    """What the night before pulled: what tonight's pull is held against. A backfill is no pull of a night."""
+    sealed = [seal for seal in place.manifests.sealed() if seal.kind != "backfill"]
     return place.manifests.of_run(sealed[-1].run_id) if sealed else []
 
 

@@ -22,8 +22,10 @@ ASKED_BY_ID = "asked by id"
 NAMED_IN_PAPER = "named in paper"
 CITED_BY_TRIAL = "cited by trial"
 RECORDED = "recorded"
+WHOLE_REGISTRY = "whole registry"
+WHOLE_PUBMED = "whole PubMed"
 # Legs that are no search: what only they bring was not found by the watchlist.
-NOT_SEARCHES = (ASKED_BY_ID, NAMED_IN_PAPER, CITED_BY_TRIAL)
+NOT_SEARCHES = (ASKED_BY_ID, NAMED_IN_PAPER, CITED_BY_TRIAL, WHOLE_REGISTRY, WHOLE_PUBMED)
 NCT_NUMBER = re.compile(rb"NCT\d{8}")
 
 

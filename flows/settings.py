@@ -49,7 +49,12 @@ class Settings(BaseSettings):
     pubmed_per_second: float | None = Field(
         None, gt=0, description="Requests a second to PubMed; 3, or 10 with a key, are allowed"
     )
-    workers: int = Field(2, ge=1, description="Processes that shape records of a large night")
+    workers: int = Field(2, ge=1, description="Processes that shape records of a large night, or of a scan")
+    runner: str = Field("processes", description="What a scan works on: processes, threads, or here, one by one")
+    dask: str | None = Field(None, description="Address of a Dask scheduler for scans, tcp://HOST:PORT")
+    scans: str | None = Field(None, description="Folder or fsspec URL for the results of scans")
+    lake: SecretStr | None = Field(None, description="DuckLake that `publish` writes to, ducklake:CATALOGUE")
+    lake_data: str | None = Field(None, description="Folder or URL for the files of a new DuckLake")
 
     @field_validator("ctgov_url", "pubmed_url")
     @classmethod

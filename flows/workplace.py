@@ -55,14 +55,15 @@ def opened(settings: Settings, *, work_path: Path | None = None) -> Iterator[Wor
 
 
 @contextmanager
-def run_lock(home: Path) -> Iterator[None]:
+def run_lock(home: Path, name: str = "run.lock", what: str = "run") -> Iterator[None]:
     """The lock of a data folder, held until the end; the system frees it when the process dies.
 
-    Raises Locked when another process holds it, HomeError when the folder cannot be written.
+    Another `name` is another lock: a backfill reads for hours and nights must go on. Raises Locked
+    when another process holds it, HomeError when the folder cannot be written.
     """
     try:
         home.mkdir(parents=True, exist_ok=True)
-        lock = os.open(home / "run.lock", os.O_RDWR | os.O_CREAT, 0o644)
+        lock = os.open(home / name, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise HomeError(
             f"The data folder {home} cannot be written ({error.strerror}). Set CARTRIALS_HOME to "
@@ -73,7 +74,7 @@ def run_lock(home: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise Locked(
-                f"Another run works in {home} (process {_holder(lock)}). Wait for it to end; "
+                f"Another {what} works in {home} (process {_holder(lock)}). Wait for it to end; "
                 "`cartrials status` shows it."
             ) from error
         os.truncate(lock, 0)

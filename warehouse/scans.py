@@ -104,9 +104,7 @@ def _newest(connection: Connection, source: str, parts: Sequence[Part]) -> None:
         "id": pa.array([record_id for record_id, _ in gone], pa.string()),
         "partition": pa.array([partition for _, partition in gone], pa.string()),
     })  # fmt: skip
-    connection.execute(
-        "CREATE TABLE _deletions AS SELECT id, max(partition) AS partition FROM deletions GROUP BY id"
-    )
+    connection.execute("CREATE TABLE _deletions AS SELECT id, max(partition) AS partition FROM deletions GROUP BY id")
     main = table(MAIN[source])
     key, files = main.key[0], _files(parts, main.name)
     if not files:

@@ -70,7 +70,7 @@ class Input:
             for member in self.partition.members:
                 contents.update(sha256((Path(self.partition.url) / member.name).read_bytes()).digest())
             return f"sha256:{contents.hexdigest()}"
-        return 'sha256:' + _digest(self.local(), 'sha256')
+        return "sha256:" + _digest(self.local(), "sha256")
 
     @property
     def where(self) -> str:

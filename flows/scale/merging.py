@@ -35,8 +35,5 @@ def manifests(shelf: Shelf, partitions: Iterable[str]) -> list[Done]:
 
 
 def _part(shelf: Shelf, manifest: Done) -> Part:
-    def url(name: str) -> str:
-        path = shelf.path(manifest.partition, name)
-        return path if shelf.is_local else str(shelf.fs.unstrip_protocol(path))
-
-    return Part(manifest.partition, {name: url(file) for name, file in manifest.files.items()}, manifest.deleted)
+    files = {name: shelf.url(manifest.partition, file) for name, file in manifest.files.items()}
+    return Part(manifest.partition, files, manifest.deleted)

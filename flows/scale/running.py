@@ -1,4 +1,8 @@
-"""All partitions of a scan, each one coarse Prefect task, on threads, local processes or a Dask cluster.
+"""All partitions of a scan on threads, local processes or a Dask cluster.
+
+With a Prefect server (PREFECT_API_URL) each partition is one coarse Prefect task and the server shows how far
+the scan is. Without one there is nobody to show it to: threads and processes are then Python's own pools, for
+a server started for one command takes longer to start than many scans to run. A cluster needs the server.
 
 A task never fails for what its input holds: such a partition is parked. What ends otherwise (a worker was
 killed, the scheduler went away, a disk was full) is tried again in another round, and what is done is
@@ -7,9 +11,11 @@ skipped then, also by another command on another day.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +55,9 @@ def runner(kind: str, workers: int, dask: str | None) -> Runner:
             raise SettingsError(f"The Dask scheduler {dask!r} is no address; expected tcp://HOST:PORT.")
         return Runner("dask", workers, dask)
     if kind not in RUNNERS:
-        raise SettingsError(f"The runner is {kind!r}; expected one of: {', '.join(RUNNERS)}, or --dask tcp://HOST:PORT.")
+        raise SettingsError(
+            f"The runner is {kind!r}; expected one of: {', '.join(RUNNERS)}, or --dask tcp://HOST:PORT."
+        )
     return Runner(kind, workers)
 
 
@@ -81,7 +89,8 @@ def run(
         missing = [partition.name for partition in partitions if partition.name not in outcomes]
         raise ScanBroken(
             f"{len(missing)} of {len(partitions)} partitions could not be worked on, {missing[0]} among them "
-            f"({lost.get(missing[0], 'the runner ended')}). What is done is kept: mend that and run the same command again."
+            f"({lost.get(missing[0], 'the runner ended')}). What is done is kept: mend that and run the same command "
+            "again."
         )
     return [outcomes[partition.name] for partition in partitions]
 
@@ -105,14 +114,38 @@ def _round(partitions: Sequence[Partition], shelf_url: str, rules: Rules, on: Ru
         return
     if on.kind == "dask":
         _check_dask(on.address or "")
-    from flows.scale.scan_flow import mapped
-
     try:
-        yield from mapped(partitions, shelf_url, rules, on, progress)
+        if has_server():
+            from flows.scale.scan_flow import mapped
+
+            yield from mapped(partitions, shelf_url, rules, on, progress)
+        else:
+            yield from _pooled(partitions, shelf_url, rules, on, progress)
     except CartrialsError:
         raise
-    except Exception as error:  # noqa: BLE001  (whatever a cluster breaks with, what is done is done)
+    except Exception as error:  # whatever a cluster breaks with, what is done is done
         raise _RunnerGone(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else on}") from error
+
+
+def has_server() -> bool:
+    """Whether a Prefect server is to be told."""
+    return bool(os.environ.get("PREFECT_API_URL"))
+
+
+def _pooled(partitions: Sequence[Partition], shelf_url: str, rules: Rules, on: Runner, progress: Progress) -> Any:
+    # spawn: a forked child would share threads of DuckDB and Arrow in an unknown state.
+    pool: Executor = (
+        ThreadPoolExecutor(on.workers)
+        if on.kind == THREADS
+        else ProcessPoolExecutor(on.workers, mp_context=multiprocessing.get_context("spawn"))
+    )
+    with pool:
+        futures = {pool.submit(scanning.scan, partition, shelf_url, rules): partition for partition in partitions}
+        for number, future in enumerate(as_completed(futures), start=1):
+            partition = futures[future]
+            error = future.exception()
+            yield (partition.name, sentence_of(error)) if error else future.result()
+            progress(f"{number} of {len(partitions)}: {partition.name}")
 
 
 def _tried_here(partition: Partition, shelf_url: str, rules: Rules) -> Outcome | tuple[str, str]:
@@ -136,13 +169,15 @@ def _check_dask(address: str) -> None:
         import prefect_dask  # noqa: F401
     except ImportError as error:
         raise SettingsError("A Dask cluster needs prefect-dask: install cartrials with its extra `scale`.") from error
-    if "PREFECT_API_URL" not in os.environ:
+    if not has_server():
         raise SettingsError(
             "Workers of a Dask cluster report to a Prefect server: start one with `prefect server start` and set "
             "PREFECT_API_URL, here and for the workers."
         )
     try:
-        with distributed.Client(address, timeout=DASK_PATIENCE, set_as_default=False) as client:
+        with distributed.Client(  # type: ignore[no-untyped-call]
+            address, timeout=DASK_PATIENCE, set_as_default=False
+        ) as client:
             if not client.scheduler_info()["workers"]:
                 client.wait_for_workers(1, timeout=DASK_PATIENCE)
     except (OSError, TimeoutError) as error:

@@ -58,7 +58,7 @@ def _found(future: Any, partition: Partition) -> Found:
 
 def _task_runner(on: Runner) -> TaskRunner[Any]:
     if on.kind == "dask":
-        from prefect_dask import DaskTaskRunner
+        from prefect_dask.task_runners import DaskTaskRunner
 
         return DaskTaskRunner(address=on.address)
     if on.kind == THREADS:

@@ -186,7 +186,9 @@ class Rows:
         if self._records_waiting >= RECORDS_A_ROW_GROUP:
             self._write()
 
-    def _take_in_scope(self, rows: pa.Table, item_of: Mapping[str | None, Item], number_of: Mapping[str | None, int]) -> None:
+    def _take_in_scope(
+        self, rows: pa.Table, item_of: Mapping[str | None, Item], number_of: Mapping[str | None, int]
+    ) -> None:
         """Id, hash and bytes of the records in scope: what the tracker may want."""
         found = rows.filter(pc.is_in(rows.column("scope"), pa.array(TRACKED_SCOPES)))
         ids = found.column(0).to_pylist()

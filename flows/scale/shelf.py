@@ -57,12 +57,18 @@ class Shelf:
         try:
             self.fs, root = fsspec.core.url_to_fs(url)
         except (ImportError, ValueError) as error:
-            raise ShelfError(f"Results cannot be written to {url}: {error}. Give a folder or install what it needs.")
+            raise ShelfError(
+                f"Results cannot be written to {url}: {error}. Give a folder or install what it needs."
+            ) from error
         self.root = f"{root.rstrip('/')}/{source}"
         self.is_local = "file" in (self.fs.protocol if isinstance(self.fs.protocol, tuple) else (self.fs.protocol,))
 
     def path(self, *parts: str) -> str:
         return "/".join((self.root, *parts))
+
+    def url(self, *parts: str) -> str:
+        """The address of a file on the shelf, for another process: a path, or a URL with its protocol."""
+        return self.path(*parts) if self.is_local else str(self.fs.unstrip_protocol(self.path(*parts)))
 
     def done(self, partition: str) -> Done | None:
         """The manifest of a partition, None where it has not been read whole or the manifest cannot be read."""

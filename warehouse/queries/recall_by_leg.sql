@@ -17,6 +17,9 @@
 --   chao_estimate: trials there are, from those found once and twice (Chao, bias-corrected)
 --   estimated_missed: chao_estimate without those found
 --   estimated_recall_percent: n_found as a percentage of chao_estimate
+--   n_whole_registry: trials that a scan of the whole registry found; NULL where there was none
+--   measured_recall_percent: of those, how many this leg found, in percent: measured, not estimated
+--   measured_recall_of_all_percent: of those, how many any search found
 --   n_trials_total: all trials counted, found by a search or otherwise
 WITH counted AS (
     SELECT nct_id
@@ -38,6 +41,13 @@ hits AS (
     JOIN legs ON legs.leg = trial_search_hits.leg
 ),
 times AS (SELECT nct_id, count(*) FILTER (WHERE is_search) AS n_searches FROM hits GROUP BY nct_id),
+scanned AS (SELECT nct_id FROM hits WHERE leg = 'whole registry'),
+measured AS (
+    SELECT nullif(count(*), 0) AS n_scanned,
+        count(*) FILTER (WHERE times.n_searches > 0) AS n_scanned_and_found
+    FROM scanned
+    JOIN times ON times.nct_id = scanned.nct_id
+),
 whole AS (
     SELECT
         count(*) FILTER (WHERE n_searches > 0) AS n_found,
@@ -56,6 +66,7 @@ estimated AS (
 by_leg AS (
     SELECT legs.leg, legs.is_search,
         count(hits.nct_id) AS n_trials,
+        count(hits.nct_id) FILTER (WHERE hits.nct_id IN (SELECT nct_id FROM scanned)) AS n_of_scanned,
         count(hits.nct_id) FILTER (WHERE times.n_searches - CAST(legs.is_search AS INTEGER) = 0) AS n_only
     FROM legs
     LEFT JOIN hits ON hits.leg = legs.leg
@@ -75,7 +86,11 @@ SELECT
     round(chao, 1) AS chao_estimate,
     round(chao - n_found, 1) AS estimated_missed,
     round(100.0 * n_found / chao, 1) AS estimated_recall_percent,
+    n_scanned AS n_whole_registry,
+    CASE WHEN is_search THEN round(100.0 * n_of_scanned / n_scanned, 1) END AS measured_recall_percent,
+    round(100.0 * n_scanned_and_found / n_scanned, 1) AS measured_recall_of_all_percent,
     (SELECT count(*) FROM counted) AS n_trials_total
 FROM by_leg
 CROSS JOIN estimated
+CROSS JOIN measured
 ORDER BY NOT is_search, n_trials DESC, leg

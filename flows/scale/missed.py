@@ -1,0 +1,100 @@
+"""What a scan of everything found in scope enters the tracker: as a leg of its own, in a run like any other.
+
+The records go into the archive and into a manifest of leg `whole registry` (or `whole PubMed`), then through
+check, seal and publication, so `rebuild` replays them. A record that is tracked already is listed with the
+content that is tracked: what a scan read last month must not replace what last night brought. Which search
+legs found how much of what is there is from then on a measured number, not an estimate.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from flows import known, night, nights
+from flows.manifests import Manifest
+from flows.night import Report
+from flows.pull import WHOLE_PUBMED, WHOLE_REGISTRY
+from flows.scale.merging import merged
+from flows.scale.scanning import Outcome
+from flows.scale.shelf import Shelf
+from flows.settings import Settings
+from flows.sources.records import CTGOV, PUBMED, Page, Received
+from flows.watchlist import Watchlist
+from flows.watchlist import load as load_watchlist
+from flows.workplace import Workplace, opened
+from warehouse import scans
+
+LEGS = {CTGOV: WHOLE_REGISTRY, PUBMED: WHOLE_PUBMED}
+PAGE_SIZE = 500
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What a scan brought: records read, in scope among them, and those of them that were not tracked."""
+
+    records: int
+    in_scope: int
+    missed: tuple[str, ...]
+    report: Report | None
+
+
+def enter(settings: Settings, source: str, shelf: Shelf, outcomes: Sequence[Outcome]) -> Entered:
+    """Enter what the partitions of `outcomes` hold in scope. Nothing is entered where nothing is in scope.
+
+    Raises Locked, Held, and what else a run raises; the last release stands then.
+    """
+    watchlist = load_watchlist(settings.watchlist)
+    names = [outcome.partition.name for outcome in outcomes if outcome.status != "parked"]
+    with (
+        tempfile.TemporaryDirectory(prefix="cartrials-") as folder,
+        merged(shelf, source, names, Path(folder)) as scan,
+        opened(settings) as place,
+    ):
+        night.finish_pending(place, watchlist)
+        tracked = known.current_contents(place)[source]
+        found = [record_id for record_id, _, _ in scans.in_scope(scan)]
+        missed = tuple(record_id for record_id in found if record_id not in tracked)
+        gone = tuple(sorted(scans.withdrawn(scan) & set(tracked)))
+        if not found and not gone:
+            return Entered(scans.count(scan), 0, (), None)
+        run = night.begin(place, clock=moment(place), source=f"backfill:{LEGS[source]}", kind="backfill")
+        with night.noting_failure(place, run):
+            landing = nights.landing_of(place, run)
+            with landing.pack(source) as pack:
+                manifest = landing.land(_pages(place, source, scan, tracked), pack, source=source, leg=LEGS[source])
+            report = _finished(place, run, watchlist, replace(manifest, deleted=gone))
+        return Entered(scans.count(scan), len(found), missed, report)
+
+
+def _finished(place: Workplace, run: night.Run, watchlist: Watchlist, manifest: Manifest) -> Report:
+    sealed = place.manifests.sealed()
+    options = nights.Options(announce=False, is_demo=bool(sealed) and sealed[-1].is_demo)
+    return nights.finish(place, run, watchlist, [manifest], options, nights.PLAIN, None)
+
+
+def moment(place: Workplace) -> datetime:
+    """The clock of a backfill: now; in a tracker that lives on recordings a second after its last night.
+
+    Recorded nights have clocks of their own, and one that is not later than the last run is not read.
+    """
+    sealed = place.manifests.sealed()
+    if sealed and sealed[-1].source != "live" and sealed[-1].clock < datetime.now(UTC).replace(tzinfo=None):
+        return sealed[-1].clock + timedelta(seconds=1)
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _pages(place: Workplace, source: str, scan: scans.Connection, tracked: dict[str, str]) -> Iterator[Page]:
+    """Everything in scope, as it is tracked or, where it is not, as the scan read it."""
+    records: list[Received] = []
+    number = 1
+    for record_id, _, raw in scans.in_scope(scan):
+        content = tracked.get(record_id)
+        records.append(Received(source, record_id, place.archive.read(content) if content else bytes(raw)))
+        if len(records) == PAGE_SIZE:
+            yield Page(tuple(records), number)
+            records, number = [], number + 1
+    yield Page(tuple(records), number)
