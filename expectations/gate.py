@@ -71,7 +71,7 @@ def _leg_checks(leg: LegPull, before: int | None) -> Iterator[CheckResult]:
     yield _total(subject, leg)
     if leg.ids_asked is not None:
         yield _answered(subject, leg)
-    if leg.ids_asked is None:
+    if leg.is_search:
         yield _finds_records(subject, leg)
         yield _shrunk(subject, "The leg finds about as many records as last time", leg, before)
     yield _no_repeats(subject, leg)

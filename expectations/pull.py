@@ -14,8 +14,9 @@ class LegPull:
     """One search leg of a pull, or one list of ids fetched.
 
     `records`: received, repeats within the leg dropped. `total_reported`: the source's own count, None
-    where it gives none (recordings). `ids_asked`: ids requested, None for a search; `ids_absent`: ids
-    that the source itself says it does not have. `ids_got`: ids received. `stamp_before`, `stamp_after`:
+    where it gives none (recordings). `is_search`: a search leg of the watchlist, not a list of ids.
+    `ids_asked`: ids requested by name, None where there were none; PubMed's searches are fetched by id
+    too. `ids_absent`: ids that the source itself says it does not have. `ids_got`: ids received. `stamp_before`, `stamp_after`:
     the source's data stamp around the pull.
     """
 
@@ -31,6 +32,7 @@ class LegPull:
     stamp_before: str | None = None
     stamp_after: str | None = None
     is_skipped: bool = False
+    is_search: bool = True
 
 
 @dataclass(frozen=True)

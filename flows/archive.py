@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 import zstandard
 
-from flows.errors import ArchiveError
+from flows.errors import ArchiveError, CartrialsError, is_full, no_room
 from transforms.content import content_sha256
 
 # Level 3 halves the bytes of level 1 on XML and costs a tenth of a millisecond a study.
@@ -54,17 +54,13 @@ class Archive:
         self.root = root
         self.packs = root / "packs"
         self.packs.mkdir(parents=True, exist_ok=True)
-        index_path = root / "index.sqlite"
         try:
-            self._index = sqlite3.connect(index_path, check_same_thread=False)
+            self._index = sqlite3.connect(root / "index.sqlite", check_same_thread=False)
             self._index.execute("PRAGMA journal_mode=WAL")
             self._index.execute("PRAGMA synchronous=NORMAL")
             self._index.execute(INDEX_DDL)
         except sqlite3.DatabaseError as error:
-            raise ArchiveError(
-                f"The archive's index {index_path} cannot be read ({error}). Delete that one file: it is made "
-                "again from the packs at the next run."
-            ) from error
+            raise self._broken_index(error) from error
         self._index_packs()
 
     def close(self) -> None:
@@ -98,11 +94,18 @@ class Archive:
 
     def add_entries(self, entries: list[Entry]) -> None:
         """Write down where records stand; those already known stay where they were."""
-        with self._index:
-            self._index.executemany(
-                "INSERT OR IGNORE INTO entries VALUES (?, ?, ?, ?, ?, ?)",
-                [(e.sha256, e.source, e.record_id, e.pack, e.start, e.length) for e in entries],
-            )
+        try:
+            with self._index:
+                self._index.executemany(
+                    "INSERT OR IGNORE INTO entries VALUES (?, ?, ?, ?, ?, ?)",
+                    [(e.sha256, e.source, e.record_id, e.pack, e.start, e.length) for e in entries],
+                )
+        except sqlite3.DatabaseError as error:
+            raise self._broken_index(error) from error
+
+    def has_packs(self, run_id: str) -> bool:
+        """Whether this run has received anything, be it sealed or not."""
+        return any(self.packs.glob(f"{run_id}-*.zst"))
 
     def discard_unfinished(self) -> list[str]:
         """Remove packs that a killed run left half written; nothing names their records."""
@@ -112,7 +115,10 @@ class Archive:
         return [leftover.name for leftover in leftovers]
 
     def _entry(self, sha256: str) -> Entry | None:
-        row = self._index.execute("SELECT * FROM entries WHERE sha256 = ?", (sha256,)).fetchone()
+        try:
+            row = self._index.execute("SELECT * FROM entries WHERE sha256 = ?", (sha256,)).fetchone()
+        except sqlite3.DatabaseError as error:
+            raise self._broken_index(error) from error
         return Entry(*row) if row else None
 
     def _frame(self, entry: Entry) -> bytes:
@@ -125,6 +131,14 @@ class Archive:
         except (OSError, zstandard.ZstdError, ValueError) as error:
             raise self._damaged(entry, str(error)) from error
 
+    def _broken_index(self, error: sqlite3.DatabaseError) -> CartrialsError:
+        if is_full(error):
+            return no_room(self.root)
+        return ArchiveError(
+            f"The archive's index {self.root / 'index.sqlite'} cannot be used ({error}). Delete it and run again: it "
+            "is made again from the packs; the last release stands."
+        )
+
     def _damaged(self, entry: Entry, why: str) -> ArchiveError:
         return ArchiveError(
             f"The archive file {entry.pack} is damaged at record {entry.record_id or entry.sha256[:12]} ({why}). "
@@ -133,7 +147,10 @@ class Archive:
 
     def _index_packs(self) -> None:
         """Index packs that the index does not know: it was deleted, or a run was killed before it wrote there."""
-        known = {name for (name,) in self._index.execute("SELECT DISTINCT pack FROM entries")}
+        try:
+            known = {name for (name,) in self._index.execute("SELECT DISTINCT pack FROM entries")}
+        except sqlite3.DatabaseError as error:
+            raise self._broken_index(error) from error
         for path in sorted(self.packs.glob("*.zst")):
             if path.name not in known:
                 self.add_entries(list(_scan(path, path.stem.rsplit("-", 1)[-1])))

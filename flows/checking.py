@@ -129,6 +129,7 @@ def _leg(manifest: Manifest, stamps: Stamps | None) -> LegPull:
         ids_got=got, ids_absent=frozenset(manifest.ids_absent) | frozenset(manifest.absences),
         stamp_before=stamps.before if stamps and is_registry else None,
         stamp_after=stamps.after if stamps and is_registry else None, is_skipped=manifest.is_skipped,
+        is_search=manifest.leg not in NOT_SEARCHES,
     )  # fmt: skip
 
 

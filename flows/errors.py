@@ -13,6 +13,10 @@
 
 from __future__ import annotations
 
+import errno
+import sqlite3
+from pathlib import Path
+
 
 class CartrialsError(Exception):
     """One sentence for the operator; `exit_code` is what the command ends with."""
@@ -48,3 +52,15 @@ class Held(CartrialsError):
     """The gate held the run; nothing was published."""
 
     exit_code = 3
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether there was no room to write: the disk, a quota or a limit on the size of a file."""
+    if isinstance(error, sqlite3.Error):
+        return error.sqlite_errorcode == sqlite3.SQLITE_FULL if hasattr(error, "sqlite_errorcode") else False
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def no_room(place: Path) -> HomeError:
+    """What an operator is told then."""
+    return HomeError(f"There is no disk space left for {place}. Make room and run again; the last release stands.")

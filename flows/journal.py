@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from flows.alerts.tables import LEDGER_TABLES
-from flows.errors import JournalError
+from flows.errors import JournalError, is_full, no_room
 from transforms.frames import typed
 from warehouse import columns as types
 from warehouse.columns import Table
@@ -31,7 +32,7 @@ class Journal:
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
-        try:
+        with self._told():
             if read_only:
                 self.connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
                 self.connection.execute("SELECT count(*) FROM runs")
@@ -40,14 +41,10 @@ class Journal:
                 self.connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
                 self.connection.execute("PRAGMA journal_mode=WAL")
                 self.connection.execute("PRAGMA synchronous=FULL")
+                self._examine()
                 for table in (*JOURNAL_TABLES, *LEDGER_TABLES):
                     self.connection.execute(_ddl(table))
                     _add_missing_columns(self.connection, table)
-        except sqlite3.DatabaseError as error:
-            raise JournalError(
-                f"The journal {path} cannot be opened ({error}). Restore it from a backup with `cartrials restore`; "
-                "without one, move it away and run `cartrials alerts seed` before anything is announced again."
-            ) from error
         self.connection.row_factory = sqlite3.Row
 
     def __enter__(self) -> Journal:
@@ -61,7 +58,7 @@ class Journal:
         for row in rows:
             names = ", ".join(row)
             marks = ", ".join("?" * len(row))
-            with self.connection:
+            with self._told(), self.connection:
                 self.connection.execute(
                     f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({marks})",
                     [_stored(value) for value in row.values()],
@@ -72,7 +69,7 @@ class Journal:
         if not rows:
             return
         names = list(rows[0])
-        with self.connection:
+        with self._told(), self.connection:
             self.connection.executemany(
                 f"INSERT OR REPLACE INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})",
                 [[_stored(row[name]) for name in names] for row in rows],
@@ -82,7 +79,7 @@ class Journal:
         """Set `values` in the rows that have `key`."""
         sets = ", ".join(f"{name} = ?" for name in values)
         where = " AND ".join(f"{name} = ?" for name in key)
-        with self.connection:
+        with self._told(), self.connection:
             self.connection.execute(
                 f"UPDATE {table} SET {sets} WHERE {where}",
                 [_stored(value) for value in (*values.values(), *key.values())],
@@ -90,14 +87,37 @@ class Journal:
 
     def rows(self, query: str, parameters: Iterable[Any] = ()) -> list[dict[str, Any]]:
         """Rows of a SELECT as dicts."""
-        return [dict(row) for row in self.connection.execute(query, [_stored(value) for value in parameters])]
+        with self._told():
+            return [dict(row) for row in self.connection.execute(query, [_stored(value) for value in parameters])]
 
-    def frames(self) -> dict[str, pd.DataFrame]:
-        """The journal's tables as a release carries them."""
-        return {
-            table.name: typed(table, [_declared(table, row) for row in self.rows(f"SELECT * FROM {table.name}")]).frame
-            for table in JOURNAL_TABLES
-        }
+    def frames(self, runs: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, pd.DataFrame]:
+        """The journal's tables as a release carries them; `runs` says what runs will be once it is published."""
+        found = {}
+        for table in JOURNAL_TABLES:
+            rows = self.rows(f"SELECT * FROM {table.name}")
+            if table.name == "runs":
+                rows = [row | dict((runs or {}).get(row["run_id"], {})) for row in rows]
+            found[table.name] = typed(table, [_declared(table, row) for row in rows]).frame
+        return found
+
+    def _examine(self) -> None:
+        """Raises DatabaseError for a file that is damaged somewhere, before anything is added to it."""
+        (found,) = self.connection.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise sqlite3.DatabaseError(found.splitlines()[-1])
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """SQLite's errors as a sentence that says what to do. Raises JournalError, HomeError."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            if is_full(error):
+                raise no_room(self.path) from error
+            raise JournalError(
+                f"The journal {self.path} cannot be used ({error}). Restore it from a backup with `cartrials restore`; "
+                "without one, move it away and run `cartrials alerts seed` before anything is announced again."
+            ) from error
 
 
 def _declared(table: Table, row: dict[str, Any]) -> dict[str, Any]:

@@ -32,21 +32,24 @@ def last_clock(place: Workplace) -> datetime | None:
 
 
 def last_pull(place: Workplace, clock: datetime) -> LastPull | None:
-    """The registry's part of the last sealed run, and whether a real pull behind it is less than a week old."""
+    """The registry's part of the last sealed run, and whether a real pull behind it is less than a week old.
+
+    None where there is none, or where a person accepted it in spite of failures: it may not be complete.
+    """
     sealed = [seal for seal in place.manifests.sealed() if seal.kind == "nightly" and seal.source == "live"]
-    if not sealed:
+    if not sealed or place.journal.rows("SELECT 1 FROM acceptances WHERE run_id = ?", [sealed[-1].run_id]):
         return None
-    manifests = tuple(
-        m for m in place.manifests.of_run(sealed[-1].run_id) if m.source == CTGOV and m.leg not in NOT_SEARCHES
+    last = sealed[-1]
+    is_recent = any(
+        seal.clock > clock - FULL_PULL_EVERY and any(not m.is_skipped for m in _searches(place, seal.run_id))
+        for seal in reversed(sealed)
     )
-    pulled = [
-        seal
-        for seal in sealed
-        if any(m.source == CTGOV and not m.is_skipped for m in place.manifests.of_run(seal.run_id))
-        and seal.clock > clock - FULL_PULL_EVERY
-    ]
-    stamp = sealed[-1].data_stamp
-    return LastPull(stamp, sealed[-1].watchlist_sha256, manifests, is_recent=bool(pulled))
+    return LastPull(last.data_stamp, last.watchlist_sha256, _searches(place, last.run_id), is_recent)
+
+
+def _searches(place: Workplace, run_id: str) -> tuple[Manifest, ...]:
+    """The registry's search legs of a run: asking for single trials is no pull."""
+    return tuple(m for m in place.manifests.of_run(run_id) if m.source == CTGOV and m.leg not in NOT_SEARCHES)
 
 
 def unknown_papers(place: Workplace, manifests: Sequence[Manifest]) -> list[str]:

@@ -105,6 +105,13 @@ class Manifests:
         return {path.name: sha256(path.read_bytes()).hexdigest()
                 for path in sorted(folder.glob("*.json")) if path.name not in (SEAL, HELD)}  # fmt: skip
 
+    def has(self, run_id: str) -> bool:
+        """Whether anything of this run is here, be it sealed or not."""
+        return (self.root / run_id).exists()
+
+    def is_sealed(self, run_id: str) -> bool:
+        return (self.root / run_id / SEAL).exists()
+
     def write_seal(self, seal: Seal, name: str = SEAL) -> None:
         write_whole(self.root / seal.run_id / name, _json(asdict(seal)))
 

@@ -3,27 +3,28 @@
     begin -> (pull) -> keep and check, in one transaction -> gate -> seal -> commit -> publish
 
 The seal is the moment from which a run counts. Killed before it, a run changes nothing; killed after
-it, the next run finishes it from the archive (`finish_pending`).
+it, the next run finishes it from the archive (`flows.pending`).
 """
 
 from __future__ import annotations
 
 import importlib.metadata
-import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
-from expectations.results import CheckResult, Verdict, verdict
+from expectations.results import Acceptance, CheckResult, Verdict, accepted, verdict
 from flows import chronicle
 from flows.checking import Checker, before, gate_results
-from flows.errors import Held
+from flows.errors import Held, JournalError
 from flows.keep import Kept, keep_run, product_frame
 from flows.manifests import HELD, Manifest, Seal
 from flows.pull import Stamps
+from flows.quality import note_quality
 from flows.watchlist import Watchlist
 from flows.workplace import Workplace
 from transforms.frames import typed
@@ -71,21 +72,37 @@ class Report:
 
 def begin(place: Workplace, *, clock: datetime, source: str, kind: str = "nightly") -> Run:
     """Note in the journal that a run begins."""
-    stamp = f"{clock:%Y%m%dT%H%M%SZ}"
-    tries = place.journal.rows("SELECT count(*) AS n FROM runs WHERE run_id LIKE ?", [f"{stamp}-%"])[0]["n"]
-    run = Run(f"{stamp}-{tries + 1}", clock, kind, source)
-    place.journal.add("runs", [{
-        "run_id": run.run_id, "kind": kind, "source": source, "clock_at": clock, "started_at": now(),
-        "status": "running", "code_version": CODE_VERSION, "rule_version": rule_version(),
-    }])  # fmt: skip
+    run = Run(_new_id(place, clock), clock, kind, source)
+    place.journal.add("runs", [row_of(run, "running")])
     return run
+
+
+def _new_id(place: Workplace, clock: datetime) -> str:
+    """An id that neither the journal nor, where the journal was lost, the archive knows."""
+    stamp = f"{clock:%Y%m%dT%H%M%SZ}"
+    taken = {row["run_id"] for row in place.journal.rows("SELECT run_id FROM runs WHERE run_id LIKE ?", [f"{stamp}-%"])}
+    for number in count(1):
+        run_id = f"{stamp}-{number}"
+        if run_id not in taken and not place.manifests.has(run_id) and not place.archive.has_packs(run_id):
+            return run_id
+    raise AssertionError
+
+
+def row_of(run: Run, status: str) -> dict[str, Any]:
+    return {
+        "run_id": run.run_id, "kind": run.kind, "source": run.source, "clock_at": run.clock, "started_at": now(),
+        "status": status, "code_version": CODE_VERSION, "rule_version": rule_version(),
+    }  # fmt: skip
 
 
 def complete(
     place: Workplace, run: Run, seal: Seal, manifests: Sequence[Manifest], watchlist: Watchlist, *,
-    stamps: Stamps | None = None, dry_run: bool = False,
+    stamps: Stamps | None = None, dry_run: bool = False, acceptance: Acceptance | None = None,
 ) -> Report:  # fmt: skip
-    """Keep, check, seal and publish a pulled run. Raises Held when the gate says no; nothing is published then."""
+    """Keep, check, seal and publish a pulled run. Raises Held when the gate says no; nothing is published then.
+
+    `acceptance` are failures that a person has accepted: those, and no others, hold the run no more.
+    """
     checker = checker_of(seal)
     stood = before(place.connection)
     last = last_manifests(place)
@@ -97,8 +114,8 @@ def complete(
                 gate_results(place.connection, place.archive, watchlist, manifests, last, stood, kept, checker, stamps)
                 + checker.results()
             )
-            decided = verdict(results)
-            _note_quality(place, run, seal, manifests, kept, results, report, decided)
+            decided = accepted(results, acceptance) if acceptance else verdict(results)
+            note_quality(place, run, seal, manifests, kept, results, report, decided)
             if not decided.published:
                 raise _held(place, seal, decided, report)
             if dry_run:
@@ -110,7 +127,7 @@ def complete(
         place.journal.update(
             "runs",
             {"run_id": run.run_id},
-            {"status": "failed", "finished_at": now(), "reason": "A dry run publishes nothing."},
+            {"status": "dry run", "finished_at": now(), "reason": "A dry run publishes nothing."},
         )
         return report
     publish(place, seal, report)
@@ -139,11 +156,16 @@ def noting_failure(place: Workplace, run: Run) -> Iterator[None]:
     except Held:
         raise
     except BaseException as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        place.journal.update(
-            "runs", {"run_id": run.run_id}, {"status": "failed", "finished_at": now(), "reason": reason}
-        )
+        # Where the journal cannot be written either, what ended the run is what must be heard of.
+        with suppress(JournalError):
+            place.journal.update(
+                "runs", {"run_id": run.run_id}, {"status": "failed", "finished_at": now(), "reason": reason_of(error)}
+            )
         raise
+
+
+def reason_of(error: BaseException) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
 def seal_of(place: Workplace, run: Run, watchlist: Watchlist, data_stamp: str | None, *, is_demo: bool = False) -> Seal:
@@ -165,46 +187,24 @@ def seal_of(place: Workplace, run: Run, watchlist: Watchlist, data_stamp: str | 
     )
 
 
-def finish_pending(place: Workplace, watchlist: Watchlist) -> list[Report]:
-    """Finish what a killed run left: keep sealed runs that are not in the working database, publish the last."""
-    for row in place.journal.rows("SELECT run_id FROM runs WHERE status = 'running'"):
-        if place.manifests.seal(row["run_id"]) is None:
-            place.journal.update(
-                "runs",
-                row,
-                {"status": "killed", "reason": "The process ended before the run was sealed; it changed nothing."},
-            )
-    reports = [keep_sealed(place, seal, check=True) for seal in unkept(place)]
-    last = place.connection.execute("SELECT run_id FROM _kept ORDER BY number DESC LIMIT 1").fetchone()
-    if last and releases.published_run(place.settings.warehouse_path) != last[0]:
-        seal = place.manifests.seal(last[0])
-        if seal is not None:
-            report = reports[-1] if reports else Report(last[0], "published", seal.clock)
-            publish(place, seal, report)
-            return reports or [report]
-    return reports
+def keep_sealed(place: Workplace, seal: Seal) -> Report:
+    """Keep a sealed run again from the archive: it has been checked, or accepted, before it was sealed.
 
-
-def unkept(place: Workplace) -> list[Seal]:
-    """Sealed runs that the working database does not hold yet, in order."""
-    kept = {number for (number,) in place.connection.execute("SELECT number FROM _kept").fetchall()}
-    return [seal for seal in place.manifests.sealed() if seal.number not in kept]
-
-
-def keep_sealed(place: Workplace, seal: Seal, *, check: bool) -> Report:
-    """Keep a sealed run again from the archive. Raises ArchiveError, with nothing changed, when it is damaged."""
+    Raises ArchiveError, with nothing changed, when the archive is damaged.
+    """
     manifests = place.manifests.of_run(seal.run_id)
     report = Report(seal.run_id, "published", seal.clock, pulls=tuple(manifests))
     with work.transaction(place.connection):
-        _keep(place, seal, manifests, checker_of(seal) if check else None, report)
+        _keep(place, seal, manifests, None, report)
         _mark_kept(place, seal)
     return report
 
 
 def publish(place: Workplace, seal: Seal, report: Report) -> None:
-    """Publish what the working database holds, as the release of this run."""
-    finished = {"status": "published", "finished_at": now()}
-    place.journal.update("runs", {"run_id": seal.run_id}, finished)
+    """Publish what the working database holds, as the release of this run.
+
+    The journal says so once it is true; its copy in the release is written as it will be.
+    """
     report.fingerprint = releases.content_fingerprint(place.connection)
     release = {
         "run_id": seal.run_id,
@@ -216,11 +216,28 @@ def publish(place: Workplace, seal: Seal, report: Report) -> None:
         "fingerprint": report.fingerprint,
         "is_demo": seal.is_demo,
     }
-    place.journal.update("runs", {"run_id": seal.run_id}, {"fingerprint": report.fingerprint})
-    journal = {**place.journal.frames(), "release": typed(table("release"), [release]).frame}
+    said = as_published(place, seal, report.fingerprint)
+    journal = {
+        **place.journal.frames(runs={seal.run_id: said}),
+        "release": typed(table("release"), [release]).frame,
+    }
     target = place.settings.warehouse_path
     releases.publish(place.connection, journal, seal.run_id, place.releases, target)
+    place.journal.update("runs", {"run_id": seal.run_id}, said)
     releases.prune(place.releases, place.settings.keep_releases, target)
+
+
+def as_published(place: Workplace, seal: Seal, fingerprint: str) -> dict[str, Any]:
+    """What the journal says of a run from its publication on. A rebuild does not move when it ended; why it was
+    held stays, why a try of it failed does not."""
+    rows = place.journal.rows("SELECT status, finished_at, reason FROM runs WHERE run_id = ?", [seal.run_id])
+    before = rows[0] if rows else {"status": None, "finished_at": None, "reason": None}
+    return {
+        "status": "published",
+        "finished_at": before["finished_at"] if before["status"] == "published" else now(),
+        "reason": before["reason"] if before["status"] in ("published", "held") else None,
+        "fingerprint": fingerprint,
+    }
 
 
 def _keep(place: Workplace, seal: Seal, manifests: Sequence[Manifest], checker: Checker | None, report: Report) -> Kept:
@@ -253,60 +270,6 @@ def _held(place: Workplace, seal: Seal, decided: Verdict, report: Report) -> Hel
         f"Run {seal.run_id} was held, the last release stands: {reason}. Look with `cartrials status`; "
         f"publish it all the same with `cartrials accept {seal.run_id} --reason …`."
     )
-
-
-def _note_quality(
-    place: Workplace, run: Run, seal: Seal, manifests: Sequence[Manifest], kept: Kept, results: Sequence[CheckResult],
-    report: Report, decided: Verdict,
-) -> None:  # fmt: skip
-    """Write down how the pull went, what was checked and what waits in quarantine, whatever the verdict."""
-    journal = place.journal
-    journal.add_many("source_pulls", [
-        {"run_id": run.run_id, "source": m.source, "leg": m.leg, "query": m.query, "records": len(m.records),
-         "repeats": m.repeats, "total_reported": m.total_reported, "pages": m.pages, "bytes": m.bytes,
-         "seconds": m.seconds, "data_stamp": m.data_stamp, "is_skipped": m.is_skipped}
-        for m in manifests
-    ])  # fmt: skip
-    journal.add_many("quality_results", [
-        {"run_id": run.run_id, "check_no": number, **result.row()} for number, result in enumerate(results, start=1)
-    ])  # fmt: skip
-    _note_quarantine(place, run.run_id, kept)
-    journal.update(
-        "runs",
-        {"run_id": run.run_id},
-        {
-            "watchlist_sha256": seal.watchlist_sha256,
-            "data_stamp": seal.data_stamp,
-            "trials_new": report.trials_new,
-            "trials_changed": report.trials_changed,
-            "papers_new": report.papers_new,
-            "papers_changed": report.papers_changed,
-            "records_quarantined": report.quarantined,
-        },
-    )
-    report.failures, report.warnings = decided.failures, decided.warnings
-
-
-def _note_quarantine(place: Workplace, run_id: str, kept: Kept) -> None:
-    """Quarantine rows of this run; earlier ones of records that could be read this time are resolved."""
-    rows = []
-    for source, record_id, payload, problem in kept.problems:
-        parts = (source, record_id, problem.field_path, problem.raw_value, payload)
-        rows.append({
-            "quarantine_id": sha256(json.dumps(parts).encode()).hexdigest(), "source": source, "record_id": record_id,
-            "field_path": problem.field_path, "raw_value": problem.raw_value, "reason": problem.reason,
-            "payload_sha256": payload, "run_id": run_id, "resolved_run_id": None,
-        })  # fmt: skip
-    open_now = {row["quarantine_id"] for row in rows}
-    read_again = {(source, record_id) for source, ids in kept.readable.items() for record_id in ids}
-    for row in place.journal.rows(
-        "SELECT quarantine_id, source, record_id FROM quarantined_records WHERE resolved_run_id IS NULL"
-    ):
-        if row["quarantine_id"] not in open_now and (row["source"], row["record_id"]) in read_again:
-            place.journal.update(
-                "quarantined_records", {"quarantine_id": row["quarantine_id"]}, {"resolved_run_id": run_id}
-            )
-    place.journal.add_many("quarantined_records", rows)
 
 
 def now() -> datetime:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from flows import known, night, pull, recordings, telling
+from flows import known, night, pending, pull, recordings, telling
 from flows.alerts.announce import Announced, announce
+from flows.errors import Held, Locked
 from flows.landing import Landing
 from flows.manifests import Manifest
 from flows.night import Report, Run
@@ -67,10 +67,22 @@ def run(settings: Settings, options: Options, steps: Steps = PLAIN) -> list[Repo
 
 
 def _run(settings: Settings, options: Options, steps: Steps, reports: list[Report]) -> list[Report]:
+    began = night.now()
+    try:
+        return _nights(settings, options, steps, reports)
+    except (Held, Locked):
+        raise
+    except Exception as error:
+        if not options.dry_run:
+            pending.note_failed_start(settings, source_of(options), error, began)
+        raise
+
+
+def _nights(settings: Settings, options: Options, steps: Steps, reports: list[Report]) -> list[Report]:
     watchlist = load_watchlist(settings.watchlist)
     telling.check_addresses(settings, watchlist)
     with opened(settings) as place:
-        reports.extend(night.finish_pending(place, watchlist))
+        reports.extend(pending.finish(place))
         if not options.dry_run:
             telling.tell_of_killed(place)
         with telling.delivering_what_waits(place, reports, options):
@@ -84,7 +96,7 @@ def _run(settings: Settings, options: Options, steps: Steps, reports: list[Repor
 
 def live_night(place: Workplace, watchlist: Watchlist, options: Options, steps: Steps = PLAIN) -> Report:
     """One night on the live sources."""
-    run = night.begin(place, clock=datetime.now(UTC).replace(tzinfo=None), source="live")
+    run = night.begin(place, clock=night.now(), source=source_of(options))
     with (
         night.noting_failure(place, run),
         registry_session_of(place.settings) as registry,
@@ -104,7 +116,7 @@ def recorded_night(
     place: Workplace, watchlist: Watchlist, options: Options, steps: Steps, recording: Recording
 ) -> Report:
     """One recorded night: its date is the clock."""
-    run = night.begin(place, clock=recording.clock, source=f"recorded:{options.recorded}")
+    run = night.begin(place, clock=recording.clock, source=source_of(options))
     with night.noting_failure(place, run):
         manifests = steps.land_recording(recording, landing_of(place, run))
         return finish(place, run, watchlist, manifests, options, steps, None)
@@ -117,13 +129,18 @@ def finish(
     """Write the manifests down, then keep, check, seal and publish; tell who wants to know."""
     for manifest in manifests:
         place.manifests.write(manifest)
-    seal = night.seal_of(place, run, watchlist, stamps.after if stamps else None, is_demo=options.is_demo)
+    seal = night.seal_of(place, run, watchlist, stamps.whole if stamps else None, is_demo=options.is_demo)
     report = steps.complete(place, run, seal, manifests, watchlist, stamps=stamps, dry_run=options.dry_run)
     if report.status == "published":
         telling.follow_up(report, {
             "alerts": partial(telling.tell_subscribers, place, report, send=options.announce, announce=steps.announce),
         })  # fmt: skip
     return report
+
+
+def source_of(options: Options) -> str:
+    """What the journal calls the source of a run."""
+    return f"recorded:{options.recorded}" if options.recorded else "live"
 
 
 def landing_of(place: Workplace, run: Run) -> Landing:

@@ -36,6 +36,11 @@ class Stamps:
     before: str | None
     after: str | None
 
+    @property
+    def whole(self) -> str | None:
+        """The stamp under which all of the pull was made; None where it moved."""
+        return self.after if self.before == self.after else None
+
 
 @dataclass(frozen=True)
 class RegistryPull:

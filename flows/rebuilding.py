@@ -39,7 +39,7 @@ def rebuild(settings: Settings, progress: Callable[[str], None] = lambda line: N
         seals = place.manifests.sealed()
         for seal in seals:
             progress(f"keeping run {seal.run_id}")
-            night.keep_sealed(place, seal, check=False)
+            night.keep_sealed(place, seal)
         after = dict(content_fingerprints(place.connection))
         place.connection.execute("CHECKPOINT")
     _remove(settings.work_path)

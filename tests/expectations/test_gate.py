@@ -50,7 +50,7 @@ def test_recordings_have_no_totals() -> None:
 
 def test_every_id_asked_for_is_answered_or_said_to_be_absent() -> None:
     asked = frozenset({"NCT90000001", "NCT90000002", "NCT90000003"})
-    leg = LegPull("ctgov", "named in paper", 1, ids_asked=asked, ids_got=frozenset({"NCT90000001"}),
+    leg = LegPull("ctgov", "named in paper", 1, is_search=False, ids_asked=asked, ids_got=frozenset({"NCT90000001"}),
                   ids_absent=frozenset({"NCT90000003"}))  # fmt: skip
     failure = result(gate(pull(leg), BEFORE), "Every id asked for is answered")
     assert failure.holds

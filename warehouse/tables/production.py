@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from warehouse.columns import BIGINT, BOOLEAN, FLOAT, INTEGER, TEXT, TIMESTAMP, Column, Table
 
-RUN_STATUSES = ("running", "published", "unchanged", "held", "failed", "killed")
+RUN_STATUSES = ("running", "published", "unchanged", "held", "failed", "killed", "dry run")
 RUN_KINDS = ("nightly", "backfill", "accepted", "rebuild")
 SEVERITIES = ("critical", "warning", "info")
 

@@ -1,0 +1,72 @@
+"""What earlier runs left: killed ones are finished or written off, failed starts are written down."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+
+from flows import night
+from flows.errors import ArchiveError, JournalError
+from flows.journal import Journal
+from flows.manifests import Seal
+from flows.settings import Settings
+from flows.workplace import Workplace
+from warehouse import releases
+
+
+def finish(place: Workplace) -> list[night.Report]:
+    """Finish what a killed run left: keep sealed runs that are not in the working database, publish the last.
+
+    Raises ArchiveError when the archive lacks the seal of a run that is in the working database.
+    """
+    for row in place.journal.rows("SELECT run_id FROM runs WHERE status = 'running'"):
+        if place.manifests.seal(row["run_id"]) is None:
+            place.journal.update(
+                "runs",
+                row,
+                {"status": "killed", "reason": "The process ended before the run was sealed; it changed nothing."},
+            )
+    _hold_against_archive(place)
+    reports = [night.keep_sealed(place, seal) for seal in unkept(place)]
+    last = place.connection.execute("SELECT run_id FROM _kept ORDER BY number DESC LIMIT 1").fetchone()
+    seal = place.manifests.seal(last[0]) if last else None
+    if seal is None:
+        return reports
+    if releases.published_run(place.settings.warehouse_path) != seal.run_id:
+        report = reports[-1] if reports else night.Report(seal.run_id, "published", seal.clock)
+        night.publish(place, seal, report)
+        return reports or [report]
+    if place.journal.rows("SELECT 1 FROM runs WHERE run_id = ? AND status <> 'published'", [seal.run_id]):
+        # Killed after the file took its name, before the journal heard of it.
+        said = night.as_published(place, seal, releases.content_fingerprint(place.connection))
+        place.journal.update("runs", {"run_id": seal.run_id}, said)
+    return reports
+
+
+def _hold_against_archive(place: Workplace) -> None:
+    """Everything in the working database is a function of the archive: a run that is there must be sealed here."""
+    for (run_id,) in place.connection.execute("SELECT run_id FROM _kept ORDER BY number DESC").fetchall():
+        if not place.manifests.is_sealed(run_id):
+            raise ArchiveError(
+                f"The seal of run {run_id} is missing from the archive though the run was published. Restore "
+                f"archive/manifests/{run_id} from a backup; the last release stands."
+            )
+
+
+def unkept(place: Workplace) -> list[Seal]:
+    """Sealed runs that the working database does not hold yet, in order."""
+    kept = {number for (number,) in place.connection.execute("SELECT number FROM _kept").fetchall()}
+    return [seal for seal in place.manifests.sealed() if seal.number not in kept]
+
+
+def note_failed_start(settings: Settings, source: str, error: BaseException, began: datetime) -> None:
+    """A run that failed before it could begin is a failed run all the same, for `status` and whoever is told."""
+    if not settings.journal_path.exists():
+        return
+    with suppress(JournalError), Journal(settings.journal_path) as journal:
+        if journal.rows("SELECT 1 FROM runs WHERE started_at >= ? OR finished_at >= ?", [began, began]):
+            return
+        run = night.Run(f"{began:%Y%m%dT%H%M%S.%fZ}-0", began, "nightly", source)
+        journal.add(
+            "runs", [{**night.row_of(run, "failed"), "finished_at": night.now(), "reason": night.reason_of(error)}]
+        )
