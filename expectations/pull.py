@@ -16,8 +16,8 @@ class LegPull:
     `records`: received, repeats within the leg dropped. `total_reported`: the source's own count, None
     where it gives none (recordings). `is_search`: a search leg of the watchlist, not a list of ids.
     `ids_asked`: ids requested by name, None where there were none; PubMed's searches are fetched by id
-    too. `ids_absent`: ids that the source itself says it does not have. `ids_got`: ids received. `stamp_before`, `stamp_after`:
-    the source's data stamp around the pull.
+    too. `ids_absent`: ids that the source itself says it does not have. `ids_got`: ids received.
+    `stamp_before`, `stamp_after`: the source's data stamp around the pull.
     """
 
     source: str

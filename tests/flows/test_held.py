@@ -74,7 +74,7 @@ def test_far_fewer_records_than_last_time_are_held_until_they_are_back(world: Wo
     world.registry.serve(studies())
     report = world.night()
     assert report.status == "published" and report.trials_changed == 0
-    with pytest.raises(CartrialsError, match="No run is held|newer and published"):
+    with pytest.raises(CartrialsError, match="newer and published"):
         accepting.accept(world.settings(), held, "Too late.")
 
 
@@ -107,7 +107,7 @@ def test_page_tokens_that_go_round_end_the_night(world: World) -> None:
     before = world.release()
     next_day(world)
     world.registry.faults = [page(studies(2), 12, token="round")] + [page(studies(2), 12, token="round")] * 3
-    with pytest.raises(Unexpected, match="the same pages again and again .*leg lupus-words, page 2"):
+    with pytest.raises(Unexpected, match=r"the same pages again and again .*leg lupus-words, page 2"):
         world.night()
     assert world.release() == before
 
