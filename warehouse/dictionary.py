@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from types import ModuleType
 
-from warehouse import ddl, facets, querying
+from warehouse import comments, ddl, facets, querying
 from warehouse.columns import Column, Table
 from warehouse.schema import SCHEMA_VERSION, TABLES
 from warehouse.tables import history, papers, production, profiles, registrations
@@ -93,12 +93,7 @@ def _what(column: Column) -> str:
 
 def _sql_file(path: Path, kind: str) -> str:
     """A view or macro, by the comment on top of its file."""
-    comment = []
-    for line in path.read_text("utf-8").splitlines():
-        if not line.startswith("--"):
-            break
-        comment.append(line.removeprefix("--").strip())
-    return f"### {path.stem} ({kind})\n\n{' '.join(comment)}\n"
+    return f"### {path.stem} ({kind})\n\n{comments.on_top(path)}\n"
 
 
 def _how_queries_count() -> str:

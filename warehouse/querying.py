@@ -23,7 +23,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from warehouse.ddl import QUERIES, quoted
+from warehouse.ddl import QUERIES
 from warehouse.facets import BY_NAME, FACETS, NOT_STATED, Facet
 from warehouse.reading import Connection
 
@@ -188,19 +188,6 @@ def read(name: str, text: str) -> Query:
         columns,
         sql,
     )
-
-
-def view_comments() -> list[str]:
-    """COMMENT statements for the views `trend_NAME` and their columns."""
-    statements = []
-    for asked in queries().values():
-        grain = asked.grain[:1].upper() + asked.grain[1:]
-        told = f"{asked.title}. {grain}. Counts {asked.counts}. Why: {asked.reason}."
-        statements.append(f"COMMENT ON VIEW trend_{asked.name} IS {quoted(told)}")
-        statements += [
-            f"COMMENT ON COLUMN trend_{asked.name}.{name} IS {quoted(what)}" for name, what in asked.columns.items()
-        ]
-    return statements
 
 
 def _facet(asked: Query, name: str) -> Facet:

@@ -15,7 +15,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from warehouse import ddl, fingerprint
+from warehouse import comments, ddl, fingerprint
 from warehouse.errors import WarehouseError
 from warehouse.schema import TABLES, table
 from warehouse.work import CONTENT_TABLES, Connection, transaction
@@ -84,9 +84,7 @@ def _write(connection: Connection, path: Path, journal: Mapping[str, pd.DataFram
         with transaction(connection):
             for name, frame in journal.items():
                 _insert(connection, name, frame)
-            for statement in _comments():
-                connection.execute(statement)
-            for statement in ddl.views_and_macros():
+            for statement in (*_comments(), *ddl.views_and_macros(), *comments.of_views_and_macros()):
                 connection.execute(statement)
     finally:
         if working:
@@ -126,6 +124,14 @@ def prune(folder: Path, keep: int, target: Path) -> list[str]:
             path.unlink()
             removed.append(path.stem)
     return removed
+
+
+def keep(folder: Path, run_id: str) -> None:
+    """Mark a release so that `prune` never removes it. Raises WarehouseError where it is not there."""
+    release = folder / f"{run_id}.duckdb"
+    if not release.exists():
+        raise WarehouseError(f"{release} is not there, so it cannot be kept; copy the published file instead.")
+    release.with_suffix(KEEP_MARK).touch()
 
 
 def published_fingerprints(target: Path) -> dict[str, str]:

@@ -6,9 +6,9 @@ types where the format has them; in text, dates are ISO, moments are UTC, lists 
 
 from __future__ import annotations
 
-import csv
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,6 +22,7 @@ BINARY = frozenset({"parquet", "xlsx"})
 LIST_SEPARATOR = "; "
 # A cell that begins so is a formula to a spreadsheet; titles from the registry may.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+CSV_QUOTED = re.compile(r'[",\r\n]')
 BATCH = 5_000
 
 # Limits of Excel, by its specification.
@@ -58,14 +59,10 @@ def write(table: Any, format_: str, target: Path | IO[bytes]) -> None:
 
 
 def csv_lines(table: Any, *, list_separator: str | None = LIST_SEPARATOR) -> Iterator[str]:
-    """The table as CSV, header first, line ends \\n. `list_separator` None writes lists as JSON arrays."""
-    buffer = _Lines()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([safe_cell(name) for name in table.schema.names])
+    """The table as CSV, a row at a time, header first, line ends \\n; None writes lists as JSON arrays."""
+    yield _csv_line([safe_cell(name) for name in table.schema.names])
     for row in rows(table):
-        writer.writerow([_csv_cell(value, list_separator) for value in row])
-        yield from buffer.taken()
-    yield from buffer.taken()
+        yield _csv_line([_csv_cell(value, list_separator) for value in row])
 
 
 def safe_cell(text: str) -> str:
@@ -153,22 +150,14 @@ def text(value: Any, list_separator: str | None = LIST_SEPARATOR) -> str:
     return str(value)
 
 
-class _Lines:
-    """What a csv writer has written since it was last asked."""
-
-    def __init__(self) -> None:
-        self.waiting: list[str] = []
-
-    def write(self, line: str) -> None:
-        self.waiting.append(line)
-
-    def taken(self) -> Iterator[str]:
-        yield from self.waiting
-        self.waiting.clear()
-
-
 def _batches(table: Any) -> Iterable[Any]:
     yield from table.to_batches(max_chunksize=BATCH) if isinstance(table, pa.Table) else table
+
+
+def _csv_line(cells: list[str]) -> str:
+    """One line of CSV. Python's csv leaves a lone \\r bare when lines end in \\n; readers then see two lines."""
+    quoted = [f'"{cell.replace(chr(34), chr(34) * 2)}"' if CSV_QUOTED.search(cell) else cell for cell in cells]
+    return ",".join(quoted if quoted != [""] else ['""']) + "\n"
 
 
 def _csv_cell(value: Any, list_separator: str | None) -> str:

@@ -16,7 +16,7 @@ import pyarrow as pa
 from tests.warehouse.made_up_history import STATUSES, sha256_of, states
 from tests.warehouse.made_up_products import PRODUCTS, given
 from transforms.frames import ARROW_TYPES
-from warehouse.ddl import comments, create_table, views_and_macros
+from warehouse import comments, ddl
 from warehouse.schema import SCHEMA_VERSION, TABLES, Table
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -89,15 +89,15 @@ def build(path: Path, made: Rows, schema_version: int = SCHEMA_VERSION) -> Path:
         connection.execute(f"ATTACH '{path}' AS made (STORAGE_VERSION 'v1.0.0')")
         connection.execute("USE made")
         for table in TABLES:
-            connection.execute(create_table(table))
+            connection.execute(ddl.create_table(table))
             if made.get(table.name):
                 connection.register("given", arrow(table, made[table.name]))
                 connection.execute(f"INSERT INTO {table.name} SELECT * FROM given ORDER BY {', '.join(table.key)}")
                 connection.unregister("given")
-            for statement in comments(table):
+            for statement in ddl.comments(table):
                 connection.execute(statement)
         connection.execute("UPDATE release SET schema_version = ?", [schema_version])
-        for statement in views_and_macros():
+        for statement in (*ddl.views_and_macros(), *comments.of_views_and_macros()):
             connection.execute(statement)
     return path
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
-from pathlib import Path
 
-import duckdb
 import pytest
 
 from warehouse import ddl, querying
@@ -117,16 +114,6 @@ def test_a_file_is_one_select_that_newer_syntax_has_not_crept_into(name: str) ->
     assert ";" not in re.sub(r"'[^']*'", "", sql)
     assert "->" not in sql  # lambdas are written differently in each version
     assert "SELECT *" not in sql.split("\n)\n")[-1]  # columns are named
-
-
-def test_comments_fit_the_views(small_file: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "copy.duckdb"
-    shutil.copyfile(small_file, copy)
-    with duckdb.connect(str(copy)) as connection:
-        for statement in querying.view_comments():
-            connection.execute(statement)
-        told = connection.execute("SELECT comment FROM duckdb_views() WHERE view_name = 'trend_by_target'").fetchone()
-        assert told and told[0].startswith("Products by target antigen. One row per target antigen")
 
 
 def test_a_header_without_its_parts_is_refused() -> None:
