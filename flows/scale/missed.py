@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from flows import known, night, nights
+from flows import known, night, nights, pending
 from flows.manifests import Manifest
 from flows.night import Report
 from flows.pull import WHOLE_PUBMED, WHOLE_REGISTRY
@@ -54,7 +54,7 @@ def enter(settings: Settings, source: str, shelf: Shelf, outcomes: Sequence[Outc
         merged(shelf, source, names, Path(folder)) as scan,
         opened(settings) as place,
     ):
-        night.finish_pending(place, watchlist)
+        pending.finish(place)
         tracked = known.current_contents(place)[source]
         found = [record_id for record_id, _, _ in scans.in_scope(scan)]
         missed = tuple(record_id for record_id in found if record_id not in tracked)
