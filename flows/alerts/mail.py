@@ -60,6 +60,7 @@ def mail(plugin: Any, message_id: str, subject: str, parts: Mapping[str, str], c
     message.set_content(parts["text"], cte="quoted-printable")
     if "html" in parts:
         message.add_alternative(parts["html"], subtype="html", cte="quoted-printable")
+        message.set_boundary(f"part-{message_id}")  # not drawn anew for each try: a retry sends exactly this mail
     return message
 
 

@@ -126,7 +126,8 @@ def _night(
     runs = {event.run_id for event in events}
     kinds = {row["run_id"]: row["kind"] for row in journal.rows("SELECT run_id, kind FROM runs")}
     seeded = {one for one in (*runs, run_id) if kinds.get(one) in SEEDED_KINDS}
-    if release.has_one_run:
+    is_first = release.has_one_run and not noted
+    if is_first:
         seeded |= runs
     elif not noted:  # alerts begin here: what was there before is known
         seeded |= runs - {run_id}
@@ -145,7 +146,7 @@ def _night(
         trials,
         before,
         frozenset(seeded),
-        is_quiet=bool(seeded) or is_changed or release.has_one_run,
+        is_quiet=bool(seeded) or is_changed or is_first,
     )
 
 
