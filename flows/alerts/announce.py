@@ -13,7 +13,6 @@ from pathlib import Path
 
 from flows.alerts import feeds, ledger, published
 from flows.alerts.delivery import Delivered, Outlet, Round, deliver, delivering, forget_old_bodies, outlets
-from flows.alerts.facts import Trial
 from flows.alerts.items import items
 from flows.alerts.messages import Message, compose, limits_of
 from flows.alerts.noting import note
@@ -84,34 +83,33 @@ def deliver_all(
     round_: Round, connection: Connection, subscribers: Sequence[Subscriber], only: str | None = None
 ) -> Delivered:
     """Deliver to every channel of every subscriber, or to one subscriber's; one that fails keeps nobody waiting."""
-    done = Delivered()
+    done, shelf = Delivered(), published.Shelf(connection)
     for subscriber, outlet in outlets(subscribers):
         if only in (None, subscriber.name):
             deliver(
                 round_,
                 outlet,
-                partial(next_message, round_.journal, connection, subscriber, outlet, round_.clock),
+                partial(next_message, round_.journal, shelf, subscriber, outlet, round_.clock),
                 done,
             )
     return done
 
 
 def next_message(
-    journal: Journal, connection: Connection, subscriber: Subscriber, outlet: Outlet, clock: datetime
+    journal: Journal, shelf: published.Shelf, subscriber: Subscriber, outlet: Outlet, clock: datetime
 ) -> Message | None:
     """The message that would go now of what waits for a channel; None when nothing waits."""
     pending = ledger.pending(journal, subscriber.name, outlet.channel)
     if not pending:
         return None
-    numbers = {one.event.nct_id for one in pending}
-    trials: dict[str, Trial] = published.trials(connection, also=numbers)
+    trials = shelf.trials(also={one.event.nct_id for one in pending})
     limits = limits_of(outlet.address.kind, getattr(outlet.address.plugin(), "body_maxlen", None))
     ordered = items(pending, trials, subscriber.filter)
     most = subscriber.max_items or limits.items
     shown = {item.nct_id for item in ordered[: most * 2]}
     return compose(
-        subscriber, outlet.channel, outlet.address.kind, ordered, published.evidence(connection, shown),
-        envelope_of(connection, subscriber, clock, most), limits,
+        subscriber, outlet.channel, outlet.address.kind, ordered, published.evidence(shelf.connection, shown),
+        envelope_of(shelf.connection, subscriber, clock, most), limits,
     )  # fmt: skip
 
 

@@ -36,14 +36,15 @@ def preview_now(
 ) -> list[Preview]:
     """What waits for each channel, as it would be sent at `now`, whatever the cadence."""
     found = []
-    trials = published.trials(connection)
+    shelf = published.Shelf(connection)
+    trials = shelf.trials(())
     for subscriber, outlet in outlets(subscribers):
         in_hand = ledger.in_hand(journal, subscriber.name, outlet.channel)
         fitting = sum(reasons(subscriber.filter, trial) is not None for trial in trials.values())
         notes = [f"{fitting} trials fit the filter now"]
         if in_hand:
             notes.append(f"before it: {in_hand['subject']!r}, {in_hand['state']}, {in_hand['attempts']} tries")
-        message = next_message(journal, connection, subscriber, outlet, now)
+        message = next_message(journal, shelf, subscriber, outlet, now)
         found.append(Preview(subscriber.name, outlet.channel, message, "; ".join(notes)))
     return found
 

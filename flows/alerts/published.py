@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -90,6 +90,23 @@ def trials(connection: Connection, also: Iterable[str] = ()) -> dict[str, Trial]
         row["nct_id"]: replace(_trial(row), sites=tuple(sites.get(row["nct_id"], ())))
         for row in rows(connection, "trials", also=numbers)
     }
+
+
+@dataclass
+class Shelf:
+    """Trials of one published file, read once however many messages are made of them."""
+
+    connection: Connection
+    _found: dict[str, Trial] | None = None
+    _asked: set[str] = field(default_factory=set)
+
+    def trials(self, also: Iterable[str]) -> dict[str, Trial]:
+        """As `trials`; read again only for numbers that were not there to be asked for before."""
+        missing = set(also) - self._asked
+        if self._found is None or not missing <= self._found.keys():
+            self._asked |= missing
+            self._found = trials(self.connection, self._asked)
+        return self._found
 
 
 def trials_before(connection: Connection, moment: datetime, now: dict[str, Trial]) -> dict[str, Trial]:

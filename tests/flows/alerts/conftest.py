@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -73,17 +74,23 @@ class Office:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Callable[[str], Office]]:
+def office(tmp_path: Path) -> Iterator[Callable[..., Office]]:
     """office(toml) makes a data folder with these subscribers."""
+    with offices(tmp_path) as make:
+        yield make
+
+
+@contextmanager
+def offices(folder: Path) -> Iterator[Callable[..., Office]]:
     opened: list[Journal] = []
 
     def make(subscribers: str, **more: Any) -> Office:
-        (tmp_path / "watchlist.toml").write_text(WATCHLIST)
-        (tmp_path / "subscribers.toml").write_text(subscribers)
+        (folder / "watchlist.toml").write_text(WATCHLIST)
+        (folder / "subscribers.toml").write_text(subscribers)
         settings = Settings(
-            home=tmp_path / "home",
-            watchlist=tmp_path / "watchlist.toml",
-            subscribers=tmp_path / "subscribers.toml",
+            home=folder / "home",
+            watchlist=folder / "watchlist.toml",
+            subscribers=folder / "subscribers.toml",
             **more,
         )
         opened.append(Journal(settings.journal_path))
@@ -92,6 +99,26 @@ def office(tmp_path: Path) -> Iterator[Callable[[str], Office]]:
     yield make
     for journal in opened:
         journal.connection.close()
+
+
+@pytest.fixture(scope="module")
+def module_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Office]]:
+    """As `office`, once for all tests of a module that only look at what was done."""
+    with offices(tmp_path_factory.mktemp("office")) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def module_smtp() -> Iterator[SmtpServer]:
+    with SmtpServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def module_webhook() -> Iterator[Webhook]:
+    with pytest.MonkeyPatch.context() as patch, Webhook() as server:
+        patch.setenv("HOOK_SECRET", "s3cret")
+        yield server
 
 
 def one_reader(url: str, extra: str = "") -> str:
