@@ -91,7 +91,7 @@ class Webhook:
 
     @property
     def documents(self) -> list[dict[str, Any]]:
-        return [json.loads(body) for body in self.bodies]
+        return [json.loads(body) for body in self.bodies if body]
 
     def __enter__(self) -> Webhook:
         hook = self
@@ -99,7 +99,7 @@ class Webhook:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 hook.tries += 1
                 if hook.fault == "hang":
                     hook.closing.wait(30)
