@@ -109,8 +109,11 @@ def _whole_chunk() -> Any:
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
-    # A check that raises is counted and told as such; its traceback is not for the terminal.
-    logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
+    # A check that raises is counted and told as such; neither its traceback nor what Great Expectations says
+    # of its temporary folders is for the terminal. Some of its loggers have a level of their own.
+    logger = logging.getLogger("great_expectations")
+    logger.addHandler(logging.NullHandler())
+    logger.propagate = False
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     context.enable_analytics(False)

@@ -18,7 +18,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from expectations.results import Acceptance, CheckResult, Verdict, accepted, verdict
-from flows import chronicle
+from flows import chronicle, progress
 from flows.checking import Checker, before, gate_results
 from flows.errors import Held, JournalError
 from flows.keep import Kept, keep_run, product_frame
@@ -103,6 +103,7 @@ def complete(
 
     `acceptance` are failures that a person has accepted: those, and no others, hold the run no more.
     """
+    progress.tell("keeping and checking")
     checker = checker_of(seal)
     stood = before(place.connection)
     last = last_manifests(place)
@@ -205,6 +206,7 @@ def publish(place: Workplace, seal: Seal, report: Report) -> None:
 
     The journal says so once it is true; its copy in the release is written as it will be.
     """
+    progress.tell("publishing")
     report.fingerprint = releases.content_fingerprint(place.connection)
     release = {
         "run_id": seal.run_id,

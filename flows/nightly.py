@@ -6,13 +6,16 @@ task does not run again when the flow does.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
+from prefect.runtime import flow_run
 from prefect.tasks import exponential_backoff
 
 from flows import artifacts, nights
+from flows.journal import Journal
 from flows.night import Report
 from flows.nights import PLAIN, Options, Steps
 from flows.settings import Settings, load
@@ -45,6 +48,20 @@ TASKS = Steps(
 @flow(name="nightly", persist_result=False, validate_parameters=False)
 def nightly(settings: Settings | None = None, options: Options | None = None) -> list[Report]:
     """Pull both sources, keep what changed, publish, tell; the run's table becomes an artifact."""
-    reports = nights.run(settings or load(), options or Options(), TASKS)
+    settings = settings or load()
+    if is_overtaken(settings, flow_run.scheduled_start_time):
+        return []
+    reports = nights.run(settings, options or Options(), TASKS)
     artifacts.show(reports)
     return reports
+
+
+def is_overtaken(settings: Settings, due: datetime | None) -> bool:
+    """Whether a night that was due at `due` has been made since: a late run has nothing left to bring."""
+    if due is None or not settings.journal_path.exists():
+        return False
+    with Journal(settings.journal_path, read_only=True) as journal:
+        return bool(journal.rows(
+            "SELECT 1 FROM runs WHERE source = 'live' AND status IN ('published', 'held') AND started_at > ?",
+            [due.astimezone(UTC)],
+        ))  # fmt: skip

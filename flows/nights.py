@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from flows import known, night, pending, pull, recordings, telling
+from flows import known, night, pending, progress, pull, recordings, telling
 from flows.alerts.announce import Announced, announce
 from flows.errors import Held, Locked
 from flows.landing import Landing
@@ -104,8 +104,11 @@ def live_night(place: Workplace, watchlist: Watchlist, options: Options, steps: 
     ):
         landing = landing_of(place, run)
         last = None if options.full else known.last_pull(place, run.clock)
+        progress.tell("asking ClinicalTrials.gov")
         pulled = steps.pull_registry(landing, registry, watchlist.legs(CTGOV), watchlist.sha256, last)
+        progress.tell("asking PubMed")
         manifests = [*pulled.manifests, *steps.pull_papers(landing, library, watchlist.legs(PUBMED))]
+        progress.tell("asking for what trials and papers name")
         manifests.append(steps.pull_cited_papers(landing, library, known.unknown_papers(place, manifests)))
         manifests.append(steps.pull_named_trials(landing, registry, known.unknown_trials(place, manifests)))
         manifests.append(steps.pull_missing_trials(landing, registry, known.missing_trials(place, manifests)))
@@ -118,6 +121,7 @@ def recorded_night(
     """One recorded night: its date is the clock."""
     run = night.begin(place, clock=recording.clock, source=source_of(options))
     with night.noting_failure(place, run):
+        progress.tell(f"night of {recording.clock:%Y-%m-%d}: reading the recording")
         manifests = steps.land_recording(recording, landing_of(place, run))
         return finish(place, run, watchlist, manifests, options, steps, None)
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from flows import progress
 from flows.landing import Landing
 from flows.manifests import Manifest
 from flows.sources import clinicaltrials, pubmed
@@ -81,16 +82,16 @@ def registry(
     for attempt in ("", "-again"):
         with landing.pack(CTGOV, attempt) as pack:
             manifests = tuple(
-                landing.land(
+                _told(landing.land(
                     clinicaltrials.pages(session, leg),
                     pack,
                     source=CTGOV,
                     leg=leg.name,
                     query=leg.query,
                     data_stamp=before,
-                )
+                ))
                 for leg in legs
-            )
+            )  # fmt: skip
         after = clinicaltrials.version(session).data_timestamp
         if after == before or attempt:
             break
@@ -102,8 +103,14 @@ def papers(landing: Landing, session: Session, legs: Sequence[Leg]) -> tuple[Man
     """Every PubMed leg of the watchlist. Raises SourceError."""
     with landing.pack(PUBMED) as pack:
         return tuple(
-            landing.land(pubmed.pages(session, leg), pack, source=PUBMED, leg=leg.name, query=leg.query) for leg in legs
+            _told(landing.land(pubmed.pages(session, leg), pack, source=PUBMED, leg=leg.name, query=leg.query))
+            for leg in legs
         )
+
+
+def _told(manifest: Manifest) -> Manifest:
+    progress.tell(f"{manifest.source} {manifest.leg}: {len(manifest.records)} records")
+    return manifest
 
 
 def cited_papers(landing: Landing, session: Session, pmids: Sequence[str]) -> Manifest:

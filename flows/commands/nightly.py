@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 
+from flows import nights, progress
 from flows.errors import SettingsError
 from flows.night import Report
 from flows.nights import Options
+from flows.prefect_server import NoServer, prepare, started
 from flows.settings import Settings
+from flows.watchlist import load as load_watchlist
 
 DEMO_MARK = "MADE_UP"  # a file of this name in a folder of recordings says that they are made up
 
@@ -28,14 +32,30 @@ def run_nightly(settings: Settings, source: str | None, *, full: bool, announce:
         recorded, full=full, announce=announce, dry_run=dry_run,
         is_demo=recorded is not None and (recorded / DEMO_MARK).exists(),
     )  # fmt: skip
-    quieten_prefect(settings)
-    console = Console(stderr=True)
-    with console.status("Working…") if console.is_terminal else _plain(console):
-        from flows.nightly import nightly
-
-        reports = nightly(settings, options)
+    with watching():
+        reports = _under_prefect(settings, options)
     summarise(settings, reports)
     return exit_code_of(reports)
+
+
+def _under_prefect(settings: Settings, options: Options) -> list[Report]:
+    """The nightly flow on Prefect's server; without one the same steps all the same.
+
+    A night that is not made because its bookkeeper is ill would be the worse loss: all that is missing
+    then is Prefect's own history of the run.
+    """
+    load_watchlist(settings.watchlist)  # a mistake in it is told at once, not after a server has started
+    try:
+        prepare(settings.home)
+        server = started(settings.home, with_scheduler=False)
+        silence()
+        from flows.nightly import nightly
+
+        server.ready(settings.prefect_patience)
+    except NoServer as error:
+        print(f"{error} The run goes on without Prefect.", file=sys.stderr)
+        return nights.run(settings, options)
+    return nightly(settings, options)
 
 
 def accept_held(settings: Settings, run_id: str, reason: str) -> int:
@@ -64,19 +84,8 @@ def recorded_folder(source: str | None) -> Path | None:
     return Path(folder)
 
 
-def quieten_prefect(settings: Settings) -> None:
-    """Before Prefect is imported: no telemetry, no noise, a start-up limit that a busy machine can meet.
-
-    A run that Prefect itself started keeps Prefect's own settings: there the log belongs to its server.
-    """
-    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-    os.environ.setdefault("DO_NOT_TRACK", "1")
-    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "240")
-    if "PREFECT_API_URL" not in os.environ:
-        os.environ.setdefault("PREFECT_HOME", str((settings.home / "prefect").absolute()))
-        # Prefect's child server opens its database there and does not make the folder itself.
-        Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+def silence() -> None:
+    """Nothing of Prefect's on the terminal: what a run has to say, it says itself."""
     logging.getLogger("prefect").setLevel(logging.CRITICAL)
     warnings.filterwarnings("ignore")
 
@@ -109,14 +118,15 @@ def _line(report: Report) -> str:
     )
 
 
-class _plain:
-    """Plain lines where there is no terminal."""
-
-    def __init__(self, console: Console) -> None:
-        self.started = datetime.now(UTC)
-
-    def __enter__(self) -> None:
-        print(f"{self.started:%H:%M:%S} nightly run begins", file=sys.stderr)
-
-    def __exit__(self, *_: object) -> None:
-        print(f"{datetime.now(UTC):%H:%M:%S} nightly run ends", file=sys.stderr)
+@contextmanager
+def watching() -> Iterator[None]:
+    """Progress on stderr: one line that changes on a terminal, plain lines elsewhere."""
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with console.status("Working…") as status, progress.watched(lambda line: status.update(f"{line}…")):
+            yield
+    else:
+        with progress.watched(lambda line: print(f"{datetime.now(UTC):%H:%M:%S} {line}", file=sys.stderr, flush=True)):
+            progress.tell("nightly run begins")
+            yield
+            progress.tell("nightly run ends")

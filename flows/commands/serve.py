@@ -3,34 +3,45 @@
 from __future__ import annotations
 
 import os
+import warnings
 
+from flows.prefect_server import prepare, started
 from flows.settings import Settings
 
 
 def serve_nightly(settings: Settings) -> int:
-    """Serve the nightly flow on its cron until stopped. Needs a Prefect server for a schedule that survives.
+    """Serve the nightly flow on its cron until stopped with Ctrl-C or SIGTERM.
 
-    Without PREFECT_API_URL Prefect starts a server of its own in this process; its schedule lives as
-    long as the process does.
+    On the server of PREFECT_API_URL; without one, on a server of our own that lives as long as this
+    process. Raises NoServer where neither answers: without a server there is no schedule.
     """
-    from flows.commands.nightly import quieten_prefect
-
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
-    quieten_prefect(settings)
-    from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
-    from prefect.schedules import Cron
+    # Runs are processes of their own, and may start in another folder.
+    os.environ["CARTRIALS_HOME"] = str(settings.home.absolute())
+    prepare(settings.home)
+    server = started(settings.home, with_scheduler=True)
+    warnings.filterwarnings("ignore")
+    try:
+        from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+        from prefect.schedules import Cron
 
-    from flows.nightly import nightly
+        from flows.nightly import nightly
 
-    print(f"Serving the nightly run at '{settings.schedule}' ({settings.timezone}). Stop with Ctrl-C.", flush=True)
-    nightly.serve(
-        name="nightly",
-        schedules=[Cron(settings.schedule, timezone=settings.timezone)],
-        # Two nights at a time would wait for each other's lock; runs that are late are cancelled, not queued:
-        # one night brings everything that the missed ones would have.
-        global_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
-        limit=1,
-        pause_on_shutdown=False,
-        print_starting_message=False,
-    )
+        server.ready(settings.prefect_patience)
+        print(f"Serving the nightly run at '{settings.schedule}' ({settings.timezone}). Stop with Ctrl-C.", flush=True)
+        nightly.serve(
+            name="nightly",
+            schedules=[Cron(settings.schedule, timezone=settings.timezone)],
+            # Two nights at a time would wait for each other's lock; a night that is late is not made up for:
+            # one brings everything that the missed ones would have (see `flows.nightly.is_overtaken`).
+            global_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
+            limit=1,
+            pause_on_shutdown=False,
+            print_starting_message=False,
+        )
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.stop()
+    print("Stopped. The schedule rests until `cartrials serve` runs again.")
     return 0
