@@ -5,7 +5,8 @@ Called inside the transaction that keeps the run, after its records are in the c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -17,6 +18,7 @@ from flows.manifests import Manifest
 from flows.pull import NOT_SEARCHES
 from transforms.frames import typed
 from transforms.history.arrivals import RULES_CHANGED, scope_event, state_event
+from transforms.history.changes import Change
 from transforms.history.event import Context, Event
 from transforms.history.events import change_rows, events
 from transforms.history.sponsors import sponsor_renames
@@ -32,7 +34,7 @@ def write(connection: Connection, kept: Kept, manifests: Sequence[Manifest]) -> 
     """Write versions, states, changes and events of a run; returns how many events there are."""
     context = kept.context
     found: list[Event] = [event for outcome in kept.outcomes.values() for event in outcome.events]
-    found += _of_changes(connection, kept, context)
+    found += _of_changes(connection, _found(kept), context)
     states = _registry_states(connection, manifests, kept)
     found += _state_events(connection, states, context)
     found += _scope_by_rules(connection, kept, context)
@@ -49,20 +51,39 @@ def write(connection: Connection, kept: Kept, manifests: Sequence[Manifest]) -> 
     return _write_events(connection, found)
 
 
-def _of_changes(connection: Connection, kept: Kept, context: Context) -> list[Event]:
-    """Events of new versions, once every change of the run is known; the changes go into their table."""
-    found: list[Event] = []
-    rows: dict[str, Row] = {}
+@dataclass(frozen=True)
+class Found:
+    """Two consecutive versions of a trial: the rows of trials without long texts, and what differs."""
+
+    nct_id: str
+    before: Row
+    after: Row
+    changes: tuple[Change, ...]
+
+
+def write_changes(connection: Connection, found: Iterable[Found], context: Context) -> int:
+    """Write these changes and the events that tell of them; returns how many events are new."""
+    return _write_events(connection, _of_changes(connection, found, context))
+
+
+def _found(kept: Kept) -> Iterator[Found]:
     for nct_id, outcome in kept.outcomes.items():
-        if (one := outcome.compared) is None:
-            continue
+        if (one := outcome.compared) is not None:
+            yield Found(nct_id, one.before, one.after, one.changes)
+
+
+def _of_changes(connection: Connection, found: Iterable[Found], context: Context) -> list[Event]:
+    """Events of new versions, once every change of the run is known; the changes go into their table."""
+    events_found: list[Event] = []
+    rows: dict[str, Row] = {}
+    for one in found:
         old, new = {"trials": [one.before]}, {"trials": [one.after]}
-        told = events(nct_id, old, new, one.changes, context)
-        found += told
-        for row in change_rows(nct_id, old, new, one.changes, told, context):
+        told = events(one.nct_id, old, new, one.changes, context)
+        events_found += told
+        for row in change_rows(one.nct_id, old, new, one.changes, told, context):
             rows[row["change_id"]] = row
     # A company's new name in many records is known only now: its events and changes matter less.
-    judged = sponsor_renames(found)
+    judged = sponsor_renames(events_found)
     renamed = {
         (event.event_id, change.field_path): change for event in judged for change in event.changes
         if change.rule == "sponsor_renamed"
@@ -153,7 +174,8 @@ def _tonight(connection: Connection, kept: Kept, states: Iterable[str]) -> dict[
     rows = connection.execute(
         """SELECT nct_id, content_sha256, registry_state, is_stale, last_update_posted_date, first_posted_date,
                   first_submitted_date,
-                  (SELECT arg_max(protocol_sha256, sighting_no) FROM _sightings AS s WHERE s.nct_id = trials.nct_id)
+                  (SELECT arg_max(protocol_sha256, sighting_no) FROM _sightings AS s
+                   WHERE s.nct_id = trials.nct_id AND s.origin = 'observed')
            FROM trials WHERE nct_id IN (SELECT id FROM ids)"""
     ).fetchall()
     found: dict[str, list[Sighting]] = {}

@@ -7,7 +7,8 @@ holds: the gate may still say no.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -38,6 +39,7 @@ OF_TRIALS = tuple(t for t in TABLES if t.name in (
 OF_PAPERS = tuple(t for t in TABLES if t.name in (
     "publications", "publication_authors", "publication_corrections", "publication_trial_numbers",
 ))  # fmt: skip
+OF_STATES = ("trials", "car_t_profiles")  # what a state carries
 TABLES_OF = {"ctgov": OF_TRIALS, "pubmed": OF_PAPERS}
 
 
@@ -108,7 +110,10 @@ def keep_run(
 
 def _context(connection: Connection, seal: Seal) -> Context:
     """What the events of this run must know of the night before it."""
-    last = connection.execute("SELECT clock_at, watchlist_sha256 FROM _kept ORDER BY number DESC LIMIT 1").fetchone()
+    last = connection.execute(
+        """SELECT clock_at, watchlist_sha256 FROM _kept
+           WHERE run_id IN (SELECT run_id FROM registry_nights) ORDER BY number DESC LIMIT 1"""
+    ).fetchone()
     if last is None:
         return Context(seal.clock, seal.run_id)
     return Context(seal.clock, seal.run_id, last[0].date(), search_changed=last[1] != seal.watchlist_sha256)
@@ -207,7 +212,8 @@ def _write(connection: Connection, source: str, chunk: Batch, kept: Kept, check:
             frames[declared.name] = chunk.tables[declared.name].to_pandas(types_mapper=pd.ArrowDtype)
     main = "trials" if source == "ctgov" else "publications"
     if main in frames:
-        frames[main] = _with_context(connection, frames[main], chunk, kept)
+        shas = {outcome.record_id: outcome.sha256 for outcome in chunk.outcomes if outcome.record_id}
+        frames[main] = _with_context(connection, frames[main], shas, kept)
     if check is not None:
         check(frames)
     for declared in TABLES_OF[source]:
@@ -223,33 +229,42 @@ def _write(connection: Connection, source: str, chunk: Batch, kept: Kept, check:
             kept.outcomes[outcome.record_id] = outcome
 
 
-def _with_context(connection: Connection, frame: pd.DataFrame, chunk: Batch, kept: Kept) -> pd.DataFrame:
-    """The columns that a record alone does not know: topics, since when we know it, what it is "
-    "called in the archive."""
+def _with_context(connection: Connection, frame: pd.DataFrame, shas: Mapping[str, str], kept: Kept) -> pd.DataFrame:
+    """The columns that a record alone does not know: topics, since when we know it, its state, its content's hash.
+
+    A record that is read again without having come tonight (other rules) was not seen tonight, and one
+    that comes back is present only once its return has been told: both keep what stood.
+    """
     main = "trials" if "nct_id" in frame.columns else "publications"
     key = table(main).key[0]
     clock = pd.Timestamp(kept.seal.clock)
-    since = dict(connection.execute(f"SELECT {key}, first_seen_at FROM {main}").fetchall())
-    sha256 = {outcome.record_id: outcome.sha256 for outcome in chunk.outcomes}
-    moment = pd.ArrowDtype(pa.timestamp("us"))
-    frame["first_seen_at"] = pd.Series([since.get(i, clock) for i in frame[key]], dtype=moment, index=frame.index)
-    frame["last_seen_at"] = pd.Series([clock] * len(frame), dtype=moment, index=frame.index)
-    frame["content_sha256"] = pd.Series(
-        [sha256[i] for i in frame[key]], dtype=pd.ArrowDtype(pa.string()), index=frame.index
-    )
-    frame["is_stale"] = pd.Series([False] * len(frame), dtype=pd.ArrowDtype(pa.bool_()), index=frame.index)
-    frame["topics"] = pd.Series(
-        [_topics(diseases, kept.seal.topics) for diseases in frame["diseases"]],
-        dtype=pd.ArrowDtype(pa.list_(pa.string())),
-        index=frame.index,
-    )
+    stood = _standing(connection, main, list(frame[key]))
+    first = (None, None, None)
+    given: dict[str, tuple[list[Any], pa.DataType]] = {
+        "first_seen_at": ([stood.get(i, first)[0] or clock for i in frame[key]], pa.timestamp("us")),
+        "last_seen_at": ([stood.get(i, first)[1] or clock for i in frame[key]], pa.timestamp("us")),
+        "content_sha256": ([shas[i] for i in frame[key]], pa.string()),
+        "is_stale": ([False] * len(frame), pa.bool_()),
+        "topics": ([_topics(diseases, kept.seal.topics) for diseases in frame["diseases"]], pa.list_(pa.string())),
+    }
     if main == "trials":
-        frame["registry_state"] = pd.Series(
-            ["present"] * len(frame), dtype=pd.ArrowDtype(pa.string()), index=frame.index
-        )
+        given["registry_state"] = ([stood.get(i, first)[2] or "present" for i in frame[key]], pa.string())
     else:
-        frame["is_deleted"] = pd.Series([False] * len(frame), dtype=pd.ArrowDtype(pa.bool_()), index=frame.index)
+        given["is_deleted"] = ([False] * len(frame), pa.bool_())
+    for name, (values, kind) in given.items():
+        frame[name] = pd.Series(values, dtype=pd.ArrowDtype(kind), index=frame.index)
     return frame
+
+
+def _standing(connection: Connection, main: str, ids: Sequence[str]) -> dict[str, tuple[Any, Any, Any]]:
+    """Record id -> when first and last seen, and in which registry_state, as the last run left it."""
+    key = table(main).key[0]
+    state = "registry_state" if main == "trials" else "NULL"
+    asked = pa.table({"id": pa.array(ids, pa.string())})  # noqa: F841  (DuckDB reads it by name)
+    rows = connection.execute(
+        f"SELECT {key}, first_seen_at, last_seen_at, {state} FROM {main} WHERE {key} IN (SELECT id FROM asked)"
+    ).fetchall()
+    return {row[0]: row[1:] for row in rows}
 
 
 def _topics(diseases: Any, topics: dict[str, list[str]]) -> list[str] | None:
@@ -299,7 +314,7 @@ def _reread_earlier(connection: Connection, archive: Archive, kept: Kept, overri
 
     The rows wait in temporary tables until the states are written again.
     """
-    for name in ("trials", "car_t_profiles"):
+    for name in OF_STATES:
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE _reread_{name} AS SELECT *, NULL::VARCHAR AS of_sha256 FROM {name} LIMIT 0"
         )
@@ -311,16 +326,48 @@ def _reread_earlier(connection: Connection, archive: Archive, kept: Kept, overri
                                                     AND trials.content_sha256 = _sightings.content_sha256)
            ORDER BY ALL"""
     ).fetchall()
-    items = (Item(nct_id, sha256, archive.read(sha256), is_same_version=True) for nct_id, sha256 in earlier)
-    # One content a batch of its own trial: two versions of one trial must not meet in one table.
-    for item in items:
-        for batch in batches("ctgov", iter([item]), 1, workers=1, overrides=overrides, context=kept.context):
-            for name in ("trials", "car_t_profiles"):
-                if name in batch.tables:
-                    frame = batch.tables[name].to_pandas(types_mapper=pd.ArrowDtype)
-                    frame = _with_context(connection, frame, batch, kept) if name == "trials" else frame
-                    rows = pa.Table.from_pandas(frame, preserve_index=False)  # noqa: F841
-                    connection.execute(f"INSERT INTO _reread_{name} SELECT *, ? FROM rows", [item.sha256])
+    reread(connection, archive, earlier, kept, overrides, workers)
+
+
+def reread(
+    connection: Connection, archive: Archive, contents: Iterable[tuple[str, str]], kept: Kept, overrides: Overrides,
+    workers: int,
+) -> list[Outcome]:  # fmt: skip
+    """Put the rows of these contents (NCT number, hash) where the states of their trials are made from.
+
+    Two contents of one trial must not meet in one table, so each round takes one of every trial.
+    """
+    outcomes: list[Outcome] = []
+    for contents_of_round in _rounds(contents):
+        items = (Item(i, sha, archive.read(sha), is_same_version=True, is_passing=True)
+                 for i, sha in contents_of_round.items())  # fmt: skip
+        count = len(contents_of_round)
+        for batch in batches("ctgov", items, count, workers=workers, overrides=overrides, context=kept.context):
+            _keep_reread(connection, batch, contents_of_round, kept)
+            outcomes += batch.outcomes
+    return outcomes
+
+
+def _rounds(contents: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    rounds: list[dict[str, str]] = []
+    seen: Counter[str] = Counter()
+    for nct_id, sha256 in contents:
+        if seen[nct_id] == len(rounds):
+            rounds.append({})
+        rounds[seen[nct_id]][nct_id] = sha256
+        seen[nct_id] += 1
+    return rounds
+
+
+def _keep_reread(connection: Connection, batch: Batch, shas: Mapping[str, str], kept: Kept) -> None:
+    for name in OF_STATES:
+        if name in batch.tables:
+            frame = batch.tables[name].to_pandas(types_mapper=pd.ArrowDtype)
+            frame = _with_context(connection, frame, shas, kept) if name == "trials" else frame
+            rows = pa.Table.from_pandas(frame, preserve_index=False)
+            of_sha256 = pa.array([shas[i] for i in frame["nct_id"]], pa.string())
+            rows = rows.append_column("of_sha256", of_sha256)
+            connection.execute(f"INSERT INTO _reread_{name} BY NAME SELECT * FROM rows")
 
 
 def _note_current(

@@ -26,8 +26,8 @@ def current_contents(place: Workplace) -> dict[str, dict[str, str]]:
 
 
 def last_clock(place: Workplace) -> datetime | None:
-    """The moment of the last sealed run."""
-    sealed = place.manifests.sealed()
+    """The moment of the last sealed night."""
+    sealed = [seal for seal in place.manifests.sealed() if seal.kind != "backfill"]
     return sealed[-1].clock if sealed else None
 
 

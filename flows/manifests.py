@@ -31,6 +31,7 @@ class Manifest:
     `ids_absent` are ids asked for that did not come. `absences` are ids asked for that no longer are a record:
     id -> `alias:NCT…`, `withheld`, `removed`.
     `deleted` are citations that PubMed has withdrawn.
+    `versions` are those of the registry's own history: NCT number, its number, its day there, content hash.
     """
 
     run_id: str
@@ -50,6 +51,7 @@ class Manifest:
     records: tuple[tuple[str | None, str], ...] = ()
     absences: dict[str, str] = field(default_factory=dict)
     deleted: tuple[str, ...] = ()
+    versions: tuple[tuple[str, int, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,7 @@ def _manifest(path: Path) -> Manifest:
     try:
         value = json.loads(path.read_text("utf-8"))
         value["records"] = tuple((record_id, sha) for record_id, sha in value["records"])
+        value["versions"] = tuple(map(tuple, value.get("versions", ())))
         for name in ("ids_asked", "ids_absent", "deleted"):
             value[name] = tuple(value[name])
         return Manifest(**value)

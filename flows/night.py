@@ -18,7 +18,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from expectations.results import Acceptance, CheckResult, Verdict, accepted, verdict
-from flows import chronicle, progress
+from flows import chronicle, histories, progress
 from flows.checking import Checker, before, gate_results
 from flows.errors import Held, JournalError
 from flows.keep import Kept, keep_run, product_frame
@@ -35,6 +35,7 @@ from warehouse.schema import SCHEMA_VERSION, table
 if TYPE_CHECKING:
     from flows.alerts.announce import Announced
 
+BACKFILL = "backfill"  # kind of a run that reads what was there before; no night
 CODE_VERSION = importlib.metadata.version("cartrials")
 
 
@@ -141,7 +142,7 @@ def checker_of(seal: Seal) -> Checker:
 
 def last_manifests(place: Workplace) -> list[Manifest]:
     """What the night before pulled: what tonight's pull is held against. A backfill is no pull of a night."""
-    sealed = [seal for seal in place.manifests.sealed() if seal.kind != "backfill"]
+    sealed = [seal for seal in place.manifests.sealed() if seal.kind != BACKFILL]
     return place.manifests.of_run(sealed[-1].run_id) if sealed else []
 
 
@@ -248,6 +249,9 @@ def _keep(place: Workplace, seal: Seal, manifests: Sequence[Manifest], checker: 
         check=checker,
     )  # fmt: skip
     report.events = chronicle.write(place.connection, kept, manifests)
+    report.events += histories.write(
+        place.connection, place.archive, kept, manifests, place.overrides, place.settings.workers
+    )
     report.trials_new, report.trials_changed = len(kept.new["ctgov"]), len(kept.changed["ctgov"])
     report.papers_new, report.papers_changed = len(kept.new["pubmed"]), len(kept.changed["pubmed"])
     report.quarantined = len(kept.problems)

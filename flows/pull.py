@@ -25,6 +25,7 @@ CITED_BY_TRIAL = "cited by trial"
 RECORDED = "recorded"
 WHOLE_REGISTRY = "whole registry"
 WHOLE_PUBMED = "whole PubMed"
+HISTORY = "ctgov-history"  # the source of manifests that hold versions of the registry's own history
 # Legs that are no search: what only they bring was not found by the watchlist.
 NOT_SEARCHES = (ASKED_BY_ID, NAMED_IN_PAPER, CITED_BY_TRIAL, WHOLE_REGISTRY, WHOLE_PUBMED)
 NCT_NUMBER = re.compile(rb"NCT\d{8}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from flows.archive import Archive
 from flows.landing import Landing
 from flows.manifests import Manifest, Manifests, Seal
-from flows.pull import RECORDED
+from flows.pull import HISTORY, RECORDED
 from flows.sources import recorded
 from flows.sources.recorded import Night
 from flows.sources.records import CTGOV, PUBMED, Page, Received
@@ -54,7 +54,7 @@ def nights(folder: Path, after: datetime | None = None) -> list[Recording]:
     """The recorded nights of `folder`, in order, later than `after`. Raises Refused when there is none at all."""
     if (folder / "manifests").is_dir():
         seals = Manifests(folder / "manifests").sealed()
-        found = [Recording(seal.clock, archive_root=folder, seal=seal) for seal in seals]
+        found = [Recording(seal.clock, archive_root=folder, seal=seal) for seal in seals if seal.source != HISTORY]
     else:
         found = [Recording(night.clock.replace(tzinfo=None), night=night) for night in recorded.nights(folder)]
     return [recording for recording in found if after is None or recording.clock > after]

@@ -69,3 +69,13 @@ def pubmed(
 
     asked = Asked(runner, workers, dask, results, enter=not only_read, without_parked=without_parked)
     finish(scan_pubmed(settings(), locations or [], asked))
+
+
+@backfill.command()
+def history(
+    nct_ids: Annotated[Optional[list[str]], typer.Argument(metavar="[NCT…]", help="Only these trials.")] = None,
+) -> None:
+    """Earlier versions of tracked trials, from the registry's own history: one request a second, resumable."""
+    from flows.commands.backfill import run_history
+
+    finish(run_history(settings(), nct_ids or ()))

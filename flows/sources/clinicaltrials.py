@@ -228,10 +228,17 @@ def history(session: Session, nct_id: str) -> tuple[HistoryChange, ...]:
     )
 
 
-def history_version(session: Session, nct_id: str, number: int) -> Received:
-    """The study as it was in one version, verbatim. Raises Unexpected when the shape differs."""
+def history_version(session: Session, nct_id: str, number: int) -> Received | None:
+    """The study as it was in one version, verbatim; None where the registry says that it has no such version.
 
-    def read(answer: Answer) -> Received:
+    Raises Unexpected when the shape differs.
+    """
+
+    def read(answer: Answer) -> Received | None:
+        if answer.status == 404:
+            if _NOT_FOUND.search(answer.body):
+                return None
+            raise Trouble("answered 404 without saying that the version is not found")
         record = received(bytes(decoded(answer, _HistoryVersion).study))
         if record.record_id != nct_id:
             raise Trouble("gives a version of a history that is not of the study", then=Unexpected)
@@ -243,6 +250,7 @@ def history_version(session: Session, nct_id: str, number: int) -> Received:
         read,
         base=_history_base(session),
         place=f"version {number} of {nct_id}",
+        accept=frozenset({200, 404}),
     )
 
 

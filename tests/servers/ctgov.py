@@ -36,7 +36,8 @@ _KNOWN = {"pageSize", "pageToken", "countTotal", "sort", "format", "markupFormat
 class CtgovServer(LoopbackServer):
     """`studies` are bytes (served byte for byte) or dicts. All of it may be changed between nights.
 
-    `aliases`: old number -> canonical. `history`: number -> its versions, oldest first, as studies.
+    `aliases`: old number -> canonical. `history`: number -> its versions, oldest first, as studies; None
+    stands for a version that is listed and not served.
     `data_timestamp` is what /version says. A study whose overallStatus is WITHHELD is served as it is.
     """
 
@@ -47,7 +48,7 @@ class CtgovServer(LoopbackServer):
         studies: Iterable[bytes | Mapping[str, Any]] = (),
         *,
         aliases: Mapping[str, str] | None = None,
-        history: Mapping[str, list[Mapping[str, Any]]] | None = None,
+        history: Mapping[str, list[Mapping[str, Any] | None]] | None = None,
         data_timestamp: str | None = "2026-09-04T09:00:06",
     ) -> None:
         super().__init__()
@@ -150,7 +151,7 @@ class CtgovServer(LoopbackServer):
 
     def _history(self, nct_id: str, number: str | None, listed: bool) -> Reply:
         versions = self.history.get(nct_id)
-        if versions is None or (number and int(number) >= len(versions)):
+        if versions is None or (number and (int(number) >= len(versions) or versions[int(number)] is None)):
             return Reply(404, f"NCT number {nct_id} not found".encode(), "text/plain")
         if number is not None:
             return _json({"studyVersion": int(number), "study": versions[int(number)]})
@@ -267,8 +268,8 @@ def _offset(token: str | None) -> int:
         raise Malformed("`pageToken` parameter has incorrect value") from None
 
 
-def _change(number: int, version: Mapping[str, Any]) -> dict[str, Any]:
-    status = version["protocolSection"].get("statusModule", {})
+def _change(number: int, version: Mapping[str, Any] | None) -> dict[str, Any]:
+    status = version["protocolSection"].get("statusModule", {}) if version else {}
     day = (status.get("lastUpdatePostDateStruct") or {}).get("date", f"2024-01-{number + 1:02d}")
     return {"version": number, "date": day, "status": status.get("overallStatus"), "moduleLabels": []}
 
