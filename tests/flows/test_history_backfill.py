@@ -107,7 +107,7 @@ def test_nothing_else_of_the_release_changes(world: World) -> None:
     assert content() == before
 
 
-def test_terms_that_only_the_search_brings_are_no_change(world: World) -> None:
+def test_terms_that_only_the_search_brings_are_no_change(new_world: World) -> None:
     """The registry's history carries no derivedSection: what is read from MeSH there has not come or gone."""
     silent = {
         "conditionsModule__conditions": ["A rare condition"], "conditionsModule__keywords": ["CAR-T"],
@@ -118,16 +118,14 @@ def test_terms_that_only_the_search_brings_are_no_change(world: World) -> None:
     with_terms = changed(studies(1)[0], **silent)
     with_terms["derivedSection"]["conditionBrowseModule"] = {"meshes": [{"id": "D009157", "term": "Myasthenia Gravis"}]}
     with_terms["protocolSection"]["contactsLocationsModule"]["locations"][0]["facility"] = "Clinic in Lupus Lane"
-    world.registry.serve([with_terms, *studies()[1:]])
-    next_day(world)
-    world.night()
-    assert world.published(f"SELECT diseases, scope FROM trials WHERE nct_id = '{ONE}'") == [
-        (["myasthenia gravis"], "in_scope")
-    ]
+    new_world.registry.serve([with_terms, *studies()[1:]])
+    new_world.night()
+    read = new_world.published(f"SELECT diseases, scope FROM trials WHERE nct_id = '{ONE}'")
+    assert read == [(["myasthenia gravis"], "in_scope")]
     earlier = changed(with_terms, statusModule__overallStatus="NOT_YET_RECRUITING", **{POSTED: "2026-01-10"})
-    world.registry.history = {ONE: [{"protocolSection": earlier["protocolSection"]}]}
-    found = backfilled(world, ONE)
-    assert world.published(f"SELECT summary FROM trial_events WHERE run_id = '{found.run_id}'") == [
+    new_world.registry.history = {ONE: [{"protocolSection": earlier["protocolSection"]}]}
+    found = backfilled(new_world, ONE)
+    assert new_world.published(f"SELECT summary FROM trial_events WHERE run_id = '{found.run_id}'") == [
         ("Status not yet recruiting → recruiting",)
     ]
 
