@@ -102,6 +102,10 @@ class Settings(BaseSettings):
     def archive_path(self) -> Path:
         return self.home / "archive"
 
+    @property
+    def report_path(self) -> Path:
+        return self.home / "report" / "index.html"
+
 
 def load(**given: Any) -> Settings:
     """The settings in force. Raises SettingsError naming the setting and what was expected."""

@@ -1,8 +1,9 @@
-"""Vega-Lite specifications of the report's charts, as plain dicts.
+"""Vega-Lite specifications of the report's charts, as plain dicts: to copy, restyle and put in a paper.
 
-Colours are the page's CSS variables, so that a chart follows light, dark and print without being
-drawn again. Legends are the page's own, above a chart: they wrap on a phone. Altair would write the
-same dicts; importing it takes 4.5 s, which is the time that a whole report may take.
+The page itself shows the drawings of drawing.py: Vega's scripts would be a third of the file, and no
+package of the base installation carries them. Altair reads these dicts (`alt.Chart.from_dict`), so
+does every editor of Vega-Lite. Altair could write them too; importing it takes 4.5 s, which is the time
+that a whole report may take.
 """
 
 from __future__ import annotations
@@ -10,18 +11,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flows.report.drawing import NO_ANSWER, legend
 from flows.report.land import CONTINENTS
-from flows.report.words import NOT_STATED
 
 Spec = dict[str, Any]
 Row = Mapping[str, Any]
 
-# Okabe and Ito's colours that colour-blind readers tell apart, in the order in which they are used;
-# styles.css.j2 gives each its shade in light and dark. Grey is for what is not stated.
-SERIES = tuple(f"var(--series-{number})" for number in range(1, 8))
-SILENT = "var(--series-silent)"
-INK, SOFT, RULE, PAPER = "var(--ink)", "var(--ink-soft)", "var(--rule)", "var(--paper)"
-NO_ANSWER = frozenset({NOT_STATED, "not told", "none listed", "cannot tell"})
+# The page's colours on white, by the class that drawing.py gives.
+COLORS = {
+    "s1": "#0072b2", "s2": "#d98e00", "s3": "#009e73", "s4": "#cc5f00", "s5": "#b9649a", "s6": "#4ba3d9",
+    "s7": "#7a6a00", "silent": "#a3a8ad",
+}  # fmt: skip
+SILENT, INK, SOFT, RULE, PAPER, LAND = "#a3a8ad", "#1c2126", "#555d65", "#e3e5e7", "#ffffff", "#e4e7e9"
+FIRST = COLORS["s1"]
 
 CONFIG: Spec = {
     "background": None,
@@ -60,7 +62,7 @@ def bars(rows: Sequence[Row], label: str, value: str, *, unit: str) -> Spec:
             "encoding": encoding,
             "layer": [
                 {"mark": {"type": "bar", "height": {"band": 0.72}, "cornerRadiusEnd": 1},
-                 "encoding": {"color": {"condition": silent, "value": SERIES[0]}}},
+                 "encoding": {"color": {"condition": silent, "value": FIRST}}},
                 {"mark": {"type": "text", "align": "left", "baseline": "middle", "dx": 5, "fontSize": 12},
                  "encoding": {"text": {"field": "n"}, "color": {"value": INK}}},
             ],
@@ -83,7 +85,7 @@ def columns(rows: Sequence[Row], label: str, value: str, *, unit: str) -> Spec:
             },
             "layer": [
                 {"mark": {"type": "bar", "width": {"band": 0.75}, "cornerRadiusEnd": 1},
-                 "encoding": {"color": {"value": SERIES[0]}}},
+                 "encoding": {"color": {"value": FIRST}}},
                 {"mark": {"type": "text", "baseline": "bottom", "dy": -3, "fontSize": 12},
                  "encoding": {"text": {"field": "n"}, "color": {"value": INK}}},
             ],
@@ -121,7 +123,7 @@ def stacked(rows: Sequence[Row], along: str, part: str, value: str, parts: Seque
                     "field": "part",
                     "type": "nominal",
                     "legend": None,
-                    "scale": {"domain": list(parts), "range": [color for _, color in legend(parts)]},
+                    "scale": {"domain": list(parts), "range": [COLORS[color] for _, color in legend(parts)]},
                 },
                 "order": {"field": "order", "type": "quantitative"},
                 "tooltip": [
@@ -133,12 +135,6 @@ def stacked(rows: Sequence[Row], along: str, part: str, value: str, parts: Seque
         },
         240,
     )
-
-
-def legend(parts: Sequence[str]) -> list[tuple[str, str]]:
-    """(part, colour), as the bars have them: grey for what is not stated."""
-    colors = iter(SERIES * (1 + len(parts) // len(SERIES)))
-    return [(part, SILENT if part in NO_ANSWER else next(colors)) for part in parts]
 
 
 def grid(rows: Sequence[Row], across: str, down: str, value: str, *, unit: str) -> Spec:
@@ -172,7 +168,7 @@ def grid(rows: Sequence[Row], across: str, down: str, value: str, *, unit: str) 
                 {
                     "mark": {"type": "rect", "stroke": PAPER, "strokeWidth": 2},
                     "encoding": {
-                        "color": {"value": SERIES[0]},
+                        "color": {"value": FIRST},
                         "opacity": {
                             "field": "n",
                             "type": "quantitative",
@@ -214,7 +210,7 @@ def world(places: Sequence[Row]) -> Spec:
                     "data": {"values": [land]},
                     "mark": {
                         "type": "geoshape",
-                        "fill": "var(--land)",
+                        "fill": LAND,
                         "stroke": None,
                         "strokeWidth": 0,
                         "tooltip": None,
@@ -224,7 +220,7 @@ def world(places: Sequence[Row]) -> Spec:
                     "data": {"values": dots},
                     "mark": {
                         "type": "circle",
-                        "fill": SERIES[0],
+                        "fill": FIRST,
                         "fillOpacity": 0.55,
                         "stroke": PAPER,
                         "strokeWidth": 0.7,

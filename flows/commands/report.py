@@ -1,0 +1,15 @@
+"""`cartrials report`: the report of what is published now, as one HTML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flows.report.build import build_report
+from flows.settings import Settings
+
+
+def write_report(settings: Settings, out: Path | None = None) -> int:
+    """Write the report, by default to report/index.html of the data folder. Raises WarehouseError, OSError."""
+    written = build_report(settings.warehouse_path, out or settings.report_path)
+    print(f"{written}  ({written.stat().st_size / 1e6:.1f} MB; opens in any browser, also without a network)")
+    return 0

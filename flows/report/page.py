@@ -1,0 +1,98 @@
+"""The report as one HTML file: template, style, script and data, with no address that a browser would ask.
+
+The policy in the page's head lets nothing be fetched and only this script and this style run, by their
+hashes. Whatever comes from the registry is text: the template escapes it, and the script sets it as text.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from datetime import date, datetime
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from flows.report import words
+from flows.report.contents import FACETS, Contents, facets
+from flows.report.panels import panels, title
+
+TEMPLATES = Path(__file__).with_name("templates")
+ROWS_SHOWN = 300  # of a table behind a chart or in the list of tables
+
+
+def page(contents: Contents) -> str:
+    """The whole file. Raises nothing for odd records; a template that is wrong is a fault of ours."""
+    style = environment().get_template("style.css.j2").render()
+    script = (TEMPLATES / "script.js").read_text("utf-8")
+    return (
+        environment()
+        .get_template("report.html.j2")
+        .render(
+            c=contents,
+            style=style,
+            script=script,
+            policy=policy(style, script),
+            data=data(contents),
+            facets=facets(contents.dossiers),
+            facet_labels=FACETS,
+            listed={dossier.nct_id for dossier in contents.dossiers},
+            arrived={e["nct_id"] for e in contents.news if e["event_type"] in ("registered", "entered_scope")},
+            rows_shown=ROWS_SHOWN,
+        )
+    )
+
+
+def policy(style: str, script: str) -> str:
+    """The content security policy: nothing from anywhere, and of this page only what we wrote."""
+    nothing = "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:"
+    return f"{nothing}; style-src {_hash(style)}; script-src {_hash(script)}"
+
+
+def data(contents: Contents) -> str:
+    """What the script shows when it is asked, as JSON that no `</script>` in a title can end."""
+    figures = [figure for group in contents.figures.values() for figure in group]
+    shown: dict[str, Any] = {
+        **panels(contents.dossiers),
+        "order": [dossier.nct_id for dossier in contents.dossiers],
+        "facets": {name: list(of.values()) for name, of in facets(contents.dossiers).items()},
+        "specs": {figure.table.query: figure.spec for figure in figures if figure.spec},
+    }
+    told = json.dumps(shown, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    return told.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+@cache
+def environment() -> Environment:
+    """Templates, escaping HTML, and the words that they use."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=lambda name: name is None or ".html" in name,
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    made.filters |= {
+        "number": words.number,
+        "unbroken": lambda text: text.replace("-", "\u2011"),
+        "status": words.status,
+        "given_date": words.given_date,
+        "day": lambda moment: f"{moment:%Y-%m-%d}" if moment else "",
+        "moment": lambda moment: f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "",
+        "long_date": words.long_date,
+        "counted": words.counted,
+        "event": lambda kind: words.EVENT.get(kind, kind),
+        "source": lambda name: {"ctgov": "ClinicalTrials.gov", "pubmed": "PubMed"}.get(name, name),
+        "trial_title": title,
+    }
+    return made
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no JSON")
