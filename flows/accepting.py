@@ -40,6 +40,7 @@ def accept(settings: Settings, run_id: str, reason: str) -> Report:
         well = RunOutcome(run.run_id, report.status)
         telling.follow_up(report, {
             "alerts": partial(telling.tell_subscribers, place, report, send=True),
+            "report": partial(telling.write_report, settings),
             "notice to the operator": partial(telling.tell_operator, settings, well),
         })  # fmt: skip
         return report

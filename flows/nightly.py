@@ -42,6 +42,7 @@ TASKS = Steps(
     land_recording=task(name="land a recording", **once)(PLAIN.land_recording),
     complete=task(name="keep, check, publish", **once)(PLAIN.complete),
     announce=task(name="tell subscribers", **once)(PLAIN.announce),
+    write_report=task(name="write the report", **once)(PLAIN.write_report),
 )
 
 

@@ -17,6 +17,7 @@ from flows.landing import Landing
 from flows.manifests import Manifest
 from flows.night import Report, Run
 from flows.recordings import Recording
+from flows.report.build import build_report
 from flows.settings import Settings
 from flows.sources import clinicaltrials, pubmed
 from flows.sources.records import CTGOV, PUBMED
@@ -49,6 +50,7 @@ class Steps:
     land_recording: Callable[..., list[Manifest]] = Recording.land
     complete: Callable[..., Report] = night.complete
     announce: Callable[..., Announced] = announce
+    write_report: Callable[..., Path] = build_report
 
 
 PLAIN = Steps()
@@ -85,7 +87,10 @@ def _nights(settings: Settings, options: Options, steps: Steps, reports: list[Re
         reports.extend(pending.finish(place))
         if not options.dry_run:
             telling.tell_of_killed(place)
-        with telling.delivering_what_waits(place, reports, options):
+        with (
+            telling.delivering_what_waits(place, reports, options),
+            telling.writing_report(settings, reports, steps.write_report),
+        ):
             if options.recorded is None:
                 reports.append(live_night(place, watchlist, options, steps))
             else:

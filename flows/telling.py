@@ -10,6 +10,8 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows import known
@@ -19,6 +21,7 @@ from flows.alerts.operator import RunOutcome
 from flows.errors import CartrialsError, Held, Locked
 from flows.journal import Journal
 from flows.night import Report, now
+from flows.report.build import build_report
 from flows.settings import Settings
 from flows.watchlist import Watchlist
 from flows.workplace import Workplace
@@ -55,6 +58,23 @@ def tell_subscribers(
         settings, place.journal, settings.warehouse_path, report.run_id, report.clock, send=send
     )  # fmt: skip
     return report.announced.problems
+
+
+def write_report(settings: Settings, build: Callable[..., Path] = build_report) -> Sequence[str]:
+    """Write the report of what is published now. Where it fails, yesterday's stays and the sentence says why."""
+    build(settings.warehouse_path, settings.report_path)
+    return ()
+
+
+@contextmanager
+def writing_report(settings: Settings, reports: Sequence[Report], build: Callable[..., Path]) -> Iterator[None]:
+    """Around nights: the report of the last that was published is written once, however the nights ended."""
+    try:
+        yield
+    finally:
+        published = [report for report in reports if report.status == "published"]
+        if published:
+            follow_up(published[-1], {"report": partial(write_report, settings, build)})
 
 
 @contextmanager

@@ -7,7 +7,15 @@ from typing import Annotated, Optional
 
 import typer
 
-from flows.cli.app import app, finish, settings
+from flows.cli.app import Out, app, finish, settings
+
+
+@app.command()
+def report(out: Out = None) -> None:
+    """The HTML report of what is published now: one file that opens without a network."""
+    from flows.commands.report import write_report
+
+    finish(write_report(settings(), out))
 
 
 @app.command()

@@ -108,6 +108,8 @@ def summarise(settings: Settings, reports: list[Report]) -> None:
     if last.status == "published":
         print(f"Published {settings.warehouse_path}")
         print(f"  fingerprint {last.fingerprint}")
+        if settings.report_path.exists():
+            print(f"Report    {settings.report_path}")
 
 
 def _line(report: Report) -> str:

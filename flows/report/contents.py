@@ -14,6 +14,7 @@ from flows.report.figure import Figure, Table, table
 from flows.report.reading import Row
 from warehouse.reading import Connection
 
+ARRIVALS = frozenset({"registered", "entered_scope"})
 NEWS_SHOWN = 40  # events told at once; the rest unfolds
 
 
@@ -41,9 +42,14 @@ class Contents:
 
     @property
     def main_news(self) -> Sequence[Row]:
-        """What matters most, at most NEWS_SHOWN; all where nothing is of high materiality."""
-        high = [event for event in self.news if event["materiality"] == "high"]
-        return (high or self.news)[:NEWS_SHOWN]
+        """What matters most, trials that came first, at most NEWS_SHOWN; all where nothing is of high materiality."""
+        high = [event for event in self.news if event["materiality"] == "high"] or self.news
+        return sorted(high, key=lambda event: event["event_type"] not in ARRIVALS)[:NEWS_SHOWN]
+
+    @property
+    def arrived(self) -> set[str]:
+        """Trials that this week brought."""
+        return {event["nct_id"] for event in self.news if event["event_type"] in ARRIVALS}
 
     @property
     def other_news(self) -> Sequence[Row]:

@@ -40,7 +40,7 @@ def page(contents: Contents) -> str:
             facets=facets(contents.dossiers),
             facet_labels=FACETS,
             listed={dossier.nct_id for dossier in contents.dossiers},
-            arrived={e["nct_id"] for e in contents.news if e["event_type"] in ("registered", "entered_scope")},
+            arrived=contents.arrived,
             rows_shown=ROWS_SHOWN,
         )
     )

@@ -70,7 +70,7 @@ document.addEventListener("click", (event) => {
 
 // ---- the list of trials ----
 
-const PAGE = 50;
+const PAGE = matchMedia("(max-width: 720px)").matches ? 20 : 50;
 const list = at("list");
 const folded = (text) => text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
 let matching = [];
