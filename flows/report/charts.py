@@ -19,14 +19,14 @@ Row = Mapping[str, Any]
 
 # The page's colours on white, by the class that drawing.py gives.
 COLORS = {
-    "s1": "#0072b2", "s2": "#d98e00", "s3": "#009e73", "s4": "#cc5f00", "s5": "#b9649a", "s6": "#4ba3d9",
-    "s7": "#7a6a00", "silent": "#a3a8ad",
+    "s1": "#0072b2", "s2": "#c57f00", "s3": "#009e73", "s4": "#cc5f00", "s5": "#b9649a", "s6": "#3b93cb",
+    "s7": "#7a6a00", "silent": "#8a9096",
 }  # fmt: skip
-SILENT, INK, SOFT, RULE, PAPER, LAND = "#a3a8ad", "#1c2126", "#555d65", "#e3e5e7", "#ffffff", "#e4e7e9"
+SILENT, INK, SOFT, RULE, PAPER, LAND = "#8a9096", "#1c2126", "#555d65", "#e3e5e7", "#ffffff", "#e4e7e9"
 FIRST = COLORS["s1"]
 
 CONFIG: Spec = {
-    "background": None,
+    "background": PAPER,
     "font": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
     "padding": 2,
     "view": {"stroke": None},
