@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.support.ui import WebDriverWait
 
 from flows import nights
 from flows.report import contents
@@ -124,6 +125,10 @@ class Reader:
 
     def run(self, script: str, *given: Any) -> Any:
         return self.driver.execute_script(script, *given)  # type: ignore[no-untyped-call]
+
+    def until(self, script: str, *given: Any) -> None:
+        """Wait for what follows an event; TimeoutException after ten seconds."""
+        WebDriverWait(self.driver, 10, poll_frequency=0.02).until(lambda _: self.run(f"return {script}", *given))
 
     def complaints(self) -> list[str]:
         """What the console holds since the last time."""

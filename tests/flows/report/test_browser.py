@@ -139,11 +139,10 @@ def test_with_the_keyboard_alone(reader: Reader, small_page: Path) -> None:
     first = reader.driver.find_element(By.CSS_SELECTOR, ".trials .title")
     reader.run("arguments[0].focus()", first)
     press(reader, Keys.ENTER)
-    assert reader.run("return document.activeElement.id") == "trial-title"
+    reader.until("document.activeElement.id === 'trial-title'")
     press(reader, Keys.ESCAPE)
-    assert not reader.run("return document.getElementById('trial').open")
+    reader.until("!document.getElementById('trial').open && location.hash === ''")
     assert reader.run("return document.activeElement === arguments[0]", first)
-    assert reader.run("return location.hash") == ""
 
 
 def test_a_link_to_a_trial_opens_it_and_the_next_follows_the_filtered_list(
