@@ -37,3 +37,19 @@ def export(
     from flows.commands.export import export_to
 
     finish(export_to(settings(), folder, as_of=as_of, known_at=known_at, release=release, keep=keep))
+
+
+@app.command()
+def publish(
+    to: Annotated[
+        Optional[str],
+        typer.Option("--to", metavar="LAKE", help="ducklake:postgres:dbname=… host=…, or ducklake:FILE."),
+    ] = None,
+    data: Annotated[
+        Optional[str], typer.Option("--data", metavar="URL", help="Where a new lake puts its Parquet files.")
+    ] = None,
+) -> None:
+    """The published warehouse into a DuckLake that many read and write: one snapshot per run."""
+    from flows.commands.publish import publish_to
+
+    finish(publish_to(settings(), to, data))
