@@ -17,7 +17,7 @@ from flows.keep import Kept
 from flows.manifests import Manifest
 from flows.pull import NOT_SEARCHES
 from transforms.frames import typed
-from transforms.history.arrivals import RULES_CHANGED, scope_event, state_event
+from transforms.history.arrivals import REVIEWED, RULES_CHANGED, scope_event, state_event
 from transforms.history.changes import Change
 from transforms.history.event import Context, Event
 from transforms.history.events import change_rows, events
@@ -138,8 +138,8 @@ def _state_events(
 
 
 def _scope_by_rules(connection: Connection, kept: Kept, context: Context) -> list[Event]:
-    """Trials that other rules put into or out of scope although their record says the same."""
-    if not kept.rules_changed:
+    """Trials that other rules or a reviewer put into or out of scope although their record says the same."""
+    if not kept.scopes_before:
         return []
     now = dict(connection.execute("SELECT nct_id, scope FROM trials").fetchall())
     moved = [
@@ -147,7 +147,13 @@ def _scope_by_rules(connection: Connection, kept: Kept, context: Context) -> lis
         if now.get(nct_id) not in (None, before) and not kept.has_new_version(nct_id)
     ]  # fmt: skip
     facts = _facts(connection, moved)
-    return [scope_event(nct_id, kept.scopes_before[nct_id], facts[nct_id], RULES_CHANGED, context) for nct_id in moved]
+    return [
+        scope_event(
+            nct_id, kept.scopes_before[nct_id], facts[nct_id],
+            REVIEWED if nct_id in kept.decided_anew else RULES_CHANGED, context,
+        )
+        for nct_id in moved
+    ]  # fmt: skip
 
 
 def _write_states(connection: Connection, states: Mapping[str, tuple[str, str, str | None]]) -> None:
@@ -166,20 +172,20 @@ def _tonight(connection: Connection, kept: Kept, states: Iterable[str]) -> dict[
             *versions,
             *states,
             *kept.stale["ctgov"],
-            *(kept.readable["ctgov"] if kept.rules_changed else ()),
+            *(nct_id for nct_id in kept.readable["ctgov"] if kept.reads_again(nct_id)),
             *_no_longer_stale(connection),
         }
     )
     ids = pa.table({"id": pa.array(affected, pa.string())})  # noqa: F841
     rows = connection.execute(
         """SELECT nct_id, content_sha256, registry_state, is_stale, last_update_posted_date, first_posted_date,
-                  first_submitted_date,
+                  first_submitted_date, last_seen_at,
                   (SELECT arg_max(protocol_sha256, sighting_no) FROM _sightings AS s
                    WHERE s.nct_id = trials.nct_id AND s.origin = 'observed')
            FROM trials WHERE nct_id IN (SELECT id FROM ids)"""
     ).fetchall()
     found: dict[str, list[Sighting]] = {}
-    for nct_id, sha256, state, is_stale, updated, posted, submitted, last_protocol in rows:
+    for nct_id, sha256, state, is_stale, updated, posted, submitted, seen, last_protocol in rows:
         outcome = versions.get(nct_id)
         day: date | None = updated or posted or submitted
         found[nct_id] = [
@@ -191,6 +197,7 @@ def _tonight(connection: Connection, kept: Kept, states: Iterable[str]) -> dict[
                 registry_date=day,
                 registry_state=state,
                 is_stale=is_stale,
+                last_seen_at=None if nct_id in kept.brought["ctgov"] or nct_id in states else seen,
             )
         ]
     return found

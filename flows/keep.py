@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from flows import decisions
 from flows.archive import Archive
 from flows.manifests import Manifest, Seal
 from flows.shaping import batches
@@ -56,9 +57,15 @@ class Kept:
     readable: dict[str, set[str]] = field(default_factory=lambda: {"ctgov": set(), "pubmed": set()})
     outcomes: dict[str, Outcome] = field(default_factory=dict)  # trials with a new version, by NCT number
     stale: dict[str, set[str]] = field(default_factory=lambda: {"ctgov": set(), "pubmed": set()})
-    rules_changed: bool = False
-    scopes_before: dict[str, str] = field(default_factory=dict)  # where rules changed
+    rules_changed: bool = False  # every record is read again
+    decided_anew: frozenset[str] = frozenset()  # trials on which reviewers decided otherwise: these are read again
+    brought: dict[str, frozenset[str]] = field(default_factory=dict)  # what the manifests of the run list
+    scopes_before: dict[str, str] = field(default_factory=dict)  # of trials that are read again
     papers_before: dict[str, Rows] = field(default_factory=dict)  # of papers read anew
+
+    def reads_again(self, nct_id: str) -> bool:
+        """Whether the trial is read again though its record may say the same."""
+        return self.rules_changed or nct_id in self.decided_anew
 
     def has_new_version(self, nct_id: str) -> bool:
         outcome = self.outcomes.get(nct_id)
@@ -94,17 +101,24 @@ def keep_run(
     `check` is given each chunk of typed frames before it is written. Raises ArchiveError when a
     manifest names a record that is missing or damaged.
     """
-    kept = Kept(seal, _context(connection, seal), rules_changed=_rules_changed(connection))
-    if kept.rules_changed:
-        kept.scopes_before = dict(connection.execute("SELECT nct_id, scope FROM trials").fetchall())
+    kept = Kept(
+        seal,
+        _context(connection, seal),
+        rules_changed=seal.asks_no_source or _rules_changed(connection),
+        decided_anew=decisions.anew(connection, overrides),
+    )
+    scopes = dict(connection.execute("SELECT nct_id, scope FROM trials").fetchall())
+    kept.scopes_before = {nct_id: scope for nct_id, scope in scopes.items() if kept.reads_again(nct_id)}
     for source in ("ctgov", "pubmed"):
         received = _received(source, manifests)
+        kept.brought[source] = frozenset(received.contents)
         _keep_source(connection, archive, source, received, kept, overrides, workers, check)
         _keep_hits(connection, source, received, kept.seal.clock)
         if received.deleted and source == "pubmed":
             _mark_deleted(connection, received.deleted)
     _keep_products(connection, kept)
     _reread_earlier(connection, archive, kept, overrides, workers)
+    decisions.remember(connection, overrides)
     return kept
 
 
@@ -150,9 +164,8 @@ def _keep_source(
         if record_id not in known or known[record_id][0] != sha256
     }
     kept.unchanged[source] = len(received.contents) - len(wanted)
-    if kept.rules_changed:
-        # Other rules may read what is known otherwise, and what waits in quarantine after all.
-        wanted = {record_id: current for record_id, (current, _) in known.items()} | wanted
+    # Other rules may read what is known otherwise, and what waits in quarantine after all.
+    wanted = {record_id: current for record_id, (current, _) in known.items() if kept.reads_again(record_id)} | wanted
     for record_id in wanted:
         if record_id not in known:
             kept.new[source].append(record_id)
@@ -250,16 +263,17 @@ def _with_context(connection: Connection, frame: pd.DataFrame, shas: Mapping[str
     if main == "trials":
         given["registry_state"] = ([stood.get(i, first)[2] or "present" for i in frame[key]], pa.string())
     else:
-        given["is_deleted"] = ([False] * len(frame), pa.bool_())
+        brought = kept.brought["pubmed"]
+        given["is_deleted"] = ([i not in brought and bool(stood.get(i, first)[2]) for i in frame[key]], pa.bool_())
     for name, (values, kind) in given.items():
         frame[name] = pd.Series(values, dtype=pd.ArrowDtype(kind), index=frame.index)
     return frame
 
 
 def _standing(connection: Connection, main: str, ids: Sequence[str]) -> dict[str, tuple[Any, Any, Any]]:
-    """Record id -> when first and last seen, and in which registry_state, as the last run left it."""
+    """Record id -> when first and last seen, and its registry_state or is_deleted, as the last run left it."""
     key = table(main).key[0]
-    state = "registry_state" if main == "trials" else "NULL"
+    state = "registry_state" if main == "trials" else "is_deleted"
     asked = pa.table({"id": pa.array(ids, pa.string())})  # noqa: F841  (DuckDB reads it by name)
     rows = connection.execute(
         f"SELECT {key}, first_seen_at, last_seen_at, {state} FROM {main} WHERE {key} IN (SELECT id FROM asked)"
@@ -310,7 +324,7 @@ def product_frame() -> pd.DataFrame:
 
 
 def _reread_earlier(connection: Connection, archive: Archive, kept: Kept, overrides: Overrides, workers: int) -> None:
-    """Where rules changed, read every earlier version again: derived values follow today's rules.
+    """Where rules or decisions changed, read every earlier version again: derived values follow today's.
 
     The rows wait in temporary tables until the states are written again.
     """
@@ -318,13 +332,15 @@ def _reread_earlier(connection: Connection, archive: Archive, kept: Kept, overri
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE _reread_{name} AS SELECT *, NULL::VARCHAR AS of_sha256 FROM {name} LIMIT 0"
         )
-    if not kept.rules_changed:
+    if not (kept.rules_changed or kept.decided_anew):
         return
     earlier = connection.execute(
         """SELECT DISTINCT nct_id, content_sha256 FROM _sightings
-           WHERE NOT EXISTS (SELECT 1 FROM trials WHERE trials.nct_id = _sightings.nct_id
+           WHERE (? OR list_contains(?, nct_id))
+             AND NOT EXISTS (SELECT 1 FROM trials WHERE trials.nct_id = _sightings.nct_id
                                                     AND trials.content_sha256 = _sightings.content_sha256)
-           ORDER BY ALL"""
+           ORDER BY ALL""",
+        [kept.rules_changed, sorted(kept.decided_anew)],
     ).fetchall()
     reread(connection, archive, earlier, kept, overrides, workers)
 

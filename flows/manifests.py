@@ -21,6 +21,7 @@ from flows.errors import ArchiveError
 
 SEAL = "sealed.json"
 HELD = "held.json"
+REBUILD = "rebuild"  # kind of a run that asks no source: every record is read again as it was last received
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,10 @@ class Seal:
     def clock(self) -> datetime:
         return datetime.fromisoformat(self.clock_at)
 
+    @property
+    def asks_no_source(self) -> bool:
+        return self.kind == REBUILD
+
 
 class Manifests:
     """The manifests below `root` (the archive's `manifests` folder)."""
@@ -134,12 +139,12 @@ class Manifests:
         return sorted((seal for seal in seals if seal), key=lambda seal: seal.number)
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file so that it is there whole or not at all, also after a power cut."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
-    with part.open("w", encoding="utf-8") as file:
-        file.write(text)
+    with part.open("wb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)

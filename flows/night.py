@@ -13,16 +13,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from hashlib import sha256
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from expectations.results import Acceptance, CheckResult, Verdict, accepted, verdict
-from flows import chronicle, histories, progress
+from flows import chronicle, decisions, histories, progress
 from flows.checking import Checker, before, gate_results
 from flows.errors import Held, JournalError
 from flows.keep import Kept, keep_run, product_frame
-from flows.manifests import HELD, Manifest, Seal
+from flows.manifests import HELD, REBUILD, Manifest, Seal
 from flows.pull import Stamps
 from flows.quality import note_quality
 from flows.watchlist import Watchlist
@@ -107,7 +106,7 @@ def complete(
     progress.tell("keeping and checking")
     checker = checker_of(seal)
     stood = before(place.connection)
-    last = last_manifests(place)
+    last = [] if seal.asks_no_source else last_manifests(place)
     report = Report(run.run_id, "published", run.clock, pulls=tuple(manifests))
     try:
         with work.transaction(place.connection):
@@ -141,8 +140,8 @@ def checker_of(seal: Seal) -> Checker:
 
 
 def last_manifests(place: Workplace) -> list[Manifest]:
-    """What the night before pulled: what tonight's pull is held against. A backfill is no pull of a night."""
-    sealed = [seal for seal in place.manifests.sealed() if seal.kind != BACKFILL]
+    """What the night before pulled: what tonight's pull is held against. Other kinds of runs are no nights."""
+    sealed = [seal for seal in place.manifests.sealed() if seal.kind not in (BACKFILL, REBUILD)]
     return place.manifests.of_run(sealed[-1].run_id) if sealed else []
 
 
@@ -173,7 +172,6 @@ def reason_of(error: BaseException) -> str:
 def seal_of(place: Workplace, run: Run, watchlist: Watchlist, data_stamp: str | None, *, is_demo: bool = False) -> Seal:
     """What this run will be remembered by, once the gate has let it through."""
     sealed = place.manifests.sealed()
-    overrides = place.settings.overrides
     return Seal(
         run_id=run.run_id,
         number=1 + max((seal.number for seal in sealed), default=0),
@@ -184,7 +182,7 @@ def seal_of(place: Workplace, run: Run, watchlist: Watchlist, data_stamp: str | 
         topics={topic.name: list(topic.diseases) for topic in watchlist.topics},
         manifests=place.manifests.hashes(run.run_id),
         data_stamp=data_stamp,
-        overrides_sha256=sha256(overrides.read_bytes()).hexdigest() if overrides else None,
+        overrides_sha256=decisions.archived(place.settings),
         is_demo=is_demo,
     )
 

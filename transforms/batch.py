@@ -25,7 +25,7 @@ from transforms.history.event import Context, Event
 from transforms.history.events import events
 from transforms.history.record import record_change
 from transforms.profile import StudyProfile, profile_study
-from transforms.profile.overrides import Override, apply_overrides
+from transforms.profile.overrides import Override, profile_decided
 from transforms.profile.papers import profile_paper
 from transforms.profile.read_parts import reads_the_same
 from transforms.shaped import Problem, Rows, Shaped
@@ -122,7 +122,7 @@ def _profiled(study: Any, overrides: Overrides, profile: StudyProfile | None = N
     profile = profile or profile_study(study)
     decided = profile
     if mine := overrides.get(shaped.record_id):
-        decided = apply_overrides(profile, mine)
+        decided = profile_decided(study, mine, profile)
     return _with_profile(shaped, decided), profile
 
 

@@ -38,6 +38,8 @@ INTERNAL_DDL = (
         nct_id VARCHAR NOT NULL, sighting_no INTEGER NOT NULL, observed_at TIMESTAMP NOT NULL, run_id VARCHAR NOT NULL,
         content_sha256 VARCHAR NOT NULL, protocol_sha256 VARCHAR, registry_date DATE, registry_state VARCHAR NOT NULL,
         is_stale BOOLEAN NOT NULL, origin VARCHAR NOT NULL, registry_version INTEGER, last_seen_at TIMESTAMP)""",
+    # What reviewers had decided on each trial at the last run: where it differs, the trial is read again.
+    "CREATE TABLE IF NOT EXISTS _decisions (nct_id VARCHAR PRIMARY KEY, decided VARCHAR NOT NULL)",
     "CREATE TABLE IF NOT EXISTS _meta (key VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)",
     "CREATE TABLE IF NOT EXISTS _fingerprints (table_name VARCHAR PRIMARY KEY, fingerprint VARCHAR NOT NULL)",
 )

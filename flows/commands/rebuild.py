@@ -5,16 +5,15 @@ from __future__ import annotations
 import sys
 
 from flows.rebuilding import rebuild
+from flows.reprofiling import Reprofiled, reprofile
 from flows.settings import Settings
 
 
 def run_rebuild(settings: Settings, *, only_profiles: bool) -> int:
     """Rebuild, print fingerprints by table, and name the tables that say something else than before."""
     if only_profiles:
-        from flows.reprofiling import reprofile
-
-        return reprofile(settings)
-    result = rebuild(settings, lambda line: print(line, file=sys.stderr))
+        return _run_reprofile(settings)
+    result = rebuild(settings, _progress)
     for name, value in result.after.items():
         mark = "changed" if name in result.differing else ("same" if name in result.before else "new")
         print(f"{value}  {name}  {mark}")
@@ -25,3 +24,25 @@ def run_rebuild(settings: Settings, *, only_profiles: bool) -> int:
     )
     print(f"Rebuilt from {result.runs} runs: {told if result.before else 'there was no release to compare with'}.")
     return 0
+
+
+def _run_reprofile(settings: Settings) -> int:
+    """Do all profiles again, and print which trials and papers changed and how."""
+    result = reprofile(settings, _progress)
+    for difference in result.differences:
+        print(difference)
+    print(_summary(result))
+    return 0
+
+
+def _summary(result: Reprofiled) -> str:
+    changed = {difference.record_id for difference in result.differences}
+    trials = sum(record_id.startswith("NCT") for record_id in changed)
+    papers = len(changed) - trials
+    told = f"{trials} trial(s) and {papers} paper(s) changed" if changed else "nothing changed"
+    versions = f"rules {result.before} → {result.after}" if result.before != result.after else f"rules {result.after}"
+    return f"Profiles of {result.records} records done again ({versions}): {told}. Published as run {result.run_id}."
+
+
+def _progress(line: str) -> None:
+    print(line, file=sys.stderr)

@@ -56,7 +56,10 @@ def show_status(settings: Settings, *, as_json: bool) -> int:
 def read_status(journal: Journal, max_age_hours: float, moment: datetime) -> Status:
     """The status at `moment` (UTC without zone). Age counts from the last run that completed its checks."""
     runs = journal.rows("SELECT * FROM runs ORDER BY started_at DESC, run_id DESC LIMIT ?", [LAST_RUNS])
-    published = journal.rows("SELECT * FROM runs WHERE status = 'published' ORDER BY started_at DESC LIMIT 1")
+    # Profiles done again are no news from a source: they make nothing younger.
+    published = journal.rows(
+        "SELECT * FROM runs WHERE status = 'published' AND kind <> 'rebuild' ORDER BY started_at DESC LIMIT 1"
+    )
     age = None
     if published:
         # A recorded night is as old as its recording was when it was played: its own clock is the past.

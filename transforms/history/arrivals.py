@@ -20,6 +20,7 @@ NEWS_DAYS = 30
 SEARCH_WIDENED = "search widened"
 RECORD_CHANGED = "record changed"
 RULES_CHANGED = "rules changed"
+REVIEWED = "decided by a reviewer"
 
 SCOPE_ORDER = {"out_of_scope": 0, "follow_up": 1, "in_scope": 2}
 SCOPE_WORDS = {"out_of_scope": "out of scope", "follow_up": "follow-up of recipients", "in_scope": "in scope"}
@@ -54,10 +55,11 @@ def first_seen(nct_id: str, row: Row, context: Context) -> Event:
 def scope_event(
     nct_id: str, old: str | None, row: Row, why: str, context: Context, occurred_on: date | None = None
 ) -> Event:
-    """`entered_scope` or `left_scope`, and why: record changed, search widened, rules changed.
+    """`entered_scope` or `left_scope`, and why: record changed, search widened, rules changed, a reviewer.
 
     `old` is the scope before, None for a trial first seen; `row` the row of trials now. Where rules
-    changed and content did not, call it with RULES_CHANGED; the day is then ours.
+    changed and content did not, call it with RULES_CHANGED, where a reviewer decided with REVIEWED; the
+    day is then ours.
     """
     new = row.get("scope") or "in_scope"
     has_entered = SCOPE_ORDER.get(new, 0) > SCOPE_ORDER.get(old or "", -1)

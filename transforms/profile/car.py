@@ -13,8 +13,18 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 
-from transforms.profile.texts import Text
-from transforms.profile.vocabulary import FOLDER, Terms, WordList, compiled, rows, terms, word_list
+from transforms.profile.texts import Text, fold
+from transforms.profile.vocabulary import (
+    FOLDER,
+    Terms,
+    VocabularyError,
+    WordList,
+    compiled,
+    expression,
+    rows,
+    terms,
+    word_list,
+)
 
 # What every way of writing CAR holds, and care and cancer do not. No expression begins with anything
 # but a letter here, so that the search skips to the letters.
@@ -120,8 +130,16 @@ _FORENAMES = ("u ", "u-", "allo ", "allo-", "mrna ")
 
 @cache
 def _heads() -> Terms:
-    """car_terms.csv, look-alikes first, so that "combination antiretroviral (CART)" is taken whole."""
-    entries = rows("car_terms", ("term", "label", "guard"))
+    """car_terms.csv, look-alikes first, so that "combination antiretroviral (CART)" is taken whole.
+
+    Raises VocabularyError for a line whose example no text would be searched for: the candidates come first.
+    """
+    entries = rows("car_terms", ("term", "label", "guard", "example"))
+    for row in entries:
+        example = fold(row["example"])
+        if not (_CANDIDATE.search(example) and re.search(expression(row["term"]), example)):
+            problem = "the example does not hold the term, or the term none of the letters that every search for CAR"
+            raise VocabularyError(FOLDER / "car_terms.csv", row.line, f"{problem} begins with (_CANDIDATE in car.py)")
     entries.sort(key=lambda row: row["label"] != "not CAR")
     return compiled("car_terms", entries, FOLDER / "car_terms.csv", keep_order=True)
 

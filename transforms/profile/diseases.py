@@ -143,7 +143,7 @@ def _result(
     # Cancer trials of donor cells list graft-versus-host disease as the harm to look for.
     only_gvhd = set(names) <= {"graft-versus-host disease"} and "malignancy" in population
     return DiseaseResult(
-        rows=[_row(name, sources[name]) for name in names],
+        rows=[disease_row(name, sources[name]) for name in names],
         diseases=names,
         is_basket=basket,
         immune_mediated=bool(names) and not only_gvhd,
@@ -155,7 +155,8 @@ def _result(
     )
 
 
-def _row(name: str, source: str) -> dict[str, Any]:
+def disease_row(name: str, source: str) -> dict[str, Any]:
+    """The row of trial_diseases (without nct_id) of a canonical name."""
     disease = catalogue()[name]
     return {"disease": name, "parent_disease": disease.parent, "disease_group": disease.group,
             "mesh_id": disease.mesh_id, "source": source}  # fmt: skip

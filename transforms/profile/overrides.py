@@ -1,34 +1,39 @@
 """Reviewers' decisions: overrides.csv with nct_id, attribute, value, who, when, reason.
 
 A decision wins over every rule, and is evidence of its own kind. A list attribute takes its values
-joined by "/"; an empty value says "not stated".
+joined by "/"; an empty value says "not stated". What follows from a decided value follows it: a trial's
+targets from its products', diseases from their forms, the comparator from the comparators.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from transforms.profile.diseases import ancestors, catalogue, disease_row
 from transforms.profile.findings import Finding
-from transforms.profile.study import StudyProfile, evidence, rule_version
+from transforms.profile.study import SEVERAL, Rows, StudyProfile, evidence, profile_inside
 from transforms.profile.vocabulary import VocabularyError
 from warehouse.columns import BOOLEAN, FLOAT, Column
-from warehouse.tables.profiles import CAR_T_PROFILES
-from warehouse.tables.registrations import NCT_PATTERN, SCOPES, TRIALS
+from warehouse.tables.profiles import CAR_T_PRODUCTS, CAR_T_PROFILES, COMPARATORS
+from warehouse.tables.registrations import NCT_PATTERN, REVIEWER, SCOPES, TRIALS
 
 COLUMNS = ("nct_id", "attribute", "value", "who", "when", "reason")
 OF_TRIAL = ("scope", "scope_reason", "diseases", "is_basket", "sponsor_canonical", "sponsor_type",
             "industry_involved")  # fmt: skip
+# Decided for every product of the trial; the columns of car_t_profiles follow from the products.
+OF_PRODUCT = ("target_antigens", "construct", "cell_type", "cell_source", "gene_delivery")
+FOLLOWS_FROM = {"comparator": "comparators", "constructs": "construct"}
 OF_PROFILE = tuple(
-    column.name for column in CAR_T_PROFILES.columns if column.name not in ("nct_id", "rule_version", "products")
-)
-# What the only product of a trial takes over from a decision on the trial.
-OF_PRODUCT = ("target_antigens", "cell_type", "cell_source")
+    column.name for column in CAR_T_PROFILES.columns
+    if column.name not in ("nct_id", "rule_version", "products", *OF_PRODUCT, *FOLLOWS_FROM)
+)  # fmt: skip
+NOT_STATED = "not stated"
 REVIEWED = "reviewed"  # the reason of a scope that a reviewer decided without giving a code
 
 
@@ -50,13 +55,14 @@ class Override:
 
 
 def load_overrides(path: Path | str) -> dict[str, list[Override]]:
-    """Decisions by trial, in the order of the file; {} where there is no file.
+    """Decisions by trial, in the order of the file.
 
-    Raises VocabularyError naming the line: put the line right and try again.
+    Raises VocabularyError naming the line: put the line right and try again. A file that is not there is an
+    error too: without it every decision would be undone unnoticed.
     """
     path = Path(path)
     if not path.exists():
-        return {}
+        raise VocabularyError(path, 0, f"there is no such file at {path}; put it back, or unset CARTRIALS_OVERRIDES")
     found: dict[str, list[Override]] = {}
     decided: dict[tuple[str, str], int] = {}
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -77,40 +83,55 @@ def load_overrides(path: Path | str) -> dict[str, list[Override]]:
     return found
 
 
-def apply_overrides(profile: StudyProfile, overrides: Sequence[Override]) -> StudyProfile:
-    """`profile` with the decisions of its trial in place, each with its evidence.
+def profile_decided(study: Mapping[str, Any], overrides: Sequence[Override], profile: StudyProfile) -> StudyProfile:
+    """The profile of a study with the decisions on its trial.
 
-    A trial decided to be out of scope loses its profile; one decided to be in scope that the rules
-    left out gets a profile with what was decided.
+    `profile` is what the rules make of the study. A trial decided to be in scope that they left out is
+    read as one in scope before the other decisions count.
     """
-    for override in overrides:
-        profile = _applied(profile, override)
+    scopes = [override.value for override in overrides if override.attribute == "scope"]
+    if scopes and scopes[0] != "out_of_scope" and profile.scope == "out_of_scope":
+        profile = profile_inside(study, scopes[0], REVIEWED)
+    return apply_overrides(profile, overrides)
+
+
+def apply_overrides(profile: StudyProfile, overrides: Sequence[Override]) -> StudyProfile:
+    """`profile` with the decisions of its trial in place, each with its evidence, and what follows from them.
+
+    A trial decided to be out of scope loses its profile, whatever else is decided.
+    """
     if not overrides:
         return profile
-    findings = [
-        Finding(o.attribute, value, "override", f"override.{o.attribute}", stated_in=o.stated_in)
-        for o in overrides
-        for value in _parts(o)
-    ]
-    return replace(profile, rows=_with_evidence(profile, overrides, findings))
+    for override in overrides:
+        profile = _applied(profile, override)
+    profile = replace(profile, rows=_settled(profile.rows))
+    return replace(profile, rows=_with_evidence(profile, overrides))
 
 
 # ---- one decision ----
 
 
 def _applied(profile: StudyProfile, override: Override) -> StudyProfile:
-    if override.attribute == "scope":
+    attribute = override.attribute
+    if attribute == "scope":
         return _rescoped(profile, override.value)
-    value = _typed(_column(override.attribute), override.value)
-    if override.attribute in OF_TRIAL:
-        changed = replace(profile, trial={**profile.trial, override.attribute: value})
-        return replace(changed, scope_reason=str(value)) if override.attribute == "scope_reason" else changed
-    rows = dict(profile.rows)
-    rows["car_t_profiles"] = [{**row, override.attribute: value} for row in rows.get("car_t_profiles", [])]
-    products = rows.get("car_t_products", [])
-    if override.attribute in OF_PRODUCT and len(products) == 1:
-        rows["car_t_products"] = [{**products[0], override.attribute: value}]
-    return replace(profile, rows=rows)
+    value = _typed(_column(attribute), override.value)
+    if attribute in OF_TRIAL:
+        changed = replace(profile, trial={**profile.trial, attribute: value})
+        if attribute == "diseases":
+            return _of_diseases(changed, value or [])
+        return replace(changed, scope_reason=str(value)) if attribute == "scope_reason" else changed
+    name = "car_t_products" if attribute in OF_PRODUCT else "car_t_profiles"
+    rows = [{**row, attribute: value} for row in profile.rows.get(name, [])]
+    return replace(profile, rows={**profile.rows, name: rows})
+
+
+def _of_diseases(profile: StudyProfile, decided: Sequence[str]) -> StudyProfile:
+    """The rows of trial_diseases: those decided, and the diseases that they are forms of."""
+    names = sorted({name for label in decided for name in (label, *ancestors(label))})
+    said = {row["disease"]: row for row in profile.rows.get("trial_diseases", [])}
+    rows = [said.get(name) or disease_row(name, REVIEWER) for name in names]
+    return replace(profile, trial={**profile.trial, "diseases": names}, rows={**profile.rows, "trial_diseases": rows})
 
 
 def _rescoped(profile: StudyProfile, scope: str) -> StudyProfile:
@@ -118,37 +139,77 @@ def _rescoped(profile: StudyProfile, scope: str) -> StudyProfile:
         return profile
     rows = dict(profile.rows)
     if scope == "out_of_scope":
-        for name in ("car_t_products", "trial_doses", "car_t_profiles"):
+        for name in ("car_t_products", "trial_doses", "car_t_profiles", "trial_arm_interventions"):
             rows[name] = []
-    elif not rows.get("car_t_profiles"):
-        empty: dict[str, Any] = {c.name: [] for c in CAR_T_PROFILES.columns if c.is_list and not c.nullable}
-        rows["car_t_profiles"] = [{**empty, "rule_version": rule_version()}]
     trial = {**profile.trial, "scope": scope, "scope_reason": REVIEWED}
     return replace(profile, scope=scope, scope_reason=REVIEWED, trial=trial, rows=rows)
 
 
-def _with_evidence(
-    profile: StudyProfile, overrides: Sequence[Override], findings: list[Finding]
-) -> dict[str, list[dict[str, Any]]]:
+def _settled(rows: Rows) -> Rows:
+    """`rows` with the columns of car_t_profiles that follow from its products and from other columns."""
+    products = rows.get("car_t_products", [])
+    profiles = []
+    for row in rows.get("car_t_profiles", []):
+        told = row.get("comparators")
+        row = row | {
+            "target_antigens": sorted({antigen for product in products for antigen in product["target_antigens"]}),
+            "constructs": sorted({product["construct"] for product in products if product["construct"]}),
+            "comparator": min(told, key=COMPARATORS.index) if told else None,
+        }
+        for name in ("cell_type", "cell_source"):
+            values = {product[name] for product in products if product[name]}
+            row[name] = SEVERAL if len(values) > 1 else next(iter(values), None)
+        profiles.append(row)
+    return {**rows, "car_t_profiles": profiles}
+
+
+def _with_evidence(profile: StudyProfile, overrides: Sequence[Override]) -> Rows:
     """Rows with the evidence of overridden values taken out and that of the decisions put in front."""
-    decided = {override.attribute for override in overrides}
+    gone = {override.attribute for override in overrides}
+    if "comparators" in gone:
+        gone.add("comparator")
+    is_out = profile.scope == "out_of_scope"
     kept = [
         row for row in profile.rows.get("car_t_evidence", [])
-        if not (row["attribute"] in decided and (row["product_no"] is None or row["attribute"] in OF_PRODUCT))
-        and not (profile.scope == "out_of_scope" and row["attribute"] not in OF_TRIAL)
+        if row["attribute"] not in gone and not (is_out and row["attribute"] not in OF_TRIAL)
     ]  # fmt: skip
-    rows = [*evidence(findings), *kept]
+    rows = [*evidence(_findings(profile, overrides)), *kept]
     return {**profile.rows, "car_t_evidence": [{**row, "evidence_no": no} for no, row in enumerate(rows, 1)]}
 
 
+def _findings(profile: StudyProfile, overrides: Sequence[Override]) -> Iterator[Finding]:
+    """Why each decided value stands: for a product's value once a product."""
+    products: list[int | None] = [row["product_no"] for row in profile.rows.get("car_t_products", [])]
+    for override in overrides:
+        if profile.scope == "out_of_scope" and override.attribute not in OF_TRIAL:
+            continue
+        for number in products if override.attribute in OF_PRODUCT else [None]:
+            for value in _parts(override):
+                yield _finding(override, override.attribute, value, number)
+        if override.attribute == "comparators":
+            for row in profile.rows.get("car_t_profiles", []):
+                if row["comparator"]:
+                    yield _finding(override, "comparator", row["comparator"], None)
+
+
+def _finding(override: Override, attribute: str, value: str, product_no: int | None) -> Finding:
+    rule_id = f"override.{override.attribute}"
+    return Finding(attribute, value, "override", rule_id, product_no=product_no, stated_in=override.stated_in)
+
+
 def _column(attribute: str) -> Column:
-    return (TRIALS if attribute in OF_TRIAL else CAR_T_PROFILES).column(attribute)
+    table = TRIALS if attribute in OF_TRIAL else CAR_T_PRODUCTS if attribute in OF_PRODUCT else CAR_T_PROFILES
+    return table.column(attribute)
 
 
 def _parts(override: Override) -> list[str]:
-    if override.attribute != "scope" and _column(override.attribute).is_list:
-        return [part.strip() for part in override.value.split("/") if part.strip()] or ["not stated"]
-    return [override.value or "not stated"]
+    """The values that evidence names, as the tables write them."""
+    if override.attribute == "scope" or not _column(override.attribute).is_list:
+        return [override.value or NOT_STATED]
+    values = _typed(_column(override.attribute), override.value) or [NOT_STATED]
+    if override.attribute == "diseases":
+        values = sorted({name for label in values if label != NOT_STATED for name in (label, *ancestors(label))})
+    return values or [NOT_STATED]
 
 
 def _typed(column: Column, value: str) -> Any:
@@ -169,8 +230,11 @@ def _override(path: Path, line: int, cells: dict[str, Any]) -> Override:
     told = {name: (cells.get(name) or "").strip() for name in COLUMNS}
     if not re.match(NCT_PATTERN, told["nct_id"]):
         raise VocabularyError(path, line, f"{told['nct_id']!r} is no NCT number")
-    if told["attribute"] not in (*OF_TRIAL, *OF_PROFILE):
-        known = ", ".join((*OF_TRIAL, *OF_PROFILE))
+    if told["attribute"] in FOLLOWS_FROM:
+        decided = FOLLOWS_FROM[told["attribute"]]
+        raise VocabularyError(path, line, f"{told['attribute']} follows from {decided}; decide that")
+    if told["attribute"] not in (*OF_TRIAL, *OF_PRODUCT, *OF_PROFILE):
+        known = ", ".join((*OF_TRIAL, *OF_PRODUCT, *OF_PROFILE))
         raise VocabularyError(path, line, f"the attribute {told['attribute']!r} is none of {known}")
     if not told["who"] or not told["reason"]:
         raise VocabularyError(path, line, "say who decided and why")
@@ -184,7 +248,7 @@ def _override(path: Path, line: int, cells: dict[str, Any]) -> Override:
 
 def _check_value(path: Path, line: int, attribute: str, value: str) -> None:
     column = _column(attribute)
-    words = SCOPES if attribute == "scope" else column.words
+    words = tuple(catalogue()) if attribute == "diseases" else SCOPES if attribute == "scope" else column.words
     parts = [part.strip() for part in value.split("/") if part.strip()] if column.is_list else [value]
     for part in parts:
         if words and part and part not in words:

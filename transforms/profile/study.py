@@ -102,6 +102,13 @@ def profile_study(study: Mapping[str, Any]) -> StudyProfile:
     return _inside(study, every, found, disease, scope, design)
 
 
+def profile_inside(study: Mapping[str, Any], scope: str, reason: str) -> StudyProfile:
+    """The profile of a study whose scope is decided: in_scope or follow_up, though the rules leave it out."""
+    every = _in_order(texts(study, SECTIONS))
+    disease = diseases(every, _meshes(study), deep=True)
+    return _inside(study, every, find_mentions(every), disease, Scope(scope, reason, ()), read_design(study))
+
+
 def _in_order(read: list[Text]) -> list[Text]:
     """`read`, most telling section first."""
     return sorted(read, key=lambda text: _RANK[text.section])

@@ -25,11 +25,11 @@ FOLDER = Path(__file__).parent / "vocabulary"
 
 
 class VocabularyError(ValueError):
-    """A vocabulary file cannot be used. Keeps `path` and `line`; try again once the line is put right."""
+    """A vocabulary file cannot be used. Keeps `path` and `line` (0: the file as a whole); put it right, try again."""
 
     def __init__(self, path: Path | str, line: int, problem: str) -> None:
         self.path, self.line, self.problem = Path(path), line, problem
-        super().__init__(f"{self.path.name}, line {line}: {problem}")
+        super().__init__(f"{self.path.name}, line {line}: {problem}" if line else f"{self.path.name}: {problem}")
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,8 @@ INTERVENTION_TYPES = (
 SCOPES = ("in_scope", "follow_up", "out_of_scope")
 SPONSOR_TYPES = ("industry", "academic", "government", "person", "other")
 ROLES = ("car product", "lymphodepletion", "comparator", "ancillary", "other")
-DISEASE_SOURCES = ("condition", "title", "arm", "summary", "eligibility")
+REVIEWER = "reviewer"  # a disease that no text of the record says and a reviewer decided
+DISEASE_SOURCES = ("condition", "title", "arm", "summary", "eligibility", REVIEWER)
 REGISTRY_STATES = ("present", "left_search", "alias", "withheld", "removed")
 RELATIONS = ("follow_up_of", "extension_of", "expanded_access_for")
 

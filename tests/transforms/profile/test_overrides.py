@@ -9,12 +9,11 @@ import pytest
 
 from tests.transforms.profile.written_study import study
 from transforms.profile import profile_study
-from transforms.profile.overrides import Override, apply_overrides, load_overrides
+from transforms.profile.overrides import Override, apply_overrides, load_overrides, profile_decided
 from transforms.profile.vocabulary import VocabularyError
 
 HEADER = "nct_id,attribute,value,who,when,reason\n"
 CELLS = "condition: SLE // intervention: BIOLOGICAL | CD19 CAR-T |"
-DRUG = "condition: SLE // intervention: DRUG | Belimumab |"
 
 
 def decided(folder: Path, *lines: str) -> list[Override]:
@@ -42,7 +41,7 @@ def test_a_list_takes_its_values_parted_by_strokes(tmp_path: Path) -> None:
     profile = apply_overrides(profile_study(study(CELLS)), decided(tmp_path, "target_antigens,CD19/BCMA"))
     assert profile.rows["car_t_profiles"][0]["target_antigens"] == ["BCMA", "CD19"]
     told = [value for value, _, _ in reasons(profile.rows["car_t_evidence"], "target_antigens")]
-    assert told == ["CD19", "BCMA"]
+    assert told == ["BCMA", "CD19"]
 
 
 def test_an_empty_value_says_not_stated(tmp_path: Path) -> None:
@@ -63,11 +62,40 @@ def test_a_trial_decided_out_of_scope_loses_its_profile(tmp_path: Path) -> None:
 
 def test_a_trial_decided_in_scope_has_a_profile(tmp_path: Path) -> None:
     decisions = decided(tmp_path, "scope,in_scope", "target_antigens,CD19", "is_basket,true", "follow_up_months,24")
-    profile = apply_overrides(profile_study(study(DRUG)), decisions)
-    assert profile.scope == "in_scope"
-    row = profile.rows["car_t_profiles"][0]
+    made = study("condition: SLE // intervention: BIOLOGICAL | QX-1 Injection |")
+    profile = profile_decided(made, decisions, profile_study(made))
+    assert (profile.scope, profile.scope_reason) == ("in_scope", "reviewed")
+    row, product = profile.rows["car_t_profiles"][0], profile.rows["car_t_products"][0]
     assert (row["target_antigens"], row["constructs"], row["follow_up_months"]) == (["CD19"], [], 24.0)
+    assert (product["product"], product["target_antigens"]) == ("QX-1 Injection", ["CD19"])
     assert profile.trial["is_basket"] is True
+
+
+def test_a_decision_counts_for_every_product(tmp_path: Path) -> None:
+    two = study("condition: SLE // intervention: BIOLOGICAL | CD19 CAR-T | // intervention: BIOLOGICAL | BCMA CAR-NK |")
+    profile = apply_overrides(profile_study(two), decided(tmp_path, "cell_source,allogeneic", "cell_type,CAR-T"))
+    assert [row["cell_source"] for row in profile.rows["car_t_products"]] == ["allogeneic", "allogeneic"]
+    row = profile.rows["car_t_profiles"][0]
+    assert (row["cell_source"], row["cell_type"], row["target_antigens"]) == ("allogeneic", "CAR-T", ["BCMA", "CD19"])
+    told = [row["product_no"] for row in profile.rows["car_t_evidence"] if row["attribute"] == "cell_source"]
+    assert told == [1, 2]
+
+
+def test_diseases_bring_what_they_are_forms_of(tmp_path: Path) -> None:
+    profile = apply_overrides(profile_study(study(CELLS)), decided(tmp_path, "diseases,lupus nephritis/vasculitis"))
+    assert profile.trial["diseases"] == ["SLE", "lupus nephritis", "vasculitis"]
+    rows = {row["disease"]: (row["parent_disease"], row["source"]) for row in profile.rows["trial_diseases"]}
+    assert rows["SLE"] == (None, "condition")
+    assert rows["lupus nephritis"] == ("SLE", "reviewer")
+    told = [value for value, _, _ in reasons(profile.rows["car_t_evidence"], "diseases")]
+    assert told == profile.trial["diseases"]
+
+
+def test_the_comparator_follows_the_comparators(tmp_path: Path) -> None:
+    profile = apply_overrides(profile_study(study(CELLS)), decided(tmp_path, "comparators,none/placebo"))
+    row = profile.rows["car_t_profiles"][0]
+    assert (row["comparators"], row["comparator"]) == (["none", "placebo"], "placebo")
+    assert reasons(profile.rows["car_t_evidence"], "comparator")[0][:2] == ("placebo", "override")
 
 
 def test_a_confirmed_scope_keeps_its_reason(tmp_path: Path) -> None:
@@ -78,7 +106,11 @@ def test_a_confirmed_scope_keeps_its_reason(tmp_path: Path) -> None:
 def test_without_decisions_nothing_changes(tmp_path: Path) -> None:
     profile = profile_study(study(CELLS))
     assert apply_overrides(profile, []) is profile
-    assert load_overrides(tmp_path / "none.csv") == {}
+
+
+def test_a_file_that_is_not_there_undoes_no_decision_unnoticed(tmp_path: Path) -> None:
+    with pytest.raises(VocabularyError, match=r"there is no such file at .*unset CARTRIALS_OVERRIDES"):
+        load_overrides(tmp_path / "none.csv")
 
 
 @pytest.mark.parametrize(("line", "says"), [
@@ -87,6 +119,8 @@ def test_without_decisions_nothing_changes(tmp_path: Path) -> None:
     ("NCT00000001,cell_type,CAR-X,A,2026-05-04,x", "is none of CAR-T"),
     ("NCT00000001,scope,maybe,A,2026-05-04,x", "is none of in_scope"),
     ("NCT00000001,scope,,A,2026-05-04,x", "cannot be empty"),
+    ("NCT00000001,diseases,lupus pernio nephritis,A,2026-05-04,x", "is none of"),
+    ("NCT00000001,comparator,none,A,2026-05-04,x", "comparator follows from comparators; decide that"),
     ("NCT00000001,is_basket,perhaps,A,2026-05-04,x", "is true or false"),
     ("NCT00000001,follow_up_months,two,A,2026-05-04,x", "is a number"),
     ("NCT00000001,cell_type,CAR-T,,2026-05-04,x", "say who decided"),

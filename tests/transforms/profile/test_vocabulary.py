@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from transforms.profile import car, cells, products, targets
+from transforms.profile import car, cells, products, targets, vocabulary
 from transforms.profile.scope import named, not_car
 from transforms.profile.texts import Text, fold
 from transforms.profile.vocabulary import (
@@ -86,6 +86,18 @@ def test_every_way_of_writing_car_is_found_in_its_example(row: Row) -> None:
         assert found and all(mention.is_given for mention in found)
         assert row["label"] == "CAR" or found[0].cell_type == row["label"]
         assert car.may_name(said.folded)
+
+
+def test_a_way_of_writing_car_that_no_search_would_begin_with_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vocabulary, "FOLDER", tmp_path)
+    (tmp_path / "car_terms.csv").write_text("term,label,guard,example\ncar-t,CAR-T,,CAR-T\nqq-cells,CAR-T,,QQ-cells\n")
+    car._heads.cache_clear()
+    with pytest.raises(VocabularyError, match=r"car_terms\.csv, line 3: the example does not hold the term, or"):
+        car._heads()
+    monkeypatch.undo()
+    car._heads.cache_clear()
 
 
 @pytest.mark.parametrize("row", lines("cell_kinds", "example"), ids=by_term)
