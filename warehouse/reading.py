@@ -1,8 +1,8 @@
 """Opening the published file: read-only, locked down, and of the schema that this code knows.
 
 Readers open `cartrials.duckdb` whenever they like: a release replaces the file in one step, and who
-has the old one open goes on reading it. What a connection from here cannot do, whatever SQL it is
-given: write, attach, read or write other files, load extensions, change settings.
+has the old one open goes on reading it. A connection from here cannot write to it, attach or read other
+files, load extensions or change settings. SQL of a user goes through `warehouse.statements`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
 from warehouse.errors import NotPublished, WarehouseError
 from warehouse.schema import SCHEMA_VERSION
@@ -28,11 +27,6 @@ LOCKDOWN = (
     "SET enable_external_access = false",
     "SET lock_configuration = true",
 )
-READS = frozenset({"SELECT", "EXPLAIN"})  # DESCRIBE, SUMMARIZE, SHOW, FROM, VALUES are SELECTs to DuckDB
-
-
-class StatementError(ValueError):
-    """SQL of a user that cannot be answered; the message says why. Nothing was changed."""
 
 
 @contextmanager
@@ -69,31 +63,6 @@ def open_published(path: Path) -> Connection:
         ) from error
     connection.close()
     raise WarehouseError(_of_another_schema(path, version))
-
-
-def select(connection: Connection, statement: str) -> pa.Table:
-    """The answer to one reading statement of a user. Raises StatementError.
-
-    One SELECT (WITH, FROM, VALUES, DESCRIBE, SHOW, SUMMARIZE, PIVOT) or EXPLAIN; nothing else, and not two.
-    """
-    try:
-        statements = connection.extract_statements(statement)
-    except duckdb.Error as error:
-        raise StatementError(f"The SQL cannot be read: {first_line(error)}.") from error
-    kinds = [one.type.name for one in statements]
-    # DuckDB itself writes a PIVOT without an IN list as a temporary type and a SELECT, of the same text.
-    is_pivot = kinds == ["CREATE", "SELECT"] and statements[0].query == statements[1].query
-    if not is_pivot and (len(kinds) != 1 or kinds[0] not in READS):
-        what = kinds[0] if len(kinds) == 1 else f"{len(kinds)} statements"
-        raise StatementError(
-            f"Only one reading statement is answered, such as SELECT or DESCRIBE; this is {what or 'empty'}."
-        )
-    try:
-        return connection.execute(statement).to_arrow_table()
-    except duckdb.PermissionException as error:
-        raise StatementError(f"Only the warehouse can be read: {first_line(error)}.") from error
-    except duckdb.Error as error:
-        raise StatementError(f"The SQL cannot be answered: {first_line(error)}.") from error
 
 
 def first_line(error: Exception) -> str:

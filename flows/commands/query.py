@@ -18,7 +18,7 @@ from rich.text import Text
 
 from flows.errors import CartrialsError
 from flows.settings import Settings
-from warehouse import querying, reading, searching, tabular
+from warehouse import querying, reading, searching, statements, tabular
 from warehouse.querying import Filters
 
 TABLE = "table"
@@ -85,8 +85,8 @@ def run_sql(source: Settings | Path, statement: str, *, format: str = TABLE, out
     """Answer one SELECT on the published file. Raises UsageError, WarehouseError."""
     try:
         with reading.published(_path(source)) as connection:
-            answer = reading.select(connection, statement)
-    except reading.StatementError as error:
+            answer = statements.select(connection, statement)
+    except statements.StatementError as error:
         raise UsageError(str(error)) from error
     emit(answer, format, out)
     return 0
