@@ -40,10 +40,10 @@ def ask(sql):
 
 
 ask("SELECT run_id, published_at, rule_version, is_demo FROM release")'''
-CHART = '''import altair as alt
+CHART = """import altair as alt
 
-growth = ask("SELECT quarter_begins, n_trials, n_cumulative FROM trend_registrations_by_quarter WHERE quarter IS NOT NULL")
-alt.Chart(growth, title="Registrations by quarter").mark_bar().encode(x="quarter_begins:T", y="n_trials:Q")'''
+growth = ask("SELECT quarter_begins, n_trials FROM trend_registrations_by_quarter WHERE quarter IS NOT NULL")
+alt.Chart(growth, title="Registrations by quarter").mark_bar().encode(x="quarter_begins:T", y="n_trials:Q")"""
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,15 @@
 --   n_cumulative: trials first posted until the end of that month; the row without a date adds to the total
 --   n_trials_total: all trials counted
 WITH counted AS (
-    SELECT CAST(date_trunc('month', first_posted_date) AS DATE) AS month
+    SELECT first_posted_date, CAST(date_trunc('month', first_posted_date) AS DATE) AS month
     FROM car_t_trials
     WHERE study_type = 'INTERVENTIONAL'
 ),
 months AS (
     SELECT CAST(unnest(generate_series(min(month), max(month), INTERVAL 1 MONTH)) AS DATE) AS month FROM counted
     UNION ALL
-    SELECT DISTINCT month FROM counted WHERE month IS NULL
+    -- Not `month IS NULL`: DuckDB 1.1 takes it that date_trunc never gives NULL.
+    SELECT DISTINCT CAST(NULL AS DATE) FROM counted WHERE first_posted_date IS NULL
 ),
 tallied AS (SELECT month, count(*) AS n_trials FROM counted GROUP BY month)
 SELECT

@@ -11,14 +11,15 @@
 --   n_cumulative: trials first posted until the end of that quarter; the row without a date adds to the total
 --   n_trials_total: all trials counted
 WITH counted AS (
-    SELECT CAST(date_trunc('quarter', first_posted_date) AS DATE) AS quarter
+    SELECT first_posted_date, CAST(date_trunc('quarter', first_posted_date) AS DATE) AS quarter
     FROM car_t_trials
     WHERE study_type = 'INTERVENTIONAL'
 ),
 quarters AS (
     SELECT CAST(unnest(generate_series(min(quarter), max(quarter), INTERVAL 3 MONTH)) AS DATE) AS quarter FROM counted
     UNION ALL
-    SELECT DISTINCT quarter FROM counted WHERE quarter IS NULL
+    -- Not `quarter IS NULL`: DuckDB 1.1 takes it that date_trunc never gives NULL.
+    SELECT DISTINCT CAST(NULL AS DATE) FROM counted WHERE first_posted_date IS NULL
 ),
 tallied AS (SELECT quarter, count(*) AS n_trials FROM counted GROUP BY quarter)
 SELECT
