@@ -55,12 +55,17 @@ class Held(CartrialsError):
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether there was no room to write: the disk, a quota or a limit on the size of a file."""
+    """Whether there was no room to write: the disk, a quota or a limit on the size of a file.
+
+    SQLite tells a quota and a failing disk by one code.
+    """
     if isinstance(error, sqlite3.Error):
-        return error.sqlite_errorcode == sqlite3.SQLITE_FULL if hasattr(error, "sqlite_errorcode") else False
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def no_room(place: Path) -> HomeError:
+def no_room(place: Path | str) -> HomeError:
     """What an operator is told then."""
-    return HomeError(f"There is no disk space left for {place}. Make room and run again; the last release stands.")
+    return HomeError(
+        f"There is no room to write {place}, or the disk fails. Make room and run again; the last release stands."
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,8 +77,9 @@ def run_lock(home: Path, name: str = "run.lock", what: str = "run") -> Iterator[
                 f"Another {what} works in {home} (process {_holder(lock)}). Wait for it to end; "
                 "`cartrials status` shows it."
             ) from error
-        os.truncate(lock, 0)
-        os.write(lock, str(os.getpid()).encode())
+        with suppress(OSError):  # who holds it is only told; without room, the run will say so itself
+            os.truncate(lock, 0)
+            os.write(lock, str(os.getpid()).encode())
         yield
     finally:
         os.close(lock)

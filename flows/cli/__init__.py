@@ -17,7 +17,7 @@ import sys
 
 from flows.cli import asking, backfilling, handing, running, telling
 from flows.cli.app import app
-from flows.errors import CartrialsError
+from flows.errors import CartrialsError, is_full, no_room
 
 # ValueErrors of files that a person wrote.
 WRITTEN_BY_A_PERSON = ("WatchlistError", "SubscribersError", "OverridesError", "VocabularyError")
@@ -47,10 +47,7 @@ def exit_code(error: Exception) -> int:
     """0 done, 1 failed, 2 usage or settings, 3 held, 4 locked (flows.errors)."""
     if isinstance(error, CartrialsError):
         return error.exit_code
-    # ValueErrors of files a person wrote: watchlist, subscribers, overrides, vocabulary.
-    return (
-        2 if type(error).__name__ in ("WatchlistError", "SubscribersError", "OverridesError", "VocabularyError") else 1
-    )
+    return 2 if type(error).__name__ in WRITTEN_BY_A_PERSON else 1
 
 
 def sentence(error: Exception) -> str:
@@ -58,10 +55,8 @@ def sentence(error: Exception) -> str:
     known = ("flows.", "warehouse.", "transforms.", "expectations.")
     text = str(error).strip()
     if isinstance(error, OSError) and not type(error).__module__.startswith(known):
-        import errno
-
-        if error.errno == errno.ENOSPC:
-            return "There is no disk space left. Make room and run again; the last release stands."
+        if is_full(error):
+            return str(no_room(error.filename or "the data folder"))
         return f"{error.strerror or text}: {error.filename or ''}. Nothing was published; mend it and run again."
     if type(error).__module__.startswith(known) and text:
         return text
