@@ -15,7 +15,7 @@ from typing import Any
 from markupsafe import Markup
 
 from flows.report.land import CONTINENTS
-from flows.report.words import NOT_STATED, counted, number
+from flows.report.words import NOT_STATED, counted, number, unbroken
 
 Row = Mapping[str, Any]
 
@@ -115,7 +115,7 @@ def grid(rows: Sequence[Row], across: str, down: str, value: str, *, unit: str) 
     for row in rows:
         lines.setdefault(row[down], {})[row[across]] = row[value] or 0
     highest = max((n for line in lines.values() for n in line.values()), default=0)
-    head = Markup("").join(Markup('<th scope="col"><span>{}</span></th>').format(name) for name in columns_of)
+    head = Markup("").join(Markup('<th scope="col">{}</th>').format(unbroken(name)) for name in columns_of)
     body = Markup("").join(
         Markup('<tr><th scope="row">{}</th>{}</tr>').format(
             name, Markup("").join(_cell(line.get(column, 0), highest) for column in columns_of)

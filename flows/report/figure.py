@@ -107,19 +107,14 @@ def stacked(
 ) -> Figure:  # fmt: skip
     """Columns along time in parts: those of `order` first, then the largest, what is not stated on top."""
     rows = [{**row, along: year(row[along])} for row in (answers[query] if rows is None else rows)]
-    sums: dict[str, int] = {}
-    for row in rows:
-        sums[row[part]] = sums.get(row[part], 0) + (row["n_trials"] or 0)
-    given = [name for name in order if sums.get(name)]
-    others = sorted((name for name in sums if name not in order and sums[name]), key=lambda name: -sums[name])
-    parts = [p for p in [*given, *others] if p not in drawing.NO_ANSWER]
-    parts += [p for p in [*given, *others] if p in drawing.NO_ANSWER]
-    rows = [row for row in rows if row[part] in parts]
     # Undated trials may outnumber all others and flatten what moves: they are told, and stand in the table.
-    undated = sum(row["n_trials"] or 0 for row in rows if row[along] == NO_DATE)
-    if any(row["n_trials"] for row in rows if row[along] != NO_DATE):
-        rows = [row for row in rows if row[along] != NO_DATE]
+    dated = [row for row in rows if row[along] != NO_DATE]
+    if any(row["n_trials"] for row in dated):
+        undated = sum(row["n_trials"] or 0 for row in rows if row[along] == NO_DATE)
         note += f" {words.counted(undated, 'trial')} without a date left out of the drawing." if undated else ""
+        rows = dated
+    parts = _parts(rows, part, order)
+    rows = [row for row in rows if row[part] in parts]
     return Figure(
         finding,
         or_nothing(
@@ -131,6 +126,17 @@ def stacked(
         tuple(legend(parts)),
         note,
     )
+
+
+def _parts(rows: Sequence[Row], part: str, order: Sequence[str]) -> list[str]:
+    """The parts that have a trial: those of `order`, then the largest; what is not stated last."""
+    sums: dict[str, int] = {}
+    for row in rows:
+        sums[row[part]] = sums.get(row[part], 0) + (row["n_trials"] or 0)
+    given = [name for name in order if sums.get(name)]
+    others = sorted((name for name in sums if name not in order and sums[name]), key=lambda name: -sums[name])
+    parts = [*given, *others]
+    return sorted(parts, key=lambda name: name in drawing.NO_ANSWER)
 
 
 def or_nothing(rows: Sequence[Row], draw: Callable[[], Markup]) -> Markup:

@@ -74,7 +74,7 @@ def environment() -> Environment:
     )  # fmt: skip
     made.filters |= {
         "number": words.number,
-        "unbroken": lambda text: text.replace("-", "\u2011"),
+        "unbroken": words.unbroken,
         "status": words.status,
         "given_date": words.given_date,
         "day": lambda moment: f"{moment:%Y-%m-%d}" if moment else "",

@@ -141,7 +141,7 @@ def _follow_up(answers: Answers, today: date | None) -> Figure:
 def _enrolment(answers: Answers, today: date | None) -> Figure:
     kinds = {"ESTIMATED": "planned", "ACTUAL": "enrolled"}
     rows = [
-        {**row, "size": row["size"].replace("-", "–"), "type": kinds.get(kind, kind)}
+        {**row, "size": row["size"].replace("-", "–").replace(" and more", "+"), "type": kinds.get(kind, kind)}
         for row in answers["enrolment"]
         for kind in (row["enrollment_type"],)
         if row["size"] not in ("withdrawn", NOT_STATED)

@@ -162,6 +162,11 @@ def number(value: Any) -> str:
     return f"{value:,}".replace(",", "\u202f") if isinstance(value, int) else f"{value:.3g}"
 
 
+def unbroken(text: str) -> str:
+    """With hyphens at which no line breaks: CAR-T and BAFF-R stay whole."""
+    return text.replace("-", "\u2011")
+
+
 def percent(part: float, whole: float) -> str:
     """ "62 %" (with a space that does not break); "under 1 %" for something small; "0 %" of nothing."""
     if not whole or not part:
