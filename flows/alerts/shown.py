@@ -5,6 +5,7 @@ Mail, chat, webhook and feeds are made of the same dictionary, so that they say 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ REGISTRY_PAGE = "https://clinicaltrials.gov/study/"
 PAPER_PAGE = "https://pubmed.ncbi.nlm.nih.gov/"
 MOST_EVENTS, MOST_CHANGES, MOST_SITES = 12, 8, 8
 ATTRIBUTES = ("diseases", "target_antigens", "cell_source", "cell_type", "scope")
+SITES_OF_COUNTRY = re.compile(r"trial_sites\.country\[(.+)\]")
 SCOPE_WORDS = {"in_scope": "gives CAR cells", "follow_up": "follows recipients of CAR cells"}
 
 Shown = dict[str, Any]
@@ -71,8 +73,11 @@ def _facts(item: Item, wanted: Filter, *, brief: bool) -> Shown:
     if trial is None:
         return _facts_of_event(item)
     sites = sites_to_show(wanted, trial)
-    # Where it recruits comes first: the list is cut.
-    ordered = sorted(sites, key=lambda site: (site.status or trial.overall_status) != "RECRUITING")
+    # What is news comes first, then where it recruits: the list is cut.
+    news = _countries_in_the_news(item)
+    ordered = sorted(
+        sites, key=lambda site: (site.country not in news, (site.status or trial.overall_status) != "RECRUITING")
+    )
     most = 2 if brief else MOST_SITES
     return {
         "url": trial.url, "title": line(trial.title, TITLE_LIMIT), "scope": trial.scope,
@@ -84,6 +89,14 @@ def _facts(item: Item, wanted: Filter, *, brief: bool) -> Shown:
         "site_count": len(trial.sites), "start_date": trial.start_date, "start_date_type": trial.start_date_type,
         "enrollment_count": trial.enrollment_count, "enrollment_type": trial.enrollment_type,
     }  # fmt: skip
+
+
+def _countries_in_the_news(item: Item) -> set[str]:
+    """Countries whose sites an event of the item changed, or where a site made the trial fit."""
+    changes = [change for event in item.events for change in event.details.get("changes") or ()]
+    found = [SITES_OF_COUNTRY.match(str(change.get("field_path"))) for change in changes]
+    said = [text.rpartition(" in ")[2].split(", ") for text in item.news if "site" in text]
+    return {match[1] for match in found if match} | {country for some in said for country in some}
 
 
 def _facts_of_event(item: Item) -> Shown:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ import duckdb
 import pytest
 
 from flows import nights
-from flows.settings import load
+from flows.alerts.announce import subscribers_of
+from flows.alerts.preview import preview_on
+from flows.settings import Settings, load
 from tests.flows.alerts.servers import SmtpServer, Webhook, certificate
 
 pytestmark = pytest.mark.timeout(900)  # five nights of 205 trials: on a busy machine minutes
@@ -77,6 +80,7 @@ class Replay:
     smtp: SmtpServer
     hook: Webhook
     releases: list[Path]
+    settings: Settings
 
     def fitting(self, subscriber: str) -> list[set[str]]:
         """Trials that fit, night by night."""
@@ -122,7 +126,9 @@ def replay(shared, tmp_path_factory):
         )  # fmt: skip
         reports = nights.run(settings, nights.Options(recorded=folder / "recordings"))
         assert [report.problems for report in reports] == [()] * 5
-        yield Replay(smtp, hook, [settings.home / "releases" / f"{report.run_id}.duckdb" for report in reports])
+        yield Replay(
+            smtp, hook, [settings.home / "releases" / f"{report.run_id}.duckdb" for report in reports], settings
+        )
 
 
 def expected(replay: Replay, subscriber: str) -> list[set[str]]:
@@ -141,7 +147,7 @@ def expected(replay: Replay, subscriber: str) -> list[set[str]]:
 )
 def test_mails_hold_exactly_the_trials_that_a_query_gives_each_once(replay, subscriber, address):
     mails = [mail for mail, to in zip(replay.smtp.box.mails, replay.smtp.box.recipients, strict=True) if to == address]
-    told = [Counter(numbers(mail)) for mail in mails]
+    told = [Counter(numbers(text_of(mail))) for mail in mails]
     wanted = [some for some in expected(replay, subscriber) if some]
     assert len(wanted) >= 2
     assert [set(some) for some in told] == wanted
@@ -150,9 +156,22 @@ def test_mails_hold_exactly_the_trials_that_a_query_gives_each_once(replay, subs
     assert len({mail["Message-ID"] for mail in mails}) == len(mails)
 
 
-def numbers(mail: Any) -> list[str]:
+def test_a_preview_of_each_day_is_what_went_out_on_it(replay):
+    home, target = replay.settings.home, replay.settings.warehouse_path
+    europe = [one for one in subscribers_of(replay.settings) if one.name == "sle-europe"]
+    shown = [one.message for day in DAYS for one in preview_on(home, target, europe, date.fromisoformat(day))]
+    sent = [
+        mail for mail, to in zip(replay.smtp.box.mails, replay.smtp.box.recipients, strict=True) if to[:6] == "europe"
+    ]
+    assert [numbers(message.parts["text"]) for message in shown if message] == [numbers(text_of(mail)) for mail in sent]
+
+
+def text_of(mail: Any) -> str:
+    return mail.get_body(("plain",)).get_content()
+
+
+def numbers(text: str) -> list[str]:
     """Trials of a mail, each as often as it has an item."""
-    text = mail.get_body(("plain",)).get_content()
     return re.findall(r"^(NCT\d{8})  https://clinicaltrials.gov/study/\1\r?$", text, re.MULTILINE)
 
 
