@@ -10,7 +10,11 @@ CROSS JOIN first_night
 LEFT JOIN trials ON trials.nct_id = trial_events.nct_id
 WHERE observed_at > published_at - INTERVAL 7 DAY
   AND observed_at <= published_at
-  AND (observed_at > night_at OR occurred_on > CAST(published_at AS DATE) - 7)
+  AND (
+      observed_at > night_at
+      -- A registration without a date is dated by the night that saw it first.
+      OR (occurred_on > CAST(published_at AS DATE) - 7 AND (event_type <> 'registered' OR first_posted_date IS NOT NULL))
+  )
   AND (trials.scope IN ('in_scope', 'follow_up') OR event_type = 'left_scope')
 ORDER BY
     list_position(['high', 'medium', 'low'], materiality), occurred_on DESC, observed_at DESC, trial_events.nct_id, event_type,
