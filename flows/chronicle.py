@@ -100,13 +100,15 @@ def _registry_states(
 ) -> dict[str, tuple[str, str, str | None]]:
     """Trials whose registry_state changes tonight: NCT number -> (before, after, canonical trial of an alias).
 
-    A trial that no search leg brings has left the search, unless asking by its number says why. Trials
-    that no search ever found (named in a paper) cannot leave it.
+    A trial that no search leg brings has left the search, unless asking by its number says why; what was
+    said stands until the trial comes back. Trials that no search ever found (named in a paper) cannot
+    leave it. A night that had no need to ask changes nothing.
     """
     legs = [m for m in manifests if m.source == "ctgov" and m.leg not in NOT_SEARCHES]
-    if not legs:
+    if all(m.is_skipped for m in legs):
         return {}
     searched = {record_id for m in legs for record_id, _ in m.records}
+    came = {record_id for m in manifests if m.source == "ctgov" for record_id, _ in m.records}
     absences = {nct_id: why for m in manifests if m.source == "ctgov" for nct_id, why in m.absences.items()}
     changed: dict[str, tuple[str, str, str | None]] = {}
     rows = connection.execute(
@@ -120,8 +122,10 @@ def _registry_states(
             after = "present"
         elif why:
             after = why
+        elif before in ("present", "left_search") or nct_id in came:
+            after = "left_search" if was_searched else "present"
         else:
-            after = "left_search" if was_searched else before
+            after = before
         if after != before:
             changed[nct_id] = (before, after, canonical or None)
     return changed

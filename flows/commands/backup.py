@@ -4,38 +4,42 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
-from flows.errors import CartrialsError, HomeError
+from flows.errors import CartrialsError, HomeError, is_full, no_room
+from flows.manifests import HELD, SEAL
 from flows.rebuilding import rebuild
-from flows.settings import Settings
+from flows.settings import SETTINGS_FILE, Settings
 from flows.workplace import run_lock
 
 JOURNAL = "state.sqlite"
 ARCHIVE = "archive"
+SETTINGS = "settings"
 SETTING_FILES = ("watchlist", "subscribers", "overrides")
 
 
 def back_up(settings: Settings, directory: Path) -> int:
-    """Copy archive, journal and the files that settings name into `directory`. Repeating it copies only what is new.
+    """Copy archive, journal and the files that settings name into `directory`, also while a run works.
 
-    The working database and the releases are left out: `restore` makes them again.
+    Repeating it copies only what is new. The working database and the releases are left out: `restore`
+    makes them again.
     """
-    with run_lock(settings.home):
-        if not settings.journal_path.exists():
-            raise CartrialsError(f"There is nothing to back up in {settings.home}: no run has been made there.")
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
-            copied = _copy_new(settings.archive_path, directory / ARCHIVE)
-            _copy_journal(settings.journal_path, directory / JOURNAL)
-            for name in SETTING_FILES:
-                path = getattr(settings, name)
-                if path is not None and Path(path).exists():
-                    shutil.copy2(path, directory / Path(path).name)
-        except OSError as error:
-            raise HomeError(
-                f"The backup to {directory} failed ({error.strerror}). Make room or mend its rights and try again."
-            ) from error
+    if not settings.journal_path.exists():
+        raise CartrialsError(f"There is nothing to back up in {settings.home}: no run has been made there.")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        copied = _copy_archive(settings.archive_path, directory / ARCHIVE)
+        # Last: a ledger that knows of more than the archive tells nobody twice, the other way round it would.
+        _copy_journal(settings.journal_path, directory / JOURNAL)
+        _copy_settings(settings, directory / SETTINGS)
+    except OSError as error:
+        if is_full(error):
+            raise no_room(directory) from error
+        raise HomeError(
+            f"The backup to {directory} failed ({error.strerror}: {error.filename}). Mend it and try again."
+        ) from error
     print(f"Backed up to {directory}: the journal and {copied} new archive files.")
     return 0
 
@@ -44,22 +48,44 @@ def restore_from(settings: Settings, directory: Path) -> int:
     """Put a backup into an empty data folder and make the warehouse again from it."""
     if not (directory / JOURNAL).exists():
         raise CartrialsError(f"{directory} holds no backup: {JOURNAL} is missing.")
-    if settings.journal_path.exists() or settings.archive_path.exists():
-        raise CartrialsError(f"{settings.home} holds data already. Restore into an empty folder: set CARTRIALS_HOME.")
     with run_lock(settings.home):
-        _copy_new(directory / ARCHIVE, settings.archive_path)
-        _copy_journal(directory / JOURNAL, settings.journal_path)
+        if settings.journal_path.exists():
+            raise CartrialsError(
+                f"{settings.home} holds data already. Restore into an empty folder: set CARTRIALS_HOME."
+            )
+        try:
+            # The journal is last: while it is missing, a restore that was cut off can be repeated.
+            _copy_archive(directory / ARCHIVE, settings.archive_path)
+            _copy_journal(directory / JOURNAL, settings.journal_path)
+        except OSError as error:
+            if is_full(error):
+                raise no_room(settings.home) from error
+            raise HomeError(
+                f"The backup could not be restored to {settings.home} ({error.strerror}: {error.filename}). Mend it "
+                "and try again."
+            ) from error
     result = rebuild(settings)
     print(f"Restored from {directory} and rebuilt from {result.runs} runs: {settings.warehouse_path}")
+    if (directory / SETTINGS).is_dir():
+        print(f"  the files that settings named then are in {directory / SETTINGS}")
     return 0
 
 
-def _copy_new(source: Path, target: Path) -> int:
-    """Copy what is not there yet. Packs and manifests never change once written; the index is made again."""
+def _copy_archive(source: Path, target: Path) -> int:
+    """Copy what is not there yet; how many files. The index is left out: it is made again.
+
+    Packs and manifests never change once written, and a seal is written after all that it stands for.
+    So a run that is sealed when the copy begins is copied whole, and one that is sealed later not at all.
+    """
+    seals = sorted(path for name in (SEAL, HELD) for path in source.glob(f"manifests/*/{name}"))
+    packs = sorted(source.glob("packs/*.zst"))
+    manifests = sorted(path for path in source.glob("manifests/*/*.json") if path.name not in (SEAL, HELD))
+    return _copy_new([*packs, *manifests, *seals], source, target)
+
+
+def _copy_new(paths: Iterable[Path], source: Path, target: Path) -> int:
     copied = 0
-    for path in sorted(source.rglob("*")):
-        if path.is_dir() or path.suffix == ".part" or path.name.startswith("index.sqlite"):
-            continue
+    for path in paths:
         there = target / path.relative_to(source)
         if not there.exists() or there.stat().st_size != path.stat().st_size:
             there.parent.mkdir(parents=True, exist_ok=True)
@@ -70,12 +96,26 @@ def _copy_new(source: Path, target: Path) -> int:
     return copied
 
 
+def _copy_settings(settings: Settings, target: Path) -> None:
+    named = {name: getattr(settings, name) for name in SETTING_FILES}
+    files = {name: Path(path) for name, path in named.items() if path is not None} | {"cartrials": Path(SETTINGS_FILE)}
+    for name, path in files.items():
+        if path.is_file():
+            target.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, target / f"{name}{path.suffix}")
+
+
 def _copy_journal(source: Path, target: Path) -> None:
-    """A consistent copy of a SQLite file, also while somebody reads it."""
+    """A consistent copy of a SQLite file, also while somebody writes it."""
     part = target.with_name(target.name + ".part")
     part.unlink(missing_ok=True)
-    with sqlite3.connect(source) as journal, sqlite3.connect(part) as copy:
-        journal.backup(copy)
-    journal.close()
-    copy.close()
+    try:
+        with closing(sqlite3.connect(source)) as journal, closing(sqlite3.connect(part)) as copy:
+            journal.backup(copy)
+    except sqlite3.Error as error:
+        if is_full(error):
+            raise no_room(target) from error
+        raise HomeError(
+            f"The journal {source} cannot be copied ({error}). Look at it with `cartrials doctor`."
+        ) from error
     part.replace(target)

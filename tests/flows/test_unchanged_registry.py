@@ -82,3 +82,17 @@ def test_a_stamp_that_moves_again_is_held(tmp_path: Path) -> None:
         # The next night finds the stamp at rest, and pulls all the same: the last pull was not whole.
         assert world.night(ctgov_url=registry.url).status == "published"
         assert registry.paths().count("/api/v2/studies") == 3
+
+
+def test_what_became_of_a_trial_stands_until_it_comes_back(world: World) -> None:
+    """Removed stays removed on nights that do not ask, and is not told every night anew."""
+    next_day(world)
+    world.registry.serve(studies(11))
+    state = "SELECT registry_state FROM trials WHERE nct_id = 'NCT90000012'"
+    assert world.night().events == 1 and world.published(state) == [("removed",)]
+    assert world.night().events == 0 and world.published(state) == [("removed",)]
+    next_day(world, "2026-09-06T09:00:06")
+    assert world.night().events == 0 and world.published(state) == [("removed",)]
+    next_day(world, "2026-09-07T09:00:06")
+    world.registry.serve(studies(12))
+    assert world.night().events == 1 and world.published(state) == [("present",)]

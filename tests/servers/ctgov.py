@@ -135,7 +135,10 @@ class CtgovServer(LoopbackServer):
             down = ((parts and parts[2]) or ("desc" if name in _DATES else "asc")) == "desc"
             with_value = [study for study in found if study.value(name) is not None]
             without = [study for study in found if study.value(name) is None]
-            found = sorted(with_value, key=lambda study: study.value(name), reverse=down) + without
+            found = (
+                sorted(with_value, key=lambda study: (str(type(study.value(name))), study.value(name)), reverse=down)
+                + without
+            )
         return found
 
     def _one(self, nct_id: str) -> Reply:
