@@ -20,7 +20,7 @@ from flows import decisions
 from flows.archive import Archive
 from flows.manifests import Manifest, Seal
 from flows.shaping import batches
-from transforms.batch import Batch, Item, Outcome, Overrides
+from transforms.batch import OF_HISTORY, Batch, Item, Outcome, Overrides
 from transforms.frames import typed
 from transforms.history.event import Context
 from transforms.profile import rule_version
@@ -45,6 +45,24 @@ TABLES_OF = {"ctgov": OF_TRIALS, "pubmed": OF_PAPERS}
 
 
 @dataclass
+class Replay:
+    """What a rebuild knows before it begins: `last` is the number of the run in which each trial takes the content
+    that it keeps. Of the versions before it only what history reads is kept, and their profiles are remembered:
+    the next version is compared with them.
+    """
+
+    last: Mapping[str, int]
+    profiles: dict[str, bytes] = field(default_factory=dict)
+
+    def remember(self, outcome: Outcome) -> None:
+        """The profile of the newest version that could be read; none where no version follows."""
+        if outcome.record_id and outcome.profile:
+            self.profiles[outcome.record_id] = outcome.profile
+        elif outcome.record_id:
+            self.profiles.pop(outcome.record_id, None)
+
+
+@dataclass
 class Kept:
     """What keeping a run did: for the summary, the journal and the events."""
 
@@ -62,6 +80,7 @@ class Kept:
     brought: dict[str, frozenset[str]] = field(default_factory=dict)  # what the manifests of the run list
     scopes_before: dict[str, str] = field(default_factory=dict)  # of trials that are read again
     papers_before: dict[str, Rows] = field(default_factory=dict)  # of papers read anew
+    replay: Replay | None = None  # in a rebuild
 
     def reads_again(self, nct_id: str) -> bool:
         """Whether the trial is read again though its record may say the same."""
@@ -95,6 +114,7 @@ def keep_run(
     overrides: Overrides,
     workers: int = 1,
     check: Check | None = None,
+    replay: Replay | None = None,
 ) -> Kept:
     """Apply one run to the working database, inside the caller's transaction.
 
@@ -106,6 +126,7 @@ def keep_run(
         _context(connection, seal),
         rules_changed=seal.asks_no_source or _rules_changed(connection),
         decided_anew=decisions.anew(connection, overrides),
+        replay=replay,
     )
     scopes = dict(connection.execute("SELECT nct_id, scope FROM trials").fetchall())
     kept.scopes_before = {nct_id: scope for nct_id, scope in scopes.items() if kept.reads_again(nct_id)}
@@ -173,7 +194,7 @@ def _keep_source(
             kept.changed[source].append(record_id)
     if source == "pubmed":
         kept.papers_before = _papers(connection, [pmid for pmid in wanted if pmid in known])
-    items = _items(archive, source, wanted, received.nameless, known)
+    items = _items(archive, source, wanted, received.nameless, known, kept)
     count = len(wanted) + len(received.nameless)
     shaped = batches(source, items, count, workers=workers, overrides=overrides, context=kept.context)
     for chunk in _chunks(shaped):
@@ -187,11 +208,16 @@ def _items(
     wanted: dict[str, str],
     nameless: Sequence[str],
     known: dict[str, tuple[str, str | None]],
+    kept: Kept,
 ) -> Iterator[Item]:
+    replay = kept.replay if kept.replay and source == "ctgov" else Replay({})
     for record_id, sha256 in wanted.items():
         good = known.get(record_id, (None, None))[1]
         previous = archive.read(good) if source == "ctgov" and good and good != sha256 else None
-        yield Item(record_id, sha256, archive.read(sha256), previous, good, is_same_version=good == sha256)
+        yield Item(
+            record_id, sha256, archive.read(sha256), previous, good, is_same_version=good == sha256,
+            is_passing=replay.last.get(record_id, 0) > kept.seal.number, profile=replay.profiles.get(record_id),
+        )  # fmt: skip
     for sha256 in nameless:
         yield Item(None, sha256, archive.read(sha256))
 
@@ -240,6 +266,8 @@ def _write(connection: Connection, source: str, chunk: Batch, kept: Kept, check:
             kept.stale[source].add(outcome.record_id)
         elif source == "ctgov" and outcome.record_id:
             kept.outcomes[outcome.record_id] = outcome
+            if kept.replay is not None:
+                kept.replay.remember(outcome)
 
 
 def _with_context(connection: Connection, frame: pd.DataFrame, shas: Mapping[str, str], kept: Kept) -> pd.DataFrame:
@@ -343,6 +371,26 @@ def _reread_earlier(connection: Connection, archive: Archive, kept: Kept, overri
         [kept.rules_changed, sorted(kept.decided_anew)],
     ).fetchall()
     reread(connection, archive, earlier, kept, overrides, workers)
+
+
+def complete_replay(connection: Connection, archive: Archive, seal: Seal, overrides: Overrides, workers: int) -> None:
+    """After the last run of a rebuild: whole rows for trials whose newest content cannot be read.
+
+    The version before it, which stands for them, was kept as one that another follows.
+    """
+    rows = connection.execute(
+        """SELECT record_id, good_sha256 FROM _records
+           WHERE source = 'ctgov' AND good_sha256 IS NOT NULL AND good_sha256 <> current_sha256 ORDER BY record_id"""
+    ).fetchall()
+    items = (Item(nct_id, sha256, archive.read(sha256), is_same_version=True) for nct_id, sha256 in rows)
+    context = Context(seal.clock, seal.run_id)
+    for batch in batches("ctgov", items, len(rows), workers=workers, overrides=overrides, context=context):
+        ids = [outcome.record_id for outcome in batch.outcomes if outcome.record_id]
+        for declared in OF_TRIALS:
+            if declared.name not in OF_HISTORY:
+                work.delete(connection, declared, ids)
+                if declared.name in batch.tables:
+                    work.append(connection, declared, batch.tables[declared.name].to_pandas(types_mapper=pd.ArrowDtype))
 
 
 def reread(

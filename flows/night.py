@@ -20,7 +20,7 @@ from expectations.results import Acceptance, CheckResult, Verdict, accepted, ver
 from flows import chronicle, decisions, histories, progress
 from flows.checking import Checker, before, gate_results
 from flows.errors import Held, JournalError
-from flows.keep import Kept, keep_run, product_frame
+from flows.keep import Kept, Replay, keep_run, product_frame
 from flows.manifests import HELD, REBUILD, Manifest, Seal
 from flows.pull import Stamps
 from flows.quality import note_quality
@@ -187,15 +187,15 @@ def seal_of(place: Workplace, run: Run, watchlist: Watchlist, data_stamp: str | 
     )
 
 
-def keep_sealed(place: Workplace, seal: Seal) -> Report:
+def keep_sealed(place: Workplace, seal: Seal, replay: Replay | None = None) -> Report:
     """Keep a sealed run again from the archive: it has been checked, or accepted, before it was sealed.
 
-    Raises ArchiveError, with nothing changed, when the archive is damaged.
+    `replay` where it is one of a rebuild. Raises ArchiveError, with nothing changed, when the archive is damaged.
     """
     manifests = place.manifests.of_run(seal.run_id)
     report = Report(seal.run_id, "published", seal.clock, pulls=tuple(manifests))
     with work.transaction(place.connection):
-        _keep(place, seal, manifests, None, report)
+        _keep(place, seal, manifests, None, report, replay)
         _mark_kept(place, seal)
     return report
 
@@ -241,10 +241,13 @@ def as_published(place: Workplace, seal: Seal, fingerprint: str) -> dict[str, An
     }
 
 
-def _keep(place: Workplace, seal: Seal, manifests: Sequence[Manifest], checker: Checker | None, report: Report) -> Kept:
+def _keep(
+    place: Workplace, seal: Seal, manifests: Sequence[Manifest], checker: Checker | None, report: Report,
+    replay: Replay | None = None,
+) -> Kept:  # fmt: skip
     kept = keep_run(
         place.connection, place.archive, seal, manifests, overrides=place.overrides, workers=place.settings.workers,
-        check=checker,
+        check=checker, replay=replay,
     )  # fmt: skip
     report.events = chronicle.write(place.connection, kept, manifests)
     report.events += histories.write(

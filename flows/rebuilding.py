@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows import night
+from flows import keep, night
+from flows.keep import Replay
+from flows.manifests import Seal
 from flows.settings import Settings
-from flows.workplace import opened
+from flows.sources.records import CTGOV
+from flows.workplace import Workplace, opened
+from warehouse import work
 from warehouse.fingerprint import content_fingerprints
 from warehouse.releases import published_fingerprints
 
@@ -37,9 +41,13 @@ def rebuild(settings: Settings, progress: Callable[[str], None] = lambda line: N
     _remove(fresh)
     with opened(settings, work_path=fresh) as place:
         seals = place.manifests.sealed()
+        replay = Replay(_last_changes(place, seals))
         for seal in seals:
             progress(f"keeping run {seal.run_id}")
-            night.keep_sealed(place, seal)
+            night.keep_sealed(place, seal, replay)
+        if seals:
+            with work.transaction(place.connection):
+                keep.complete_replay(place.connection, place.archive, seals[-1], place.overrides, settings.workers)
         after = dict(content_fingerprints(place.connection))
         place.connection.execute("CHECKPOINT")
     _remove(settings.work_path)
@@ -48,6 +56,18 @@ def rebuild(settings: Settings, progress: Callable[[str], None] = lambda line: N
         with opened(settings) as place:
             night.publish(place, seals[-1], night.Report(seals[-1].run_id, "published", seals[-1].clock))
     return Rebuilt(len(seals), before, after)
+
+
+def _last_changes(place: Workplace, seals: Sequence[Seal]) -> dict[str, int]:
+    """NCT number -> number of the run that gives it the content it keeps."""
+    contents: dict[str, str] = {}
+    last: dict[str, int] = {}
+    for seal in seals:
+        for manifest in place.manifests.of_run(seal.run_id):
+            for record_id, sha256 in manifest.records if manifest.source == CTGOV else ():
+                if record_id is not None and contents.get(record_id) != sha256:
+                    contents[record_id], last[record_id] = sha256, seal.number
+    return last
 
 
 def _fingerprints(settings: Settings) -> dict[str, str]:

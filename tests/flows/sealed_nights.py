@@ -10,11 +10,12 @@ from flows import night
 from flows.landing import Landing
 from flows.manifests import Seal
 from flows.settings import Settings
-from flows.sources.records import CTGOV, Page, Received
+from flows.sources.records import CTGOV, Page
+from flows.sources.studies import received
 from flows.workplace import Workplace, opened
 from tests.records import raw
 
-Study = dict[str, Any]
+Study = dict[str, Any] | bytes
 
 
 def keep_nights(settings: Settings, nights: Sequence[tuple[str, Iterable[Study]]]) -> None:
@@ -30,14 +31,10 @@ def sealed(place: Workplace, clock: datetime, studies: Iterable[Study]) -> Seal:
     """One night in the archive, as a night that nothing held leaves it."""
     number = len(place.manifests.sealed()) + 1
     run_id = f"{clock:%Y%m%dT%H%M%SZ}-{number}"
-    page = Page(tuple(Received(CTGOV, _nct(study), raw(study)) for study in studies))
+    page = Page(tuple(received(study if isinstance(study, bytes) else raw(study)) for study in studies))
     landing = Landing(run_id, clock, place.archive)
     with landing.pack(CTGOV) as pack:
         place.manifests.write(landing.land([page], pack, source=CTGOV, leg="everything"))
     seal = Seal(run_id, number, "nightly", "made up", clock.isoformat(), "none", {}, place.manifests.hashes(run_id))
     place.manifests.write_seal(seal)
     return seal
-
-
-def _nct(study: Study) -> str:
-    return str(study["protocolSection"]["identificationModule"]["nctId"])

@@ -12,8 +12,8 @@ import pytest
 from flows.errors import ArchiveError
 from flows.rebuilding import rebuild
 from flows.settings import Settings, load
-from tests.flows.sealed_nights import Study, keep_nights
-from tests.records import nct, study
+from tests.flows.sealed_nights import keep_nights
+from tests.records import nct, raw, study
 
 POSTED = "statusModule__lastUpdatePostDateStruct__date"
 COUNT = "designModule__enrollmentInfo__count"
@@ -25,7 +25,7 @@ def settings(tmp_path: Path) -> Settings:
     return load(home=tmp_path / "data", workers=1)
 
 
-def version(count: int, day: str = "2026-02-09", number: int = 1) -> Study:
+def version(count: int, day: str = "2026-02-09", number: int = 1) -> dict[str, Any]:
     return study(number, **{COUNT: count, POSTED: day})
 
 
@@ -119,6 +119,22 @@ def test_a_record_that_changes_every_night_for_two_months(settings: Settings) ->
     nights = [(f"2026-{1 + n // 28:02d}-{1 + n % 28:02d}T{n % 24:02d}:00", [version(n)]) for n in range(60)]
     keep_nights(settings, nights)
     assert counts_of_versions(settings) == list(range(60))
+
+
+def test_a_rebuild_keeps_whole_the_last_version_that_could_be_read(settings: Settings) -> None:
+    unreadable = raw(version(30, "2026-02-12"))[:-100]
+    other = version(5, number=2)
+    keep_nights(settings, [
+        ("2026-02-10", [version(10), other]), ("2026-02-11", [version(20, "2026-02-11"), other]),
+        ("2026-02-12", [unreadable, other]),
+    ])  # fmt: skip
+    stale = f"SELECT enrollment_count, is_stale FROM trials WHERE nct_id = '{ONE}'"
+    outcomes = f"SELECT count(*) FROM trial_outcomes WHERE nct_id = '{ONE}'"
+    assert published(settings, stale) == [(20, True)]
+    before = published(settings, outcomes)
+    assert rebuild(settings).differing == []
+    assert published(settings, stale) == [(20, True)]
+    assert published(settings, outcomes) == before == [(3,)]
 
 
 def packs(settings: Settings) -> list[Path]:
