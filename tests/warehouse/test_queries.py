@@ -42,6 +42,7 @@ PROMISED = {
     "planned_against_actual",
     "scope_drift",
     "papers_reporting",
+    "time_to_first_paper",
     "papers_without_registration",
     "new_and_lost_by_month",
     "sponsor_portfolios",
