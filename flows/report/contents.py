@@ -52,6 +52,14 @@ class Contents:
         return {event["nct_id"] for event in self.news if event["event_type"] in ARRIVALS}
 
     @property
+    def news_counts(self) -> str:
+        """ "3 trials, 12 changes and papers"."""
+        others = sum(event["event_type"] not in ARRIVALS for event in self.news)
+        told = [words.counted(len(self.arrived), "trial")] if self.arrived else []
+        told += [words.counted(others, "change or paper", "changes and papers")] if others else []
+        return ", ".join(told)
+
+    @property
     def other_news(self) -> Sequence[Row]:
         shown = {event["event_id"] for event in self.main_news}
         return [event for event in self.news if event["event_id"] not in shown]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,16 @@ def test_news_are_of_the_week_and_told_once(small_contents: Contents) -> None:
     assert all(until - timedelta(days=7) < event["observed_at"] <= until for event in news)
     told = [*small_contents.main_news, *small_contents.other_news]
     assert sorted(event["event_id"] for event in told) == sorted(event["event_id"] for event in news)
+
+
+def test_news_are_counted_in_the_heading(small_contents: Contents) -> None:
+    def told(*types: str) -> str:
+        news = [{"nct_id": nct(number), "event_type": kind} for number, kind in enumerate(types)]
+        return replace(small_contents, news=news).news_counts
+
+    assert told("registered", "status_changed", "published") == "1 trial, 2 changes and papers"
+    assert told("registered", "entered_scope") == "2 trials"
+    assert told("retracted") == "1 change or paper"
 
 
 def test_the_first_night_does_not_make_old_registrations_news(odd_contents: Contents) -> None:
