@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -139,12 +139,15 @@ def tell_operator(settings: Settings, outcome: RunOutcome | None) -> Sequence[st
     try:
         with Journal(settings.journal_path) as journal:
             return operator.notify_operator(settings, journal, outcome).problems
-    except (CartrialsError, sqlite3.Error, OSError) as error:
+    except Exception as error:  # noqa: BLE001  (how the run ended must not be hidden by how it was told)
         problem = f"The operator could not be told: {_reason(error)}"
-        if outcome is None or outcome.status in operator.COMPLETE:
-            return (problem,)
-        # Without a journal nothing remembers what was told; told twice is better than never.
-        return (problem,) if not operator.tell_directly(settings, outcome) else ()
+    if outcome is None or outcome.status in operator.COMPLETE:
+        return (problem,)
+    # Without a journal nothing remembers what was told; told twice is better than never.
+    with suppress(Exception):
+        if operator.tell_directly(settings, outcome):
+            return ()
+    return (problem,)
 
 
 def _failure(settings: Settings, error: Exception, began: datetime) -> RunOutcome:

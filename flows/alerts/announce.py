@@ -74,7 +74,8 @@ def announce(
         done = deliver_all(round_, connection, subscribers) if send else Delivered()
         forget_old_bodies(journal, clock)
     return Announced(
-        run_id, noted.told, noted.seeded, done.sent, done.not_taken, done.parked, waiting(journal),
+        run_id, noted.told, noted.seeded, done.sent, done.not_taken, done.parked,
+        waiting(journal, subscribers),
         (*problems, *done.problems),
     )  # fmt: skip
 
@@ -119,9 +120,13 @@ def envelope_of(connection: Connection, subscriber: Subscriber, clock: datetime,
     return Envelope(subscriber.name, subscriber.title, clock, f"{release.published_at:%Y-%m-%d}", release.is_demo, most)
 
 
-def waiting(journal: Journal) -> int:
-    """Alerts that have not been delivered, parked ones too."""
-    return int(journal.rows("SELECT count(*) AS n FROM alerts WHERE state IN ('pending', 'parked')")[0]["n"])
+def waiting(journal: Journal, subscribers: Sequence[Subscriber]) -> int:
+    """Alerts that have not been delivered, parked ones too; not those of who is no longer in the file."""
+    rows = journal.rows(
+        "SELECT subscriber, channel, count(*) AS n FROM alerts WHERE state IN ('pending', 'parked') GROUP BY 1, 2"
+    )
+    listed = {(one.name, channel) for one in subscribers for channel in one.channel_names}
+    return sum(row["n"] for row in rows if (row["subscriber"], row["channel"]) in listed)
 
 
 def write_feeds(

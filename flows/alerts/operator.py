@@ -15,13 +15,14 @@ from datetime import UTC, datetime, timedelta
 import requests
 
 from flows.alerts import ledger
+from flows.alerts.announce import subscribers_of
 from flows.alerts.channels import Frozen, parts_of_notice, send
 from flows.alerts.delivery import Delivered, Outlet, Round, attempt, clear_hand, delivering, freeze
 from flows.alerts.messages import Message
 from flows.alerts.taken import NotTaken
 from flows.alerts.urls import AddressError, address_of
 from flows.alerts.wording import line
-from flows.errors import SettingsError
+from flows.errors import CartrialsError, SettingsError
 from flows.journal import Journal
 from flows.settings import Settings
 
@@ -128,17 +129,28 @@ def troubles(settings: Settings, journal: Journal, outcome: RunOutcome | None, n
             found["stamp"] = (
                 f"The registry itself has not reloaded for {stamp.days} days: its data stamp is {last['data_stamp']}."
             )
+    listed = _listed(settings)
     rows = journal.rows(
         "SELECT subscriber, channel, attempts, error FROM alert_messages WHERE state = 'parked' AND subscriber <> ?",
         [OPERATOR],
     )
     for row in rows:
+        if listed is not None and (row["subscriber"], row["channel"]) not in listed:
+            continue  # taken out of the file: that is over
         found[f"parked:{row['subscriber']}/{row['channel']}"] = (
             f"A delivery to {row['subscriber']} ({row['channel']}) is parked after "
             f"{row['attempts']} tries: {row['error']}. "
             "Mend the address, then run `cartrials alerts deliver --parked`."
         )
     return found
+
+
+def _listed(settings: Settings) -> set[tuple[str, str]] | None:
+    """Subscribers and channels of the file; None where it cannot be read, which is told as what it is."""
+    try:
+        return {(one.name, channel) for one in subscribers_of(settings) for channel in one.channel_names}
+    except (ValueError, CartrialsError):  # SubscribersError, WatchlistError
+        return None
 
 
 def _run_trouble(outcome: RunOutcome) -> str:

@@ -78,7 +78,7 @@ def deliver_pending(
             round_ = Round(journal, _now(), ignore_delays=now, parked_too=parked)
             done = deliver_all(round_, connection, everybody, subscriber)
         told = notify_operator(settings, journal, None)
-        left = waiting(journal)
+        left = waiting(journal, everybody)
     print(f"{done.sent} messages delivered, {done.not_taken} not taken, {left} alerts wait.")
     for problem in (*problems, *done.problems, *told.problems):
         print(problem)

@@ -12,6 +12,7 @@ from flows.commands.query import UsageError
 from flows.errors import Locked, SettingsError
 from tests.flows.alerts.conftest import one_reader
 from tests.flows.alerts.made_up import changed, event, night, state, trial
+from tests.flows.alerts.servers import Webhook
 
 OLD, NEW = trial("NCT00000001"), trial("NCT00000002", first_night=2)
 
@@ -125,6 +126,22 @@ def test_who_is_taken_out_of_the_file_hears_nothing_more(place, webhook):
     assert place.announce(2).sent == 0
     assert alerts.deliver_pending(place.settings, now=True, parked=True) == 0
     assert webhook.tries == 0
+
+
+def test_what_is_parked_of_who_was_taken_out_of_the_file_is_over(office, webhook):
+    with Webhook() as desk:
+        place = office(one_reader(webhook.url), operator=desk.url)
+        place.publish(1, [OLD], [event("NCT00000001", 1)])
+        place.announce(1)
+        place.publish(2, [OLD, NEW], [event("NCT00000001", 1), event("NCT00000002", 2)])
+        webhook.fault = 404
+        assert alerts.deliver_pending(place.settings) == alerts.ALERTS_FAILED
+        place.settings.subscribers.write_text("")
+        assert alerts.deliver_pending(place.settings) == 0
+        assert [document["title"].split(":")[0] for document in desk.documents] == [
+            "cartrials needs you",
+            "cartrials is well again",
+        ]
 
 
 def test_a_fault_of_ours_in_one_channel_is_no_delivery(place, webhook):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from flows import nights, telling
 from flows.accepting import accept
@@ -172,7 +173,20 @@ def test_without_a_journal_the_operator_is_told_all_the_same(tmp_path, servers):
     with pytest.raises(Exception, match="journal"):
         nights.run(settings, options)
     (notice,) = said(servers[1])
-    assert "cannot be opened" in notice
+    assert "The journal " in notice
+
+
+def test_an_operator_who_cannot_be_told_hides_no_reason(tmp_path, servers):
+    settings, options = settings_of(tmp_path, servers), record(tmp_path, 1, [study(1)])
+    settings.subscribers.write_text('[[subscriber]]\nname = "A b"\n')
+    servers[1].fault = 503
+    with pytest.raises(SubscribersError) as wrong:
+        nights.run(settings, options)
+    assert wrong.value.__notes__ == ["operator/json: the webhook answered 503; it is tried again later."]
+    wrong_operator = settings.model_copy(update={"operator": SecretStr("nonsense://x")})
+    with pytest.raises(SubscribersError) as wrong:
+        nights.run(wrong_operator, options)
+    assert "CARTRIALS_OPERATOR is wrong" in wrong.value.__notes__[0]
 
 
 def test_another_run_at_work_is_no_failure(tmp_path, servers):
