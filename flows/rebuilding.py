@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flows import keep, night
@@ -13,17 +13,23 @@ from flows.settings import Settings
 from flows.sources.records import CTGOV
 from flows.workplace import Workplace, opened
 from warehouse import work
+from warehouse.comparing import EventDifference, TableDifference, event_differences, table_differences
 from warehouse.fingerprint import content_fingerprints
 from warehouse.releases import published_fingerprints
 
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """What a rebuild gave: fingerprints by table, before (where there was a working database) and after."""
+    """What a rebuild gave: fingerprints by table, of the release before it (where there was one) and after.
+
+    `tables` and `events` say what the rebuilt tables say otherwise: other rules than those of the day, most often.
+    """
 
     runs: int
     before: dict[str, str]
     after: dict[str, str]
+    tables: tuple[TableDifference, ...] = ()
+    events: tuple[EventDifference, ...] = ()
 
     @property
     def differing(self) -> list[str]:
@@ -49,13 +55,21 @@ def rebuild(settings: Settings, progress: Callable[[str], None] = lambda line: N
             with work.transaction(place.connection):
                 keep.complete_replay(place.connection, place.archive, seals[-1], place.overrides, settings.workers)
         after = dict(content_fingerprints(place.connection))
+        result = Rebuilt(len(seals), before, after)
+        if result.differing:
+            published = settings.warehouse_path
+            result = replace(
+                result,
+                tables=tuple(table_differences(place.connection, published, result.differing)),
+                events=tuple(event_differences(place.connection, published)),
+            )
         place.connection.execute("CHECKPOINT")
     _remove(settings.work_path)
     fresh.replace(settings.work_path)
     if seals:
         with opened(settings) as place:
             night.publish(place, seals[-1], night.Report(seals[-1].run_id, "published", seals[-1].clock))
-    return Rebuilt(len(seals), before, after)
+    return result
 
 
 def _last_changes(place: Workplace, seals: Sequence[Seal]) -> dict[str, int]:

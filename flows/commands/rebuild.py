@@ -17,6 +17,8 @@ def run_rebuild(settings: Settings, *, only_profiles: bool) -> int:
     for name, value in result.after.items():
         mark = "changed" if name in result.differing else ("same" if name in result.before else "new")
         print(f"{value}  {name}  {mark}")
+    for difference in (*result.tables, *result.events):
+        print(difference)
     told = (
         f"{len(result.differing)} tables say something else"
         if result.differing

@@ -14,6 +14,7 @@ from flows.rebuilding import rebuild
 from flows.settings import Settings, load
 from tests.flows.sealed_nights import keep_nights
 from tests.records import nct, raw, study
+from transforms.history.materiality import CONDITIONS
 
 POSTED = "statusModule__lastUpdatePostDateStruct__date"
 COUNT = "designModule__enrollmentInfo__count"
@@ -135,6 +136,29 @@ def test_a_rebuild_keeps_whole_the_last_version_that_could_be_read(settings: Set
     assert rebuild(settings).differing == []
     assert published(settings, stale) == [(20, True)]
     assert published(settings, outcomes) == before == [(3,)]
+
+
+def test_rules_that_alter_history_are_listed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rebuild by other rules of materiality tells another history, and which."""
+    keep_nights(settings, [("2026-02-10", [version(10)]), ("2026-02-11", [version(40, "2026-02-11")])])
+    monkeypatch.setitem(CONDITIONS, "planned by half or more", lambda difference, facts: False)
+    result = rebuild(settings)
+    assert result.differing == ["trial_changes", "trial_events"]
+    assert [str(one) for one in result.tables] == [
+        "trial_changes: materiality differs in 1, rule differs in 1",
+        "trial_events: details differs in 1, materiality differs in 1",
+    ]
+    assert result.events == ()
+
+
+def test_an_event_that_a_rebuild_no_longer_tells_is_listed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep_nights(settings, [("2026-02-10", [version(10)]), ("2026-02-11", [version(40, "2026-02-11")])])
+    monkeypatch.setattr("transforms.batch.changes", lambda before, after: ())
+    result = rebuild(settings)
+    assert [str(one) for one in result.events] == [
+        f"- 2026-02-11  {ONE}  enrollment_changed: Enrolment 10 → 40",
+    ]
+    assert published(settings, "SELECT count(*) FROM trial_events WHERE event_type = 'enrollment_changed'") == [(0,)]
 
 
 def packs(settings: Settings) -> list[Path]:

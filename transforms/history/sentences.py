@@ -71,6 +71,8 @@ def _shown(given: Any) -> str:
         return "yes" if given else "no"
     if isinstance(given, list):
         return shortened(", ".join(map(str, given)))
+    if given == "NA":
+        return "not applicable"
     if isinstance(given, str) and re.fullmatch(r"[A-Z][A-Z_]+", given):
         return given.replace("_", " ").lower()
     return shortened(str(given))
