@@ -96,7 +96,7 @@ def scan(partition: Partition, shelf_url: str, rules: Rules) -> Outcome:
 
 def _read(given: Input, folder: Path, rules: Rules) -> tuple[dict[str, Path], Done]:
     """The partition's files by their names on the shelf, and its manifest."""
-    started = time.perf_counter()
+    started, cpu_started = time.perf_counter(), time.thread_time()
     input_id = given.id()
     partition = given.partition
     with Rows(partition.name, folder) as rows:
@@ -112,6 +112,7 @@ def _read(given: Input, folder: Path, rules: Rules) -> tuple[dict[str, Path], Do
         partition=partition.name, source=partition.source, url=partition.url, input_id=input_id, rules=rules.id,
         records=rows.records, in_scope=rows.counts.get(IN_SCOPE, 0), unreadable=rows.unreadable, files=names,
         rows=rows.counts, deleted=tuple(rows.deleted), seconds=round(time.perf_counter() - started, 3),
+        cpu_seconds=round(time.thread_time() - cpu_started, 3),
         bytes=given.size(), peak_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
     )  # fmt: skip
     return {names[table]: path for table, path in rows.files.items()}, manifest
@@ -168,15 +169,19 @@ class Rows:
         """Take the rows of a batch; `numbers` are the places of its items in the input."""
         self.records += len(items)
         self.unreadable += sum(not outcome.is_readable for outcome in batch.outcomes)
-        number_of = {item.record_id: number for item, number in zip(items, numbers, strict=True)}
-        item_of = {item.record_id: item for item in items}
+        # Every readable record has one row in its main table, in the order of the items.
+        readable = [n for n, outcome in enumerate(batch.outcomes) if outcome.is_readable]
+        main = next((batch.tables[name] for name in MAIN_TABLES if name in batch.tables), None)
+        ids = main.column(0).to_pylist() if main is not None else []
+        place_of = dict(zip(ids, readable, strict=True))
+        number_of = {record_id: numbers[place] for record_id, place in place_of.items()}
+        item_of = {record_id: items[place] for record_id, place in place_of.items()}
         for name, rows in batch.tables.items():
-            ids = rows.column(table(name).key[0]).to_pylist()
             if name in MAIN_TABLES:
                 hashes = pa.array([item_of[one].sha256 for one in ids], pa.string())
                 rows = rows.set_column(rows.schema.get_field_index("content_sha256"), "content_sha256", hashes)
                 self._take_in_scope(rows, item_of, number_of)
-            self._take(name, rows, [number_of[one] for one in ids])
+            self._take(name, rows, [number_of[one] for one in rows.column(table(name).key[0]).to_pylist()])
         problems = [(record_id, sha256, p.field_path, p.raw_value, p.reason) for record_id, sha256, p in batch.problems]
         if problems:
             columns = zip(*problems, strict=True)
@@ -186,9 +191,7 @@ class Rows:
         if self._records_waiting >= RECORDS_A_ROW_GROUP:
             self._write()
 
-    def _take_in_scope(
-        self, rows: pa.Table, item_of: Mapping[str | None, Item], number_of: Mapping[str | None, int]
-    ) -> None:
+    def _take_in_scope(self, rows: pa.Table, item_of: Mapping[str, Item], number_of: Mapping[str, int]) -> None:
         """Id, hash and bytes of the records in scope: what the tracker may want."""
         found = rows.filter(pc.is_in(rows.column("scope"), pa.array(TRACKED_SCOPES)))
         ids = found.column(0).to_pylist()

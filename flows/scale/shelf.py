@@ -31,7 +31,7 @@ class Done:
 
     `input_id` tells one content of the input from another, `rules` one set of rules and schema from another.
     `files`: table -> file beside this manifest; a table without rows has none. `deleted`: withdrawn PMIDs.
-    `seconds` of work and `peak_mb` of its process are what the worker measured.
+    `seconds` by the clock, `cpu_seconds` of its thread and `peak_mb` of its process are what the worker measured.
     """
 
     partition: str
@@ -46,6 +46,7 @@ class Done:
     rows: dict[str, int]
     deleted: tuple[str, ...] = ()
     seconds: float = field(default=0.0, compare=False)
+    cpu_seconds: float = field(default=0.0, compare=False)
     peak_mb: float = field(default=0.0, compare=False)
     bytes: int = 0
 
