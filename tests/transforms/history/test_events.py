@@ -79,6 +79,12 @@ def test_one_line_says_enrolment_and_dates():
         ("dates_changed", {}, {"primary_completion_date_type": "ACTUAL"}, "Primary completion now actual"),
         ("design_changed", {}, {"phases": ["PHASE1", "PHASE2"]}, "Phase 1 → Phase 1/Phase 2"),
         ("design_changed", {"masking": "NONE"}, {"masking": "DOUBLE"}, "Masking none → double"),
+        (
+            "design_changed",
+            {"allocation": "NA"},
+            {"allocation": "RANDOMIZED"},
+            "Allocation not applicable → randomized",
+        ),
         ("design_changed", {"arms": []}, {"arms": ["Cohort B"]}, "Arm added: Cohort B"),
         (
             "design_changed",
