@@ -45,6 +45,7 @@ class Draft:
     is_choice: bool = False  # one of several that the same words name
     lineage: str | None = None  # T, NK, ... where its own name tells
     source: str | None = None  # cell source where its own name tells
+    parts: tuple[Draft, ...] = ()  # of a combination: the products given together
 
     @property
     def listed(self) -> Product | None:

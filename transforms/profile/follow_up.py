@@ -25,7 +25,7 @@ _DURATION = re.compile(
 )
 # "Weeks 2, 12 and 24", "Month 24", "D28": the unit stands first and the last number counts.
 _POINTS = re.compile(
-    r"\b(?P<unit>years?|months?|weeks?|wk|days?|[wmd](?=\d))[ ]?(?P<numbers>\d{1,4}"
+    r"(?<![/\d])\b(?P<unit>years?|months?|weeks?|wk|days?|[wmd](?=\d))[ ]?(?P<numbers>\d{1,4}"
     r"(?:(?:[ ]?[,/&、，]| and| or| to|[ ]?-)[ ]?(?:and )?(?:(?:years?|months?|weeks?"
     r"|days?) )?\d{1,4}){0,40})(?![\d.]*\d)"
 )
@@ -35,11 +35,20 @@ _LISTED = re.compile(
     r"(?P<unit>years?|months?|weeks?|days?)\b"
 )
 _INTERVAL = re.compile(r"\bevery ?$|\bper ?$|\beach ?$|\bcycle (?:is|=) ?$|\binterval\w* (?:of )?$")
-_STEMS = ("follow", "ltfu", "long-term", "monitored", "observation period", "post-infusion", "post-treatment")
+_STEMS = (
+    "follow",
+    "ltfu",
+    "long-term",
+    "monitored",
+    "remain in the",
+    "observation period",
+    "post-infusion",
+    "post-treatment",
+)
 _FOLLOWED = re.compile(
-    r"\bfollow(?:ed|ing)?[ -]?up\w*|\bfollowed\b|\bltfu\b|\blong-term (?:safety|observation|monitoring"
+    r"\bfollow(?:ed|ing)?[ -]?up\w*|\bfollowed\b(?! by)|\bltfu\b|\blong-term (?:safety|observation|monitoring"
     r"|assessment)"
-    r"|\bmonitored\b|\bobservation period\b|\bpost-?(?:infusion|treatment) (?:follow|period|phase)"
+    r"|\bremain in the (?:study|trial)\b|\bmonitored\b|\bobservation period\b|\bpost-?(?:infusion|treatment) (?:follow|period|phase)"
 )
 _BEHIND = 90  # characters between the word and the time, within one sentence
 _PROSE = ("arm_description", "model_description", "brief_summary", "detailed_description", "official_title",
@@ -116,7 +125,7 @@ def _unit(word: str) -> float:
 def _followed(text: Text) -> Iterator[Time]:
     """Times near a word of following, in the same sentence."""
     folded = text.folded
-    if not ("follow" in folded or "long-term" in folded or "monitored" in folded or "post-" in folded
+    if not ("follow" in folded or "remain in the" in folded or "long-term" in folded or "monitored" in folded or "post-" in folded
             or "ltfu" in folded or "observation" in folded):  # fmt: skip
         return
     for start, end in holding(text.folded, _STEMS):

@@ -30,6 +30,7 @@ _SECTIONS = frozenset(
 _STEMS = (
     "corti", "steroid", "predniso", "dexameth", "hormone", "immunosuppr", "immunomod", "mycophen", "azathio",
     "methotrex", "rolimus", "dmard", "background", "ximab", "umab", "biologic", "b-cell", "b cell",
+    "immune-suppr", "immune suppr", "immune-modul", "immune modul", "disease-modif", "disease modif",
 )  # fmt: skip
 
 _STOPPED = re.compile(
@@ -163,15 +164,17 @@ def _judge(text: Text, start: int, end: int, named: Sequence[Mention]) -> Iterat
         last = max(named[0].end, start + words.end())
         yield quote(text, first, last, "concomitant_immunosuppression", "washout",
                     f"immunosuppression.{rule}")  # fmt: skip
-    allowed = _ALLOWED.search(sentence)
     if _is_named(stopped):
         return  # what is permitted there is the washout
-    if allowed and not _FORBIDDEN.search(sentence) and not _NO_LIMIT.search(sentence):
+    if _FORBIDDEN.search(sentence) or _NO_LIMIT.search(sentence):
+        return
+    for allowed in _ALLOWED.finditer(sentence):
         agent = _agent_allowed(text, start, named, allowed)
         if agent:
             first, last = min(agent.start, start + allowed.start()), max(agent.end, start + allowed.end())
             yield quote(text, first, last, "concomitant_immunosuppression", "allowed",
                         "immunosuppression.allowed")  # fmt: skip
+            return
 
 
 def _is_named(stopped: re.Match[str] | None) -> bool:

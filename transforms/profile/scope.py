@@ -179,7 +179,7 @@ def decide(study_type: str, texts: Sequence[Text], found: Mentions, disease: Dis
         reason, findings = followed
         treated = disease.findings[:1]
         return Scope("follow_up", reason, (*findings, *_as_scope(treated, "follow_up", "scope.immune_disease")))
-    if followed:
+    if followed or (disease.malignant and _is_companion(texts, disease)):
         return cancer(disease, given)
     if given is None:
         return _not_given(found, texts, disease)
@@ -192,6 +192,23 @@ def decide(study_type: str, texts: Sequence[Text], found: Mentions, disease: Dis
         quote(given.text, given.start, given.end, "scope", "in_scope", given.rule_id),
         *_as_scope(disease.findings[:1], "in_scope", "scope.immune_disease"),
     ))  # fmt: skip
+
+
+# "Lymphoma in patients who also have Sjögren's": the lymphoma is treated.
+_COMPANION = re.compile(
+    r"\b(?:also (?:with|have|having)|(?:with|and) (?:concomitant|concurrent|co-?existing|coexistent|comorbid|underlying"
+    r"|pre-?existing|a history of)|complicated (?:by|with)|associated with|secondary to) (?:an? |the |active )?"
+    r"(?:[\w\-]+ ){0,2}$"
+)
+
+
+def _is_companion(texts: Sequence[Text], disease: DiseaseResult) -> bool:
+    """Whether no condition is an immune-mediated disease, and a title names one only beside the cancer."""
+    told = [f for f in disease.findings if f.rule_id != "disease.parent"]
+    by_path = {text.field_path: text for text in texts if text.section in ("brief_title", "official_title")}
+    if not told or any(f.kind != "text" or f.field_path not in by_path for f in told):
+        return False
+    return all(_COMPANION.search(by_path[str(f.field_path)].folded[: f.start_offset]) is not None for f in told)
 
 
 def without_car(texts: Sequence[Text], immune_mediated: bool) -> Scope:

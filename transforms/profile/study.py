@@ -161,7 +161,8 @@ def _redirected(text: Text) -> list[Target]:
 
 
 def _out(study: Mapping[str, Any], scope: Scope, disease: DiseaseResult) -> StudyProfile:
-    rows: Rows = {"trial_diseases": disease.rows, "car_t_evidence": evidence(scope.findings)}
+    reasons = evidence([*scope.findings, *disease.findings])
+    rows: Rows = {"trial_diseases": disease.rows, "car_t_evidence": reasons}
     sponsored, _ = sponsor(study)
     return StudyProfile(scope.scope, scope.reason, _trial(scope, disease, sponsored), rows)
 

@@ -47,7 +47,7 @@ class Target:
 _JOIN = re.compile(
     r"(?:-(?= ?(?:and|or|/|,)))?"
     r"(?:[ \-](?:targeting|targeted|directed|specific)(?: cells?)?)?"
-    r"[ ()（）]{0,2}(?:[/,+&x×、，|\-.:]|\b(?:and/or|and|or|plus|as well as|with)\b)?[ ()（）]{0,2}"
+    r"(?:,(?= (?:and|or|as)\b))?[ ()（）]{0,2}(?:[/,+&x×、，|\-.:]|\b(?:and/or|and|or|plus|as well as|with)\b)?[ ()（）]{0,2}"
     r"(?:(?:both|anti|the|also|a|an|targeted|targeting)[ -]{1,2}|anti-? ?)?"
 )
 _SHORT = re.compile(r" ?[/／,] ?(\d{1,3})(?![\d.%]|\s?(?:mg|months?|weeks?|years?|days?|kg|x|×))")
@@ -115,8 +115,10 @@ _BCMA_JOINED = re.compile(r"bcma(?:(?<=\dxbcma)|(?<=\dbcma))(?![^\W_])")  # CD19
 
 def _list(text: Text, run: list[tuple[int, int, str]], joiners: list[str]) -> AntigenList:
     groups: list[list[str]] = [[run[0][2]]]
-    for joiner, hit in zip(joiners, run[1:], strict=True):
-        if _OR.search(joiner) and "and" not in joiner:
+    is_or = [_OR.search(joiner) is not None and "and" not in joiner for joiner in joiners]
+    for joiner, parts, hit in zip(joiners, is_or, run[1:], strict=True):
+        # "CD19, BCMA or CD70" is a choice of three.
+        if parts or (any(is_or) and joiner.strip() in (",", "、")):
             groups.append([])
         groups[-1].append(hit[2])
     unique = [tuple(sorted(set(group))) for group in groups if group]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from transforms.profile import cells, targets
+from transforms.profile.combinations import combined
 from transforms.profile.design import Design
 from transforms.profile.drafts import Draft, drafts
-from transforms.profile.findings import Finding, quote
+from transforms.profile.findings import Finding, quote, structure
 from transforms.profile.given import GivenProduct
 from transforms.profile.products import squeeze
 from transforms.profile.record import ARMS, NAMES, OWN, TITLES, WORDS, Record, number
@@ -17,7 +18,7 @@ from transforms.profile.texts import Text
 
 def trial_products(record: Record) -> tuple[list[GivenProduct], list[Finding]]:
     """The distinct CAR products of a trial that gives or follows them, and the reasons of their values."""
-    found = drafts(record)
+    found = combined(record, drafts(record))
     finished = [_finish(record, draft, place, len(found)) for place, draft in enumerate(found, 1)]
     return [product for product, _ in finished], [f for _, findings in finished for f in findings]
 
@@ -146,7 +147,9 @@ def _construct(draft: Draft, own: list[Text], place: int, findings: list[Finding
     """single, dual, multi or combination; "dual-target" is told even where the targets are not."""
     value = targets.construct(draft.antigens, given_together=draft.together)
     if value is not None:
-        if draft.target:
+        if draft.parts:
+            findings.append(structure("construct", value, "construct.same_arms", "trial_arm_interventions", place))
+        elif draft.target:
             findings.append(_quoted(draft.target, "construct", value, f"construct.{value}", place))
         else:
             findings.append(_from_list(draft, "construct", value, place))
@@ -164,6 +167,8 @@ def _quoted(target: Target, attribute: str, value: str, rule_id: str, place: int
 
 
 def _target_findings(draft: Draft, place: int) -> list[Finding]:
+    if draft.parts:
+        return [finding for part in draft.parts for finding in _target_findings(part, place)]
     if draft.target is None:
         return [_from_list(draft, "target_antigens", antigen, place) for antigen in draft.antigens]
     return [_quoted(draft.target, "target_antigens", a, draft.target.rule_id, place) for a in draft.antigens]
@@ -198,6 +203,8 @@ _AROUND_NAME = re.compile(
 
 def _shown(draft: Draft, kind: str | None) -> str:
     """The list's name; the record's if it tells the product apart; otherwise its targets and cells."""
+    if draft.parts:
+        return " + ".join(_shown(part, kind) for part in draft.parts)
     if draft.listed:
         return draft.listed.product
     told = "/".join(draft.antigens)
@@ -213,6 +220,8 @@ def _shown(draft: Draft, kind: str | None) -> str:
 
 def _shown_codes(record: Record, draft: Draft) -> tuple[str, ...]:
     """Codes and names that the record uses for it, as written."""
+    if draft.parts:
+        return tuple(dict.fromkeys(code for part in draft.parts for code in _shown_codes(record, part)))
     if not draft.listed:
         return tuple(draft.codes)
     found: dict[str, str] = {}

@@ -29,7 +29,7 @@ RULES = {
     "cell_type.several",
     "cell_source.autologous", "cell_source.allogeneic", "cell_source.in_vivo", "cell_source.collected",
     "cell_source.conflict", "cell_source.product", "cell_source.several",
-    "gene_delivery.word", "gene_delivery.product",
+    "gene_delivery.word", "gene_delivery.product", "construct.same_arms",
 }  # fmt: skip
 OURS = ("scope.", "product.", "target", "construct.", "cell_type.", "cell_source.", "gene_delivery.")
 RECORDS = [case["record"] for name in ("products", "scope") for case in cases(name)]
