@@ -45,10 +45,12 @@ _STEMS = (
     "post-infusion",
     "post-treatment",
 )
+_AT_ALL = ("follow", "remain in the", "long-term", "monitored", "post-", "ltfu", "observation")
 _FOLLOWED = re.compile(
     r"\bfollow(?:ed|ing)?[ -]?up\w*|\bfollowed\b(?! by)|\bltfu\b|\blong-term (?:safety|observation|monitoring"
     r"|assessment)"
-    r"|\bremain in the (?:study|trial)\b|\bmonitored\b|\bobservation period\b|\bpost-?(?:infusion|treatment) (?:follow|period|phase)"
+    r"|\bremain in the (?:study|trial)\b|\bmonitored\b|\bobservation period\b"
+    r"|\bpost-?(?:infusion|treatment) (?:follow|period|phase)"
 )
 _BEHIND = 90  # characters between the word and the time, within one sentence
 _PROSE = ("arm_description", "model_description", "brief_summary", "detailed_description", "official_title",
@@ -125,8 +127,7 @@ def _unit(word: str) -> float:
 def _followed(text: Text) -> Iterator[Time]:
     """Times near a word of following, in the same sentence."""
     folded = text.folded
-    if not ("follow" in folded or "remain in the" in folded or "long-term" in folded or "monitored" in folded or "post-" in folded
-            or "ltfu" in folded or "observation" in folded):  # fmt: skip
+    if not any(map(folded.__contains__, _AT_ALL)):
         return
     for start, end in holding(text.folded, _STEMS):
         if _ELSEWHERE.search(text.folded, start, end):

@@ -47,7 +47,8 @@ class Target:
 _JOIN = re.compile(
     r"(?:-(?= ?(?:and|or|/|,)))?"
     r"(?:[ \-](?:targeting|targeted|directed|specific)(?: cells?)?)?"
-    r"(?:,(?= (?:and|or|as)\b))?[ ()（）]{0,2}(?:[/,+&x×、，|\-.:]|\b(?:and/or|and|or|plus|as well as|with)\b)?[ ()（）]{0,2}"
+    r"(?:,(?= (?:and|or|as)\b))?"
+    r"[ ()（）]{0,2}(?:[/,+&x×、，|\-.:]|\b(?:and/or|and|or|plus|as well as|with)\b)?[ ()（）]{0,2}"
     r"(?:(?:both|anti|the|also|a|an|targeted|targeting)[ -]{1,2}|anti-? ?)?"
 )
 _SHORT = re.compile(r" ?[/／,] ?(\d{1,3})(?![\d.%]|\s?(?:mg|months?|weeks?|years?|days?|kg|x|×))")
