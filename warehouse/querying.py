@@ -29,6 +29,7 @@ from warehouse.reading import Connection
 
 NOTHING = "nothing"
 OF_PAPERS = "publications"
+NEAREST, CLOSE = 4, -0.6  # how many words an error names, and how alike they are to be (difflib's ratio, negative)
 GIVEN_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
@@ -227,18 +228,17 @@ def _iso_country(facet: Facet, word: str) -> set[str]:
 
 
 def _nearest(word: str, known: Mapping[str, Any] | Iterable[str]) -> str:
-    """`Nearest: ...` in the words of those who know."""
-    names = list(known)
-    close = difflib.get_close_matches(word, names, n=4, cutoff=0.5)
-    close += [
-        name for name in names if min(len(word), len(name)) > 2 and (word in name or name in word) and name not in close
-    ]
-    if not close:
-        close = difflib.get_close_matches(word, names, n=3, cutoff=0.0)
-    spelled = [
-        known[name] if isinstance(known, Mapping) and isinstance(known[name], str) else name for name in close[:5]
-    ]
-    return f"Nearest: {', '.join(spelled)}." if spelled else "The file knows none."
+    """`Nearest: ...` in the words of those who know, by the whole of each or by one word of it."""
+    names = {name: known[name] if isinstance(known, Mapping) else name for name in known}
+    spelled = {name: text if isinstance(text, str) else name for name, text in names.items()}
+
+    def closeness(name: str) -> float:
+        parts = {name, *map(folded, re.split(r"[\W_]+", spelled[name]))}
+        return max(difflib.SequenceMatcher(None, part, word).ratio() for part in parts)
+
+    nearest = sorted((-closeness(name), name) for name in spelled)[:NEAREST]
+    close = [spelled[name] for distance, name in nearest if distance <= CLOSE] or [spelled[name] for _, name in nearest]
+    return f"Nearest: {', '.join(close)}." if close else "The file knows none."
 
 
 def _since(given: str | None) -> date | None:

@@ -143,6 +143,9 @@ def emit(answer: Any, format: str, out: Path | None, *, title: str | None = None
             sys.stdout.buffer.flush()
     except tabular.TooLarge as error:
         raise UsageError(str(error)) from error
+    except (OverflowError, ValueError) as error:
+        # Dates after the year 9999 and longer intervals than Python has; no column of the warehouse holds one.
+        raise UsageError(f"A value of the answer cannot be shown ({error}); cast it to VARCHAR.") from error
     except BrokenPipeError:
         # The reader of the pipe has seen enough (`| head`): no error, and none at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -88,8 +88,19 @@ def filled(filled_file: Path) -> Iterator[Connection]:
 @pytest.fixture(scope="session")
 def frames(filled_file: Path) -> dict[str, pd.DataFrame]:
     """The tables of the same warehouse as they are, absent values None: what totals are held against."""
+    return frames_of(filled_file)
+
+
+@pytest.fixture(scope="session")
+def small_frames(small_file: Path) -> dict[str, pd.DataFrame]:
+    """The tables of the made-up warehouse."""
+    return frames_of(small_file)
+
+
+def frames_of(path: Path) -> dict[str, pd.DataFrame]:
+    """Table -> its rows, values as Python has them."""
     found = {}
-    with duckdb.connect(str(filled_file), read_only=True) as connection:
+    with duckdb.connect(str(path), read_only=True) as connection:
         for table in TABLES:
             rows = connection.execute(f"SELECT {', '.join(table.column_names)} FROM {table.name}").fetchall()
             found[table.name] = pd.DataFrame(rows, columns=list(table.column_names), dtype=object)

@@ -1,0 +1,120 @@
+"""What `cartrials query`, `sql` and `search` print: every odd value on its line, nothing a terminal would act on."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from flows.commands import query
+from flows.commands.query import UsageError
+from flows.settings import Settings, load
+from tests.warehouse import made_up
+from warehouse import querying
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    home = tmp_path_factory.mktemp("query")
+    made_up.build(home / "cartrials.duckdb", made_up.rows(30))
+    return load(home=home)
+
+
+def test_a_table_has_a_line_for_each_row_and_says_how_it_counts(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert query.run_query(settings, "by-target", {"disease": ["SLE"], "phase": []}) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("Products by target antigen\n")
+    assert "Counts CAR products of interventional trials in scope" in shown
+    assert "Narrowed to disease SLE." in shown
+
+
+def test_titles_are_shown_and_never_acted_on(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    query.run_sql(settings, "SELECT nct_id, brief_title FROM trials ORDER BY nct_id LIMIT 13")
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 15, "a title broke its line"
+    shown = "\n".join(lines)
+    assert "<script>alert('x')</script> cells for lupus" in shown and "=1+1 cells" in shown and "🧬" in shown
+    assert not set(shown) & set("\t\r\x1b\u202e")
+
+
+def test_csv_to_standard_output_holds_nothing_else(
+    settings: Settings, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    query.run_query(settings, "by_status", format="csv")
+    found = list(csv.DictReader(io.StringIO(capfdbinary.readouterr().out.decode("utf-8"), newline="")))
+    assert sum(int(row["n_trials"]) for row in found) == int(found[0]["n_trials_total"])
+
+
+@pytest.mark.parametrize("format_", ["csv", "json", "parquet", "xlsx"])
+def test_a_file_of_every_format(settings: Settings, tmp_path: Path, format_: str) -> None:
+    out = tmp_path / f"answer.{format_}"
+    query.run_query(settings, "by_status", format=format_, out=out)
+    if format_ == "json":
+        assert json.loads(out.read_text("utf-8"))[0]["n_trials"] > 0
+    elif format_ == "parquet":
+        assert pq.read_table(out).num_rows > 1
+    else:
+        assert out.stat().st_size > 100
+
+
+def test_every_query_is_listed_with_what_a_row_is(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    query.list_queries()
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in querying.queries())
+    query.list_queries(as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert [one["name"] for one in told] == list(querying.queries())
+
+
+def test_a_long_text_in_one_row_is_shown_upright(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    query.run_query(settings, "methods")
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("paragraph") for line in lines) and any(line.startswith("fingerprint") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"name": "by_taget"}, "There is no query 'by_taget'. Nearest: by_target"),
+        ({"name": "by_target", "words": {"disease": ["lupas"]}}, "Nearest: lupus nephritis"),
+        ({"name": "methods", "since": "2024"}, "methods tells of the release as a whole and takes no filter"),
+        ({"name": "by_target", "format": "docx"}, "--format is 'docx'; expected table, csv, json, parquet, xlsx."),
+        ({"name": "by_target", "out": Path("x")}, "A table is for reading; add --format csv"),
+    ],
+)
+def test_a_wrong_word_is_one_sentence(settings: Settings, given: dict[str, object], says: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        query.run_query(settings, **given)  # type: ignore[arg-type]
+    assert says in str(refused.value) and "\n" not in str(refused.value)
+    assert refused.value.exit_code == 2
+
+
+def test_sql_that_writes_is_a_usage_error(settings: Settings) -> None:
+    with pytest.raises(UsageError, match="Only one reading statement is answered"):
+        query.run_sql(settings, "DELETE FROM trials")
+
+
+@pytest.mark.parametrize("format_", ["table", "csv", "json"])
+def test_a_value_that_python_has_no_type_for_is_told(settings: Settings, format_: str) -> None:
+    with pytest.raises(UsageError, match="cast it to VARCHAR"):
+        query.run_sql(settings, "SELECT DATE '290000-01-01' AS d", format=format_)
+
+
+def test_search_prints_hits_and_says_when_there_are_none(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    query.run_search(settings, ["cells"], limit=3)
+    assert capsys.readouterr().out.count("\n    ") == 3
+    query.run_search(settings, ["zzzz\u202ezzzz"])
+    shown = capsys.readouterr().out
+    assert shown == "Nothing holds zzzzzzzz. --everything looks out of scope too.\n"
+    query.run_search(settings, ["cells"], limit=2, as_json=True)
+    assert len(json.loads(capsys.readouterr().out)) == 2
+    with pytest.raises(UsageError, match="Say what to look for"):
+        query.run_search(settings, ["…"])

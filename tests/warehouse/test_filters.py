@@ -1,0 +1,155 @@
+"""A filter chooses trials or papers before anything is counted, by any word that the file knows for a value."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.warehouse.counting import Frames, counted, entries, rows, word
+from warehouse import querying
+from warehouse.facets import BY_NAME, FACETS
+from warehouse.querying import Filters, QueryError
+from warehouse.reading import Connection
+
+
+def total(connection: Connection, filters: Filters, name: str = "by_status") -> int:
+    found = querying.run(connection, name, filters).to_pylist()
+    return sum(row["n_trials"] for row in found)
+
+
+def expected(frames: Frames, facet: str, value: str) -> int:
+    """Trials that state the value, in pandas."""
+    trials = counted(frames)
+    columns = {"disease": "diseases", "phase": "phases", "age_group": "std_ages", "topic": "topics",
+               "lymphodepletion": "lymphodepletion", "comparator": "comparators"}  # fmt: skip
+    if facet in columns:
+        return sum(value in entries(listed) for listed in trials[columns[facet]])
+    if facet in ("status", "sponsor", "sponsor_type"):
+        column = {"status": "overall_status"}.get(facet, facet)
+        return sum(word(given) == value for given in trials[column])
+    if facet == "country":
+        sites = frames["trial_sites"]
+        return int(trials["nct_id"].isin(list(sites[sites["country_code"] == value]["nct_id"])).sum())
+    products = frames["car_t_products"]
+    if facet == "target":
+        matching = products[[value in targets for targets in products["target_antigens"]]]
+    elif facet == "product":
+        matching = products[products["product_key"] == value]
+    else:
+        matching = products[products[facet] == value]
+    return int(trials["nct_id"].isin(list(matching["nct_id"])).sum())
+
+
+VALUES = [
+    ("disease", "SLE"), ("target", "CD19"), ("country", "DE"), ("phase", "PHASE1"), ("status", "RECRUITING"),
+    ("sponsor", "Fabulon Therapeutics"), ("sponsor_type", "industry"), ("cell_source", "autologous"),
+    ("cell_type", "CAR-T"), ("construct", "single"), ("gene_delivery", "lentiviral"), ("lymphodepletion", "none"),
+    ("comparator", "placebo"), ("age_group", "ADULT"), ("topic", "sle"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("facet", "value"), VALUES)
+def test_a_filter_counts_what_states_the_value(small: Connection, small_frames: Frames, facet: str, value: str) -> None:
+    assert total(small, Filters({facet: [value]})) == expected(small_frames, facet, value) > 0
+
+
+def test_every_facet_has_a_value_under_test() -> None:
+    assert {facet for facet, _ in VALUES} | {"product"} == set(BY_NAME)
+
+
+def test_a_product_by_name_code_or_key(small: Connection) -> None:
+    key, names, codes = small.execute(
+        "SELECT product_key, names, codes FROM products WHERE len(codes) > 0 AND product_key IN "
+        "(SELECT product_key FROM car_t_products) LIMIT 1"
+    ).fetchall()[0]
+    counts = {total(small, Filters({"product": [said]})) for said in (key, key.upper(), *names, *codes)}
+    assert len(counts) == 1 and counts != {0}
+
+
+@pytest.mark.parametrize(
+    ("facet", "spellings"),
+    [
+        ("disease", ["SLE", "sle", " S.L.E. "]),
+        ("phase", ["PHASE1", "phase 1", "1", "Phase-1"]),
+        ("country", ["DE", "Germany", "germany", "DEU"]),
+        ("sponsor", ["Fabulon Therapeutics, Inc.", "fabulon therapeutics"]),
+        ("cell_source", ["in vivo", "In Vivo", "invivo"]),
+        ("status", ["RECRUITING", "recruiting"]),
+    ],
+)
+def test_words_are_understood_however_they_are_written(small: Connection, facet: str, spellings: list[str]) -> None:
+    counts = {total(small, Filters({facet: [spelled]})) for spelled in spellings}
+    assert len(counts) == 1 and counts != {0}
+
+
+def test_recruiting_is_not_not_yet_recruiting(small: Connection) -> None:
+    found = querying.run(small, "by_status", Filters({"status": ["recruiting"]})).to_pylist()
+    assert [row["overall_status"] for row in found] == ["RECRUITING"]
+
+
+def test_two_words_of_a_facet_are_either_and_two_facets_both(small: Connection) -> None:
+    sle, ssc = (total(small, Filters({"disease": [name]})) for name in ("SLE", "systemic sclerosis"))
+    either = total(small, Filters({"disease": ["SLE", "systemic sclerosis"]}))
+    both = total(small, Filters({"disease": ["SLE"], "target": ["CD19"]}))
+    assert max(sle, ssc) <= either <= sle + ssc
+    assert both < sle
+
+
+@pytest.mark.parametrize("facet", [facet for facet in FACETS if facet.not_stated], ids=lambda facet: facet.name)
+def test_not_stated_is_a_word_too(small: Connection, facet: object) -> None:
+    name = facet.name  # type: ignore[attr-defined]
+    trials = total(small, Filters({}))
+    unstated = total(small, Filters({name: ["not stated"]}))
+    assert 0 <= unstated < trials
+
+
+def test_dates_are_inclusive_and_undated_trials_fall_out(small: Connection) -> None:
+    of_year = {row["year"]: row["n_trials"] for row in rows(small, "registrations_by_year")}
+    assert total(small, Filters(since="2023", until="2023")) == of_year[2023]
+    assert total(small, Filters(since="2023-01-01", until="2023-12-31")) == of_year[2023]
+    first = small.execute("SELECT min(first_posted_date) FROM car_t_trials").fetchall()[0][0]
+    assert total(small, Filters(since=str(first), until=str(first))) > 0
+    everything = total(small, Filters())
+    assert total(small, Filters(since="1900")) == everything - of_year.get(None, 0)
+
+
+@pytest.mark.parametrize("name", [n for n, asked in querying.queries().items() if asked.narrows])
+def test_every_query_bears_every_facet_that_it_offers(small: Connection, name: str) -> None:
+    words = {facet.name: ["not stated"] for facet in querying.query(name).facets if facet.not_stated}
+    answer = querying.run(small, name, Filters(words, since="2020", until="2026-12"))
+    assert answer.schema.names == list(querying.query(name).columns)
+
+
+@pytest.mark.parametrize(
+    ("filters", "says"),
+    [
+        (
+            Filters({"disease": ["lupas nephritis"]}),
+            r"No disease is called 'lupas nephritis' here\. Nearest: lupus neph",
+        ),
+        (Filters({"disease": ["lupas"]}), r"No disease is called 'lupas' here\. Nearest: lupus nephritis"),
+        (Filters({"country": ["Atlantis"]}), r"No country is called 'Atlantis' here\. Nearest: "),
+        (Filters({"disease": ["'; DROP TABLE trials; --"]}), "No disease is called"),
+        (Filters({"desease": ["SLE"]}), r"There is no filter 'desease'\. Nearest: disease"),
+        (Filters(since="yesterday"), "--since is 'yesterday'; expected a date as YYYY, YYYY-MM or YYYY-MM-DD"),
+        (Filters(until="2026-02-30"), "--until is '2026-02-30'; expected a date"),
+        (Filters(since="0000"), "--since is '0000'; expected a date"),
+    ],
+)
+def test_what_is_not_understood_names_the_nearest(small: Connection, filters: Filters, says: str) -> None:
+    with pytest.raises(QueryError, match=says):
+        querying.run(small, "by_status", filters)
+
+
+def test_a_facet_that_papers_lack_is_refused_for_papers(small: Connection) -> None:
+    with pytest.raises(QueryError, match="papers_without_registration counts papers, which have no phase"):
+        querying.run(small, "papers_without_registration", Filters({"phase": ["1"]}))
+
+
+def test_a_country_of_the_world_without_a_site_finds_nothing(small: Connection) -> None:
+    assert total(small, Filters({"country": ["Iceland"]})) == 0
+
+
+def test_an_empty_warehouse_still_answers_a_filter(empty: Connection) -> None:
+    assert querying.run(empty, "by_status", Filters({"status": ["RECRUITING"]})).num_rows == 0
+    with pytest.raises(QueryError, match=r"The file knows none|Nearest"):
+        querying.run(empty, "by_status", Filters({"disease": ["SLE"]}))
