@@ -251,7 +251,7 @@ def _table(
     result = typed(declared, rows, {key: value for key, value in constants.items() if key in declared.column_names})
     for record_id, problem in problems_of(declared, rows, result.bad_values):
         batch.problems.append((record_id, sha_of.get(record_id, ""), problem))
-    return pa.Table.from_pandas(result.frame, preserve_index=False)
+    return result.arrow
 
 
 @contextmanager

@@ -60,7 +60,7 @@ def shape(study: object) -> Shaped:
 
 def _trial(parts: Study, nct_id: str, identification: Mapping[str, Any], sites: list[Row]) -> Row:
     countries = sorted(
-        {site["country"] for site in sites if isinstance(site["country"], str) and site["country"].strip()}
+        {name for name in {site["country"] for site in sites if isinstance(site["country"], str)} if name.strip()}
     )
     codes = sorted({site["country_code"] for site in sites if site["country_code"]})
     return {
@@ -275,8 +275,9 @@ def _sites(parts: Study, nct_id: str) -> list[Row]:
     module = parts.module("protocolSection", "contactsLocationsModule")
     rows = []
     for n, item in parts.items(module, "locations", "trial_sites"):
-        country, city = item.get("country"), item.get("city")
-        point = parts.part(item, "geoPoint", f"trial_sites.latitude[{n}]")
+        country, city, point = item.get("country"), item.get("city"), item.get("geoPoint")
+        if not isinstance(point, dict):
+            point = parts.part(item, "geoPoint", f"trial_sites.latitude[{n}]")
         country_text = country if isinstance(country, str) and country.strip() else None
         rows.append({
             "nct_id": nct_id, "site_no": n, "facility": item.get("facility"), "city": city, "state": item.get("state"),

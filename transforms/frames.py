@@ -1,9 +1,9 @@
-"""Rows -> pandas frames typed by the schema; what cannot be typed becomes NULL and a named problem.
+"""Rows -> tables typed by the schema; what cannot be typed becomes NULL and a named problem.
 
 One place turns given values into typed ones, whatever table they are for: texts that are blank are
-absent, "2026-05" is 2026-05-01 with precision month, a number must be one. Frames are Arrow-backed
-pandas frames with exactly the schema's columns in the schema's order, so that expectations and
-DuckDB see the same types.
+absent, "2026-05" is 2026-05-01 with precision month, a number must be one. Tables have exactly the
+schema's columns in the schema's order, as Arrow or as the Arrow-backed pandas frame of it, so that
+expectations and DuckDB see the same types.
 """
 
 from __future__ import annotations
@@ -36,6 +36,16 @@ REASONS = {
     types.TIMESTAMP: "a moment was expected",
 }
 GIVEN_AS_TEXT = (types.TEXT, types.DATE)
+# Types of given values that Arrow would take for something else, and how a column of only these is read:
+# true for the number 1, the number 2026 for the 2026th day after 1970. A date given as text is a text first.
+KINDS: Mapping[str, Mapping[frozenset[type], pa.DataType]] = {
+    types.DATE: {frozenset(): pa.date32(), frozenset({str}): pa.string(), frozenset({date}): pa.date32()},
+    types.INTEGER: {frozenset(): pa.int32(), frozenset({int}): pa.int32()},
+    types.BIGINT: {frozenset(): pa.int64(), frozenset({int}): pa.int64()},
+    types.FLOAT: {frozenset(): pa.float64(), frozenset({float}): pa.float64(), frozenset({int}): pa.float64(),
+                  frozenset({int, float}): pa.float64()},
+}  # fmt: skip
+UNFIT = (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, TypeError, ValueError)
 INTEGER_BOUNDS = {types.INTEGER: 2**31 - 1, types.BIGINT: 2**63 - 1}
 
 
@@ -51,34 +61,68 @@ class BadValue:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A frame by the schema and the values that had to be left out of it."""
+    """Rows by the schema, as an Arrow table, and the values that had to be left out of it."""
 
-    frame: pd.DataFrame
+    arrow: pa.Table
     bad_values: tuple[BadValue, ...]
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows as an Arrow-backed pandas frame."""
+        return self.arrow.to_pandas(types_mapper=pd.ArrowDtype)
 
 
 def typed(table: Table, rows: Sequence[Mapping[str, Any]], constants: Mapping[str, Any] | None = None) -> Typed:
-    """`rows` as a frame with the columns of `table`, in order. `constants` fill whole columns.
+    """`rows` with the columns of `table`, in order. `constants` fill whole columns.
 
     A registry date is given as a text under `x_date`; its `x_date_precision` is made here.
     """
     constants = constants or {}
     arrays: dict[str, pa.Array] = {}
     bad: list[BadValue] = []
+    given = _as_given(tuple(column for column in table.columns if column.name not in constants), rows)
     for column in table.columns:
         if column.name in constants:
-            arrays[column.name] = pa.array([constants[column.name]] * len(rows), ARROW_TYPES[column.type])
+            arrays[column.name] = pa.repeat(pa.scalar(constants[column.name], ARROW_TYPES[column.type]), len(rows))
             continue
         if column.name in arrays:  # the precision of a date, made together with it
             continue
-        values = [row.get(column.name) for row in rows]
-        # Arrow takes the number 2026 for the 2026th day after 1970: whatever is no day is read as given text.
-        if column.type == types.DATE and any(value is not None and not isinstance(value, date) for value in values):
-            arrays[column.name], arrays[f"{column.name}_precision"] = _dates(column, values, bad)
+        array = given.get(column.name)
+        if array is not None and column.type == types.DATE and pa.types.is_string(array.type):
+            arrays[column.name], arrays[f"{column.name}_precision"] = _dates_of_texts(column, array, bad)
+        elif array is not None:
+            arrays[column.name] = _within(column, _without_blanks(column, array), bad)
         else:
-            arrays[column.name] = _within(column, _array(column, values, bad), bad)
-    arrow = pa.table([arrays[name] for name in table.column_names], names=list(table.column_names))
-    return Typed(arrow.to_pandas(types_mapper=pd.ArrowDtype), tuple(bad))
+            values = [row.get(column.name) for row in rows]
+            # Arrow takes the number 2026 for the 2026th day after 1970: whatever is no day is read as given text.
+            if column.type == types.DATE and any(value is not None and not isinstance(value, date) for value in values):
+                arrays[column.name], arrays[f"{column.name}_precision"] = _dates(column, values, bad)
+            else:
+                arrays[column.name] = _within(column, _array(column, values, bad), bad)
+    names = list(table.column_names)
+    return Typed(pa.table([arrays[name] for name in names], names=names), tuple(bad))
+
+
+def _as_given(columns: tuple[Column, ...], rows: Sequence[Mapping[str, Any]]) -> dict[str, pa.Array]:
+    """The columns whose values all have the type that Arrow wants: read together, without a look at each value.
+
+    None of them where one value of one row has another type; those columns are then read one by one.
+    """
+    fields = []
+    for column in columns:
+        kinds = _kinds(column.name, rows) if column.type in KINDS else None
+        arrow_type = ARROW_TYPES[column.type] if kinds is None else KINDS[column.type].get(kinds)
+        if arrow_type is not None:
+            fields.append(pa.field(column.name, arrow_type))
+    try:
+        return dict(zip((field.name for field in fields), pa.array(rows, pa.struct(fields)).flatten(), strict=True))
+    except UNFIT:
+        return {}
+
+
+def _kinds(name: str, rows: Sequence[Mapping[str, Any]]) -> frozenset[type]:
+    """The types of the values of a column, without None."""
+    return frozenset(map(type, [row.get(name) for row in rows])) - {type(None)}
 
 
 def readable(rows: Rows) -> Rows:
@@ -98,7 +142,7 @@ def _columns_of(table_name: str) -> Mapping[str, Column]:
 def _readable_row(columns: Mapping[str, Column], row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: value
-        if isinstance(value, str) and columns[name].type in GIVEN_AS_TEXT
+        if value is None or (isinstance(value, str) and columns[name].type in GIVEN_AS_TEXT)
         else _coerced(columns[name], 0, value, [])
         for name, value in row.items()
     }
@@ -107,23 +151,28 @@ def _readable_row(columns: Mapping[str, Column], row: Mapping[str, Any]) -> dict
 def _array(column: Column, values: list[Any], bad: list[BadValue]) -> pa.Array:
     """The values as Arrow has them; value by value only where some value has another type."""
     arrow_type = ARROW_TYPES[column.type]
-    if column.type == types.TEXTS:
-        values = [
-            value or None if isinstance(value, list) and not value and column.nullable else value for value in values
-        ]
     try:
         array = pa.array(values, arrow_type)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, TypeError, ValueError):
+    except UNFIT:
         array = pa.array([_coerced(column, n, value, bad) for n, value in enumerate(values)], arrow_type)
     else:
         # Arrow takes true for the number 1.
         is_number = column.type in INTEGER_BOUNDS or column.type == types.FLOAT
         if is_number and any(isinstance(value, bool) for value in values):
             array = pa.array([_coerced(column, n, value, bad) for n, value in enumerate(values)], arrow_type)
+    return _without_blanks(column, array)
+
+
+def _without_blanks(column: Column, array: pa.Array) -> pa.Array:
+    """Blank texts, and empty lists where a NULL is allowed, are absent."""
     if column.type == types.TEXT:
-        blank = pc.equal(pc.utf8_trim_whitespace(array), "")
-        if pc.any(blank).as_py():
-            array = pc.if_else(blank, pa.scalar(None, arrow_type), array)
+        blank = pc.or_(pc.equal(pc.binary_length(array), 0), pc.utf8_is_space(array))
+    elif column.type == types.TEXTS and column.nullable:
+        blank = pc.equal(pc.list_value_length(array), 0)
+    else:
+        return array
+    if pc.any(blank).as_py():
+        array = pc.if_else(blank, pa.scalar(None, array.type), array)
     return array
 
 
@@ -200,6 +249,17 @@ def _dates(column: Column, values: list[Any], bad: list[BadValue]) -> tuple[pa.A
         days.append(given.day if given else None)
         precisions.append(given.precision if given else None)
     return pa.array(days, pa.date32()), pa.array(precisions, pa.string())
+
+
+def _dates_of_texts(column: Column, texts: pa.Array, bad: list[BadValue]) -> tuple[pa.Array, pa.Array]:
+    """`_dates` of a column of texts: each text is read once, however many rows have it."""
+    encoded = texts.dictionary_encode()
+    values = encoded.dictionary.to_pylist()
+    days, precisions = _dates(column, values, (unread := []))
+    for wrong in unread:
+        for row in pc.indices_nonzero(pc.equal(encoded.indices, wrong.row)).to_pylist():
+            bad.append(BadValue(row, column.name, wrong.raw_value, wrong.reason))
+    return days.take(encoded.indices), precisions.take(encoded.indices)
 
 
 def problems_of(

@@ -7,7 +7,7 @@ as empty; what has the wrong type reads as empty and is noted as a `Problem`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +26,11 @@ class Study:
 
     def module(self, section: str, name: str) -> Mapping[str, Any]:
         """`study[section][name]`, or an empty mapping."""
-        return self.part(self.part(self.study, section, section), name, f"{section}.{name}")
+        parent = self.study.get(section)
+        if not isinstance(parent, dict):
+            parent = self.part(self.study, section, section)
+        value = parent.get(name)
+        return value if isinstance(value, dict) else self.part(parent, name, f"{section}.{name}")
 
     def part(self, parent: Mapping[str, Any], key: str, path: str) -> Mapping[str, Any]:
         """The object under `key`; an empty mapping when absent or not an object."""
@@ -37,22 +41,26 @@ class Study:
             self.note(path, value, "an object was expected")
         return _EMPTY
 
-    def items(self, parent: Mapping[str, Any], key: str, path: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    def items(self, parent: Mapping[str, Any], key: str, path: str) -> Sequence[tuple[int, Mapping[str, Any]]]:
         """The objects of the list under `key`, numbered from 1 by their place in the record."""
-        for number, value in self._listed(parent, key, path):
+        found = []
+        for number, value in enumerate(self._listed(parent, key, path), start=1):
             if isinstance(value, dict):
-                yield number, value
+                found.append((number, value))
             elif value is not None:
                 self.note(f"{path}[{number}]", value, "an object was expected")
+        return found
 
-    def words(self, parent: Mapping[str, Any], key: str, path: str) -> Iterator[tuple[int, str]]:
+    def words(self, parent: Mapping[str, Any], key: str, path: str) -> Sequence[tuple[int, str]]:
         """The texts of the list under `key`, numbered from 1; blank ones are left out."""
-        for number, value in self._listed(parent, key, path):
+        found = []
+        for number, value in enumerate(self._listed(parent, key, path), start=1):
             if isinstance(value, str):
                 if value.strip():
-                    yield number, value
+                    found.append((number, value))
             elif value is not None:
                 self.note(f"{path}[{number}]", value, "a text was expected")
+        return found
 
     def word_list(self, parent: Mapping[str, Any], key: str, path: str) -> list[str] | None:
         """The texts of the list under `key`; None when there is none."""
@@ -69,12 +77,13 @@ class Study:
             self.note(path, value, "a text was expected")
         return None
 
-    def _listed(self, parent: Mapping[str, Any], key: str, path: str) -> Iterator[tuple[int, Any]]:
+    def _listed(self, parent: Mapping[str, Any], key: str, path: str) -> Sequence[Any]:
         value = parent.get(key)
         if isinstance(value, list):
-            yield from enumerate(value, start=1)
-        elif value is not None:
+            return value
+        if value is not None:
             self.note(path, value, "a list was expected")
+        return ()
 
     def note(self, path: str, value: object, reason: str) -> None:
         """Note what could not be read, as it stood; once, however often it is looked at."""
