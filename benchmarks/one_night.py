@@ -18,11 +18,7 @@ import resource  # noqa: E402
 import sys  # noqa: E402
 from pathlib import Path  # noqa: E402
 
-from benchmarks.stages import Stopwatch  # noqa: E402
-from flows import known, night, nights, recordings  # noqa: E402
-from flows.settings import load  # noqa: E402
-from flows.watchlist import load as load_watchlist  # noqa: E402
-from flows.workplace import opened  # noqa: E402
+# The rest is imported where it is used: processes that shape import this file too, as they do the command line's.
 
 
 def main() -> None:
@@ -32,6 +28,8 @@ def main() -> None:
     parser.add_argument("--no-checks", action="store_true", help="keep and publish without expectations and gate")
     parser.add_argument("--profile", type=Path, metavar="FILE", help="write cProfile's statistics there")
     asked = parser.parse_args()
+    from benchmarks.stages import Stopwatch
+
     if not asked.no_checks:
         import expectations.sentences
         import expectations.suites  # noqa: F401  (Great Expectations takes seconds to import: told apart)
@@ -58,11 +56,19 @@ def main() -> None:
 
 def with_everything(asked: argparse.Namespace) -> str | None:
     """What `cartrials nightly` does, without Prefect."""
+    from flows import nights
+    from flows.settings import load
+
     return nights.run(load(home=asked.home), nights.Options(recorded=asked.recording))[-1].fingerprint
 
 
 def without_checks(asked: argparse.Namespace) -> str | None:
     """The same without expectations and gate: the records are kept as a rebuild keeps them."""
+    from flows import known, night, nights, recordings
+    from flows.settings import load
+    from flows.watchlist import load as load_watchlist
+    from flows.workplace import opened
+
     settings = load(home=asked.home)
     watchlist = load_watchlist(settings.watchlist)
     with opened(settings) as place:

@@ -19,7 +19,7 @@ STAGES: tuple[tuple[str, tuple[tuple[Any, str], ...]], ...] = (
     ("hash and archive", ((landing.Landing, "land"), (archive.Pack, "__exit__"))),
     ("manifests and seal", ((manifests.Manifests, "write"), (manifests.Manifests, "write_seal"), (night, "seal_of"))),
     ("count what was there", ((night, "before"),)),
-    ("read the archive", ((archive.Archive, "read"),)),
+    ("read the archive", ((archive.Packs, "read"), (archive.Archive, "entry"))),
     ("shape and profile (or wait for it)", ((keep, "batches"),)),
     ("check", ((checking.Checker, "__call__"),)),
     ("write rows", ((work, "delete"), (work, "append"))),

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -22,8 +23,9 @@ import zstandard
 from flows.errors import ArchiveError, CartrialsError, is_full, no_room
 from transforms.content import content_sha256
 
-# Level 3 halves the bytes of level 1 on XML and costs a tenth of a millisecond a study.
-COMPRESSION_LEVEL = 3
+# By source. Level 3 halves the bytes of level 1 on XML; on studies it saves a fortieth and takes twice as long.
+COMPRESSION_LEVELS = {"ctgov": 1, "pubmed": 3}
+OPEN_PACKS = 32  # open at a time; the records of a run stand in one, those that they follow in any
 SCAN_CHUNK = 64 * 1024  # bytes
 RECORD_LIMIT = 256 * 1024 * 1024  # bytes; a frame that claims more is not one of ours
 
@@ -73,24 +75,27 @@ class Archive:
         """A new pack for what a run receives from one source. Use as a context manager."""
         return Pack(self, f"{run_id}-{source}.zst", source)
 
-    def read(self, sha256: str) -> bytes:
-        """The record as received. Raises ArchiveError when it is missing, cut off or altered."""
+    def entry(self, sha256: str) -> Entry:
+        """Where the record of a hash stands. Raises ArchiveError when it is missing."""
         entry = self._entry(sha256)
         if entry is None:
             raise ArchiveError(
                 f"The archive holds no record {sha256[:12]}… though a manifest names it. Restore "
                 "the archive from a backup."
             )
-        raw = self._frame(entry)
-        if content_sha256(entry.source, raw) != sha256:
-            raise self._damaged(entry, "its content does not fit its hash")
-        return raw
+        return entry
+
+    def read(self, sha256: str) -> bytes:
+        """The record as received. Raises ArchiveError when it is missing, cut off or altered."""
+        with Packs(self.packs) as packs:
+            return packs.read(self.entry(sha256))
 
     def read_many(self, hashes: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """(hash, record) of many records, read in the order in which they stand in the packs."""
         entries = [entry for entry in (self._entry(sha256) for sha256 in hashes) if entry]
-        for entry in sorted(entries, key=lambda entry: (entry.pack, entry.start)):
-            yield entry.sha256, self.read(entry.sha256)
+        with Packs(self.packs) as packs:
+            for entry in sorted(entries, key=lambda entry: (entry.pack, entry.start)):
+                yield entry.sha256, packs.read(entry)
 
     def add_entries(self, entries: list[Entry]) -> None:
         """Write down where records stand; those already known stay where they were."""
@@ -121,28 +126,12 @@ class Archive:
             raise self._broken_index(error) from error
         return Entry(*row) if row else None
 
-    def _frame(self, entry: Entry) -> bytes:
-        path = self.packs / entry.pack
-        try:
-            with path.open("rb") as pack:
-                pack.seek(entry.start)
-                frame = pack.read(entry.length)
-            return decompressed(frame)
-        except (OSError, zstandard.ZstdError, ValueError) as error:
-            raise self._damaged(entry, str(error)) from error
-
     def _broken_index(self, error: sqlite3.DatabaseError) -> CartrialsError:
         if is_full(error):
             return no_room(self.root)
         return ArchiveError(
             f"The archive's index {self.root / 'index.sqlite'} cannot be used ({error}). Delete it and run again: it "
             "is made again from the packs; the last release stands."
-        )
-
-    def _damaged(self, entry: Entry, why: str) -> ArchiveError:
-        return ArchiveError(
-            f"The archive file {entry.pack} is damaged at record {entry.record_id or entry.sha256[:12]} ({why}). "
-            "Restore that file from a backup; the last release stands."
         )
 
     def _index_packs(self) -> None:
@@ -156,51 +145,126 @@ class Archive:
                 self.add_entries(list(_scan(path, path.stem.rsplit("-", 1)[-1])))
 
 
+class Packs:
+    """Reads records from the packs in a folder, of any process. Use as a context manager: packs stay open in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files: dict[str, BinaryIO] = {}
+
+    def __enter__(self) -> Packs:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for file in self._files.values():
+            file.close()
+
+    def read(self, entry: Entry) -> bytes:
+        """The record as received. Raises ArchiveError when it is cut off or altered."""
+        try:
+            raw = decompressed(self._frame(entry))
+        except (OSError, zstandard.ZstdError, ValueError) as error:
+            raise _damaged(entry, str(error)) from error
+        if content_sha256(entry.source, raw) != entry.sha256:
+            raise _damaged(entry, "its content does not fit its hash")
+        return raw
+
+    def _frame(self, entry: Entry) -> bytes:
+        if entry.pack not in self._files:
+            if len(self._files) == OPEN_PACKS:
+                self._files.pop(next(iter(self._files))).close()
+            self._files[entry.pack] = (self._folder / entry.pack).open("rb")
+        file = self._files[entry.pack]
+        file.seek(entry.start)
+        return file.read(entry.length)
+
+
+def _damaged(entry: Entry, why: str) -> ArchiveError:
+    return ArchiveError(
+        f"The archive file {entry.pack} is damaged at record {entry.record_id or entry.sha256[:12]} ({why}). "
+        "Restore that file from a backup; the last release stands."
+    )
+
+
 class Pack:
-    """Writes records of one source into one pack; nothing counts until it is closed without an error."""
+    """Writes records of one source into one pack; nothing counts until it is closed without an error.
+
+    A thread of its own compresses and writes what was added last while the next records are received.
+    """
 
     def __init__(self, archive: Archive, name: str, source: str) -> None:
         self._archive, self._name, self._source = archive, name, source
         self._part = archive.packs / f"{name}.part"
-        self._compressor = zstandard.ZstdCompressor(level=COMPRESSION_LEVEL, write_checksum=True)
+        self._compressor = compressor_of(source)
         self._file: BinaryIO | None = None
-        self._entries: dict[str, Entry] = {}
+        self._taken: set[str] = set()
+        self._entries: list[Entry] = []
         self._size = 0
+        self._thread = ThreadPoolExecutor(1)
+        self._writing: Future[None] | None = None
 
     def __enter__(self) -> Pack:
         return self
 
-    def add(self, sha256: str, record_id: str | None, raw: bytes, frame: bytes | None = None) -> bool:
-        """Keep `raw` under its content hash; False when the archive or this pack has it already."""
-        if sha256 in self._entries or sha256 in self._archive:
-            return False
+    def add(self, sha256: str, record_id: str | None, raw: bytes) -> None:
+        """Keep one record, if neither the archive nor this pack has it already."""
+        self.add_all([(sha256, record_id, raw)])
+
+    def add_all(self, records: Iterable[tuple[str, str | None, bytes]]) -> None:
+        """Keep (hash, record id, bytes) of each record that neither the archive nor this pack has already."""
+        new = []
+        for record in records:
+            if record[0] not in self._taken and record[0] not in self._archive:
+                self._taken.add(record[0])
+                new.append(record)
+        if new:
+            self._wait()
+            self._writing = self._thread.submit(self._write, new)
+
+    def _write(self, records: list[tuple[str, str | None, bytes]]) -> None:
         if self._file is None:
             self._file = self._part.open("wb")
-        written = frame if frame is not None else compressed(raw, self._compressor)
-        self._file.write(written)
-        self._entries[sha256] = Entry(sha256, self._source, record_id, self._name, self._size, len(written))
-        self._size += len(written)
-        return True
+        for sha256, record_id, raw in records:
+            frame = compressed(raw, self._compressor)
+            self._file.write(frame)
+            self._entries.append(Entry(sha256, self._source, record_id, self._name, self._size, len(frame)))
+            self._size += len(frame)
+
+    def _wait(self) -> None:
+        """What was added is written, or the error that kept it from being is raised."""
+        if self._writing is not None:
+            self._writing.result()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file is None:
-            return
-        if kind is not None:
-            self._file.close()
+        try:
+            self._thread.shutdown()
+            if kind is None:
+                self._wait()
+                self._close()
+        finally:
+            if self._file is not None:
+                self._file.close()
             self._part.unlink(missing_ok=True)
+
+    def _close(self) -> None:
+        """From here the pack counts: on the disk, under its name, in the index."""
+        if self._file is None:
             return
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
         self._part.replace(self._archive.packs / self._name)
-        self._archive.add_entries(list(self._entries.values()))
+        self._archive.add_entries(self._entries)
 
 
-def compressed(raw: bytes, compressor: zstandard.ZstdCompressor | None = None) -> bytes:
+def compressor_of(source: str) -> zstandard.ZstdCompressor:
+    return zstandard.ZstdCompressor(level=COMPRESSION_LEVELS[source], write_checksum=True)
+
+
+def compressed(raw: bytes, compressor: zstandard.ZstdCompressor) -> bytes:
     """One record as a frame of a pack."""
-    compressor = compressor or zstandard.ZstdCompressor(level=COMPRESSION_LEVEL, write_checksum=True)
     return compressor.compress(raw + b"\n")
 
 

@@ -19,8 +19,8 @@ import pyarrow as pa
 from flows import decisions
 from flows.archive import Archive
 from flows.manifests import Manifest, Seal
-from flows.shaping import batches
-from transforms.batch import OF_HISTORY, Batch, Item, Outcome, Overrides
+from flows.shaping import Stored, batches
+from transforms.batch import OF_HISTORY, Batch, Outcome, Overrides
 from transforms.frames import typed
 from transforms.history.event import Context
 from transforms.profile import rule_version
@@ -194,32 +194,34 @@ def _keep_source(
             kept.changed[source].append(record_id)
     if source == "pubmed":
         kept.papers_before = _papers(connection, [pmid for pmid in wanted if pmid in known])
-    items = _items(archive, source, wanted, received.nameless, known, kept)
+    records = _stored(archive, source, wanted, received.nameless, known, kept)
     count = len(wanted) + len(received.nameless)
-    shaped = batches(source, items, count, workers=workers, overrides=overrides, context=kept.context)
+    shaped = batches(
+        source, records, count, packs=archive.packs, workers=workers, overrides=overrides, context=kept.context
+    )
     for chunk in _chunks(shaped):
         _write(connection, source, chunk, kept, check)
     _note_current(connection, source, wanted, known, kept)
 
 
-def _items(
+def _stored(
     archive: Archive,
     source: str,
     wanted: dict[str, str],
     nameless: Sequence[str],
     known: dict[str, tuple[str, str | None]],
     kept: Kept,
-) -> Iterator[Item]:
+) -> Iterator[Stored]:
     replay = kept.replay if kept.replay and source == "ctgov" else Replay({})
     for record_id, sha256 in wanted.items():
         good = known.get(record_id, (None, None))[1]
-        previous = archive.read(good) if source == "ctgov" and good and good != sha256 else None
-        yield Item(
-            record_id, sha256, archive.read(sha256), previous, good, is_same_version=good == sha256,
+        previous = archive.entry(good) if source == "ctgov" and good and good != sha256 else None
+        yield Stored(
+            record_id, archive.entry(sha256), previous, good, is_same_version=good == sha256,
             is_passing=replay.last.get(record_id, 0) > kept.seal.number, profile=replay.profiles.get(record_id),
         )  # fmt: skip
     for sha256 in nameless:
-        yield Item(None, sha256, archive.read(sha256))
+        yield Stored(None, archive.entry(sha256))
 
 
 def _chunks(shaped: Iterator[Batch]) -> Iterator[Batch]:
@@ -403,10 +405,12 @@ def reread(
     """
     outcomes: list[Outcome] = []
     for contents_of_round in _rounds(contents):
-        items = (Item(i, sha, archive.read(sha), is_same_version=True, is_passing=True)
-                 for i, sha in contents_of_round.items())  # fmt: skip
-        count = len(contents_of_round)
-        for batch in batches("ctgov", items, count, workers=workers, overrides=overrides, context=kept.context):
+        records = (Stored(nct_id, archive.entry(sha256), is_same_version=True, is_passing=True)
+                   for nct_id, sha256 in contents_of_round.items())  # fmt: skip
+        for batch in batches(
+            "ctgov", records, len(contents_of_round), packs=archive.packs, workers=workers, overrides=overrides,
+            context=kept.context,
+        ):  # fmt: skip
             _keep_reread(connection, batch, contents_of_round, kept)
             outcomes += batch.outcomes
     return outcomes

@@ -48,6 +48,7 @@ class Landing:
             asked += page.asked
             absent += page.absent
             deleted += page.deleted
+            new: list[tuple[str, str | None, bytes]] = []
             for record in page.records:
                 if record.record_id in seen:
                     repeats += 1
@@ -56,8 +57,9 @@ class Landing:
                 if record.record_id is not None:
                     seen.add(record.record_id)
                 if record.record_id is None or current.get(record.record_id) != sha256:
-                    pack.add(sha256, record.record_id, record.raw)
+                    new.append((sha256, record.record_id, record.raw))
                 records.append((record.record_id, sha256))
+            pack.add_all(new)
         return Manifest(
             run_id=self.run_id,
             source=source,

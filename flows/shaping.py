@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
 
+from flows.archive import Entry, Packs
 from transforms import batch as shaping
 from transforms.batch import Batch, Item, Overrides
 from transforms.history.event import Context
@@ -14,41 +17,72 @@ from transforms.history.event import Context
 # Starting a process costs about a second of imports: worth it only for many records.
 LARGE_NIGHT = 2_000  # records
 BATCH_SIZE = 250  # records a worker takes at a time; bounds what is on its way between processes
-CONTENT_LIMIT = 64  # megabytes of raw records in one batch
+CONTENT_LIMIT = 16  # megabytes of compressed records in one batch
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An `Item` to be and where its record stands: who shapes it reads it, in whichever process."""
+
+    record_id: str | None
+    entry: Entry
+    previous: Entry | None = None  # the version to compare it with
+    previous_sha256: str | None = None
+    is_same_version: bool = False
+    is_passing: bool = False
+    profile: bytes | None = None
+
+    def item(self, packs: Packs) -> Item:
+        """The record itself. Raises ArchiveError."""
+        return Item(
+            self.record_id,
+            self.entry.sha256,
+            packs.read(self.entry),
+            packs.read(self.previous) if self.previous else None,
+            self.previous_sha256,
+            self.is_same_version,
+            self.is_passing,
+            self.profile,
+        )
 
 
 def batches(
-    source: str, items: Iterator[Item], count: int, *, workers: int, overrides: Overrides, context: Context
-) -> Iterator[Batch]:
-    """Shaped batches of `items` in their order. `count` says how many there are, to choose how to work."""
-    with ExitStack() as stack:
-        if workers < 2 or count < LARGE_NIGHT:
-            for some in _in_batches(items):
-                yield _shape(source, some, overrides, context)
-            return
-        # spawn: a forked child would share DuckDB's and Prefect's threads in an unknown state.
-        pool = stack.enter_context(ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")))
-        waiting: list[Future[Batch]] = []
-        for some in _in_batches(items):
-            waiting.append(pool.submit(_shape, source, some, overrides, context))
+    source: str, records: Iterable[Stored], count: int, *, packs: Path, workers: int, overrides: Overrides,
+    context: Context,
+) -> Iterator[Batch]:  # fmt: skip
+    """Shaped batches of `records` in their order. `count` says how many there are, to choose how to work.
+
+    Raises ArchiveError when one is damaged.
+    """
+    if workers < 2 or count < LARGE_NIGHT:
+        for some in _in_batches(records):
+            yield _shape(packs, source, some, overrides, context)
+        return
+    # spawn: a forked child would share DuckDB's and Prefect's threads in an unknown state.
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        waiting: deque[Future[Batch]] = deque()
+        for some in _in_batches(records):
+            waiting.append(pool.submit(_shape, packs, source, some, overrides, context))
             if len(waiting) > 2 * workers:
-                yield waiting.pop(0).result()
-        for future in waiting:
-            yield future.result()
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
-def _shape(source: str, items: Sequence[Item], overrides: Overrides, context: Context) -> Batch:
-    if source == "ctgov":
-        return shaping.studies(items, overrides, context)
-    return shaping.citations(items, context)
+def _shape(packs: Path, source: str, records: Sequence[Stored], overrides: Overrides, context: Context) -> Batch:
+    with Packs(packs) as opened:
+        items = (record.item(opened) for record in records)
+        if source == "ctgov":
+            return shaping.studies(items, overrides, context)
+        return shaping.citations(items, context)
 
 
-def _in_batches(items: Iterator[Item]) -> Iterator[list[Item]]:
-    some: list[Item] = []
+def _in_batches(records: Iterable[Stored]) -> Iterator[list[Stored]]:
+    some: list[Stored] = []
     size = 0
-    for item in items:
-        some.append(item)
-        size += len(item.raw)
+    for record in records:
+        some.append(record)
+        size += record.entry.length
         if len(some) >= BATCH_SIZE or size > CONTENT_LIMIT * 2**20:
             yield some
             some, size = [], 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import pickle
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -99,12 +99,15 @@ class Batch:
 Overrides = dict[str, list[Override]]
 
 
-def studies(items: Sequence[Item], overrides: Overrides, context: Context) -> Batch:
-    """Shape and profile registry records, and tell what changed since their previous versions."""
+def studies(items: Iterable[Item], overrides: Overrides, context: Context) -> Batch:
+    """Shape and profile registry records, and tell what changed since their previous versions.
+
+    Each is held only while it is shaped: `items` may be read one by one.
+    """
     return _batch(items, {"run_id": context.run_id}, lambda item: _study(item, overrides, context))
 
 
-def citations(items: Sequence[Item], context: Context) -> Batch:
+def citations(items: Iterable[Item], context: Context) -> Batch:
     """Shape and profile PubMed citations."""
     return _batch(items, {"run_id": context.run_id}, _citation)
 
@@ -211,7 +214,7 @@ def _citation(item: Item) -> tuple[Shaped, Outcome]:
     return shaped, Outcome(item.record_id, item.sha256, is_readable=True)
 
 
-def _batch(items: Sequence[Item], constants: dict[str, Any], shape: Callable[[Item], tuple[Shaped, Outcome]]) -> Batch:
+def _batch(items: Iterable[Item], constants: dict[str, Any], shape: Callable[[Item], tuple[Shaped, Outcome]]) -> Batch:
     batch = Batch()
     collected: Rows = {}
     sha_of: dict[str, str] = {}

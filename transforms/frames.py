@@ -12,9 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -24,6 +23,9 @@ from transforms.study_parts import RAW_VALUE_LIMIT
 from warehouse import columns as types
 from warehouse.columns import ARROW_TYPES, Column, Table
 from warehouse.schema import table as declared_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 REASONS = {
     types.TEXT: "a text was expected",
@@ -69,6 +71,8 @@ class Typed:
     @property
     def frame(self) -> pd.DataFrame:
         """The rows as an Arrow-backed pandas frame."""
+        import pandas as pd  # takes a second to import: processes that only shape do without
+
         return self.arrow.to_pandas(types_mapper=pd.ArrowDtype)
 
 
