@@ -14,9 +14,10 @@ STARTED = time.perf_counter()
 import argparse  # noqa: E402
 import cProfile  # noqa: E402
 import json  # noqa: E402
-import resource  # noqa: E402
 import sys  # noqa: E402
 from pathlib import Path  # noqa: E402
+
+from benchmarks.process_tree import cpu_seconds_of_descendants  # noqa: E402
 
 # The rest is imported where it is used: processes that shape import this file too, as they do the command line's.
 
@@ -84,11 +85,8 @@ def without_checks(asked: argparse.Namespace) -> str | None:
 
 
 def cpu_seconds() -> tuple[float, float]:
-    """User and system seconds of this process, and of its ended children."""
-    return tuple(
-        usage.ru_utime + usage.ru_stime
-        for usage in (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
-    )  # type: ignore[return-value]
+    """User and system seconds of this process, and of those it started."""
+    return time.process_time(), cpu_seconds_of_descendants()
 
 
 if __name__ == "__main__":

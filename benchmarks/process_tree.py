@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 EVERY = 0.05  # seconds between two looks
 PAGE = os.sysconf("SC_PAGE_SIZE")
+TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -43,19 +46,39 @@ def watched(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> Watche
 
 def resident(root: int) -> int:
     """Bytes resident in a process and its descendants now; 0 where there is no /proc."""
-    children: dict[int, list[int]] = defaultdict(list)
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            # The name stands in brackets and may hold anything; the parent is the second field after it.
-            children[int(path.read_text().rpartition(")")[2].split()[1])].append(int(path.parent.name))
-        except (OSError, IndexError):
-            continue
-    found, waiting = 0, [root]
-    while waiting:
-        pid = waiting.pop()
-        waiting += children[pid]
+    found = 0
+    for pid in (root, *_descendants(root)):
         try:
             found += int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
         except OSError:
             continue
     return found
+
+
+def cpu_seconds_of_descendants() -> float:
+    """User and system seconds of all that this process started, ended or not."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    ticks = 0
+    for pid in _descendants(os.getpid()):
+        with suppress(OSError, IndexError):
+            ticks += sum(map(int, _fields(pid)[11:15]))  # its own, and those of its children that have ended
+    return ended.ru_utime + ended.ru_stime + ticks / TICKS
+
+
+def _descendants(root: int) -> list[int]:
+    children: dict[int, list[int]] = defaultdict(list)
+    for path in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError, IndexError):
+            children[int(_fields(int(path.name))[1])].append(int(path.name))
+    found: list[int] = []
+    waiting = [root]
+    while waiting:
+        own = children[waiting.pop()]
+        found += own
+        waiting += own
+    return found
+
+
+def _fields(pid: int) -> list[str]:
+    """The fields of a process's stat after its name, which stands in brackets and may hold anything."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

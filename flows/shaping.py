@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -14,7 +16,7 @@ from transforms import batch as shaping
 from transforms.batch import Batch, Item, Overrides
 from transforms.history.event import Context
 
-# Starting a process costs about a second of imports: worth it only for many records.
+# Their server takes about a second to import what they need: worth it only for many records.
 LARGE_NIGHT = 2_000  # records
 BATCH_SIZE = 250  # records a worker takes at a time; bounds what is on its way between processes
 CONTENT_LIMIT = 16  # megabytes of compressed records in one batch
@@ -58,8 +60,10 @@ def batches(
         for some in _in_batches(records):
             yield _shape(packs, source, some, overrides, context)
         return
-    # spawn: a forked child would share DuckDB's and Prefect's threads in an unknown state.
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+    # Not forked from this process: a child would share DuckDB's and Prefect's threads in an unknown state.
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(["flows.shaping_server"])
+    with ProcessPoolExecutor(workers, mp_context=processes, initializer=_end_with_parent) as pool:
         waiting: deque[Future[Batch]] = deque()
         for some in _in_batches(records):
             waiting.append(pool.submit(_shape, packs, source, some, overrides, context))
@@ -67,6 +71,13 @@ def batches(
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent is killed would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
 
 
 def _shape(packs: Path, source: str, records: Sequence[Stored], overrides: Overrides, context: Context) -> Batch:

@@ -1,0 +1,30 @@
+"""Imported by name in the server that processes which shape are forked from (see `flows.shaping`): nowhere else.
+
+What they need is imported and compiled here once, whatever their number, and shared between them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd  # noqa: F401  (Arrow imports it at its first array)
+
+import flows.shaping  # noqa: F401
+from transforms.places import country_code
+from transforms.profile import profile_study
+
+# In scope, so that every rule has compiled its vocabulary.
+MADE_UP: dict[str, Any] = {
+    "protocolSection": {
+        "identificationModule": {"briefTitle": "CD19 CAR-T Cells in Lupus"},
+        "conditionsModule": {"conditions": ["Systemic Lupus Erythematosus"]},
+        "designModule": {"studyType": "INTERVENTIONAL"},
+        "armsInterventionsModule": {
+            "armGroups": [{"label": "Cells", "type": "EXPERIMENTAL", "interventionNames": ["Biological: CD19 CAR-T"]}],
+            "interventions": [{"type": "BIOLOGICAL", "name": "CD19 CAR-T", "armGroupLabels": ["Cells"]}],
+        },
+        "eligibilityModule": {"eligibilityCriteria": "Inclusion Criteria:\n\n* Lupus\n\nExclusion Criteria:\n\n* None"},
+    }
+}
+profile_study(MADE_UP)
+country_code("France")
