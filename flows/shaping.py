@@ -75,9 +75,14 @@ def batches(
 
 def _end_with_parent() -> None:
     """A worker whose parent is killed would wait for work for ever."""
+    threading.Thread(target=_wait_for_parent, daemon=True).start()
+
+
+def _wait_for_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
-        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+        parent.join()
+        os._exit(1)
 
 
 def _shape(packs: Path, source: str, records: Sequence[Stored], overrides: Overrides, context: Context) -> Batch:

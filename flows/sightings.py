@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, fields
+from dataclasses import fields
+from operator import attrgetter
 
 import pandas as pd
 import pyarrow as pa
@@ -18,6 +19,7 @@ from warehouse.schema import Table, table
 from warehouse.work import Connection
 
 COLUMNS = tuple(field.name for field in fields(Sighting))
+VALUES = attrgetter(*COLUMNS)
 # What a state says of itself; the rest of its row is the row of trials of its content.
 OF_STATE = (
     "registry_state", "is_stale", "first_seen_at", "last_seen_at", "run_id", "state_no", "version",
@@ -94,9 +96,7 @@ def _read(connection: Connection, nct_ids: Sequence[str]) -> dict[str, list[Sigh
 def _write(connection: Connection, kept: Mapping[str, Sequence[Sighting]]) -> None:
     ids = pa.table({"id": pa.array(list(kept), pa.string())})  # noqa: F841
     connection.execute("DELETE FROM _sightings WHERE nct_id IN (SELECT id FROM ids)")
-    rows = [
-        (nct_id, number, *astuple(one)) for nct_id, some in kept.items() for number, one in enumerate(some, start=1)
-    ]
+    rows = [(nct_id, number, *VALUES(one)) for nct_id, some in kept.items() for number, one in enumerate(some, start=1)]
     frame = pd.DataFrame(rows, columns=["nct_id", "sighting_no", *COLUMNS])  # noqa: F841
     connection.execute(f"INSERT INTO _sightings SELECT nct_id, sighting_no, {', '.join(COLUMNS)} FROM frame")
 
@@ -109,10 +109,9 @@ def _write_states(connection: Connection, states: Sequence[Mapping[str, object]]
     """
     said = typed(SAID, states).frame  # noqa: F841  (DuckDB reads it by name)
     ids = pa.table({"id": pa.array(nct_ids, pa.string())})  # noqa: F841
+    # Contents that are current are read from trials themselves: their long texts need no second copy.
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE _contents AS
-            SELECT {TRIAL_COLUMNS} FROM trials WHERE nct_id IN (SELECT id FROM ids)
-            UNION ALL
             SELECT {TRIAL_COLUMNS} FROM _reread_trials WHERE nct_id IN (SELECT id FROM ids)
             UNION ALL
             SELECT {TRIAL_COLUMNS} FROM trial_states AS earlier
@@ -142,10 +141,11 @@ def _write_states(connection: Connection, states: Sequence[Mapping[str, object]]
     )
     for name in ("trial_states", "profile_states"):
         work.delete(connection, table(name), nct_ids)
-    connection.execute(
-        f"""INSERT INTO trial_states ({_names("trial_states")})
-            SELECT {_chosen("trial_states", "_contents")} FROM said JOIN _contents USING (nct_id, content_sha256)"""
-    )
+    for contents in ("trials", "_contents"):
+        connection.execute(
+            f"""INSERT INTO trial_states ({_names("trial_states")})
+                SELECT {_chosen("trial_states", contents)} FROM said JOIN {contents} USING (nct_id, content_sha256)"""
+        )
     connection.execute(
         f"""INSERT INTO profile_states ({_names("profile_states")})
             SELECT {_chosen("profile_states", "_profiles")} FROM said JOIN _profiles USING (nct_id, content_sha256)"""

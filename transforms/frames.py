@@ -73,7 +73,8 @@ class Typed:
         """The rows as an Arrow-backed pandas frame."""
         import pandas as pd  # takes a second to import: processes that only shape do without
 
-        return self.arrow.to_pandas(types_mapper=pd.ArrowDtype)
+        frame: pd.DataFrame = self.arrow.to_pandas(types_mapper=pd.ArrowDtype)
+        return frame
 
 
 def typed(table: Table, rows: Sequence[Mapping[str, Any]], constants: Mapping[str, Any] | None = None) -> Typed:
@@ -259,7 +260,8 @@ def _dates_of_texts(column: Column, texts: pa.Array, bad: list[BadValue]) -> tup
     """`_dates` of a column of texts: each text is read once, however many rows have it."""
     encoded = texts.dictionary_encode()
     values = encoded.dictionary.to_pylist()
-    days, precisions = _dates(column, values, (unread := []))
+    unread: list[BadValue] = []
+    days, precisions = _dates(column, values, unread)
     for wrong in unread:
         for row in pc.indices_nonzero(pc.equal(encoded.indices, wrong.row)).to_pylist():
             bad.append(BadValue(row, column.name, wrong.raw_value, wrong.reason))
