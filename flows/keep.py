@@ -384,9 +384,11 @@ def complete_replay(connection: Connection, archive: Archive, seal: Seal, overri
         """SELECT record_id, good_sha256 FROM _records
            WHERE source = 'ctgov' AND good_sha256 IS NOT NULL AND good_sha256 <> current_sha256 ORDER BY record_id"""
     ).fetchall()
-    items = (Item(nct_id, sha256, archive.read(sha256), is_same_version=True) for nct_id, sha256 in rows)
+    records = (Stored(nct_id, archive.entry(sha256), is_same_version=True) for nct_id, sha256 in rows)
     context = Context(seal.clock, seal.run_id)
-    for batch in batches("ctgov", items, len(rows), workers=workers, overrides=overrides, context=context):
+    for batch in batches(
+        "ctgov", records, len(rows), packs=archive.packs, workers=workers, overrides=overrides, context=context
+    ):
         ids = [outcome.record_id for outcome in batch.outcomes if outcome.record_id]
         for declared in OF_TRIALS:
             if declared.name not in OF_HISTORY:
