@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-.PHONY: demo test check dictionary lock clean
+.PHONY: demo test check bench dictionary lock clean
 
 demo: $(VENV)/.base
 	@$(BIN)/python -m demo.run
@@ -14,6 +14,12 @@ test: $(VENV)/.dev
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# The speed of a large night and of PubMed XML; the others are named in benchmarks/README.md.
+bench: $(VENV)/.dev
+	@mkdir -p build
+	$(BIN)/python -m benchmarks.night --json build/night.json
+	$(BIN)/python benchmarks/pubmed.py --json build/pubmed.json
 
 # docs/dictionary.md again from the schema, the views and the queries.
 dictionary: $(VENV)/.base
