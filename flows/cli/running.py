@@ -83,8 +83,9 @@ def serve() -> None:
 @app.command()
 def doctor(
     offline: Annotated[bool, typer.Option("--offline", help="Do not ask the sources.")] = False,
+    only_settings: Annotated[bool, typer.Option("--settings", help="Only what can be set, and its meaning.")] = False,
 ) -> None:
     """Settings, disk, the sources' reachability and their contract, channels."""
     from flows.commands.doctor import examine
 
-    finish(examine(settings(), offline=offline))
+    finish(examine(settings(), offline=offline, only_settings=only_settings))

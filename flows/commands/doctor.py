@@ -6,7 +6,10 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from pydantic import SecretStr
+
 from flows.settings import Settings
+from flows.sources.errors import public_url
 
 ENOUGH_DISK = 2 * 2**30  # bytes: a year of nights and thirty releases stay under one gibibyte
 
@@ -20,25 +23,27 @@ class Finding:
     sentence: str
 
 
-def examine(settings: Settings, *, offline: bool) -> int:
-    """Look at everything and print it; 1 when something is wrong."""
-    for name, value in _shown(settings):
-        print(f"{name:24} {value}")
+def examine(settings: Settings, *, offline: bool, only_settings: bool = False) -> int:
+    """Look at everything and print it; 1 when something is wrong. `only_settings`: what there is to set."""
+    for name, value, meaning in _shown(settings):
+        print(f"{name:30} {value}" + (f"  ({meaning})" if only_settings else ""))
+    if only_settings:
+        return 0
     findings = [*_files(settings), *([] if offline else _sources(settings))]
     for finding in findings:
         print(f"{'ok  ' if finding.is_well else 'FAIL'} {finding.about}: {finding.sentence}")
     return 0 if all(finding.is_well for finding in findings) else 1
 
 
-def _shown(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Every setting; secrets only as set or not."""
-    for name in type(settings).model_fields:
+def _shown(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """Every setting: name, value, meaning; secrets only as set or not, addresses without a password in them."""
+    for name, declared in type(settings).model_fields.items():
         value = getattr(settings, name)
-        is_secret = "SecretStr" in str(type(settings).model_fields[name].annotation)
+        shown = "(not set)" if value is None else "(set)" if isinstance(value, SecretStr) else str(value)
         yield (
-            f"CARTRIALS_{name.upper()}",
-            "(set)" if is_secret and value else str(value if value is not None else "(not set)"),
-        )
+            f"CARTRIALS_{name.upper()}", public_url(shown) if name.endswith("_url") and "://" in shown else shown,
+            declared.description or "",
+        )  # fmt: skip
 
 
 def _files(settings: Settings) -> Iterator[Finding]:

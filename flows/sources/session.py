@@ -190,7 +190,7 @@ class Session:
             except Trouble as found:
                 trouble = found
             try:
-                retry = retry.increment("GET", url, error=HTTPError(trouble.reason))
+                retry = retry.increment("GET", public_url(url), error=HTTPError(trouble.reason))
             except MaxRetryError:
                 reason = f"{trouble.reason} ({self.manners.tries} tries)"
                 raise trouble.then(self.source, reason, self._shown(url, parameters, post), place) from None

@@ -15,12 +15,15 @@ import shutil
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import expectations.sentences  # noqa: F401  (imported before the forks, like all below)
 from expectations import check, suites  # noqa: F401
 from flows import nights
 from flows.settings import load
+
+LANES = 2
 
 
 def main(recordings: Path, folder: Path, moments: int, seed: int) -> None:
@@ -30,9 +33,18 @@ def main(recordings: Path, folder: Path, moments: int, seed: int) -> None:
     duration = time.monotonic() - started
     print(json.dumps({"moment": None, "duration": duration, **what_stands(undisturbed)}), flush=True)
     draw = random.Random(seed)
-    for number in range(moments):
+    drawn = [draw.uniform(0, duration) for _ in range(moments)]
+    # Each lane a process, as many as two cores can serve.
+    lanes = [in_child(lambda lane=lane: kill_at(drawn[lane::LANES], recordings, folder / f"lane-{lane}"))
+             for lane in range(LANES)]  # fmt: skip
+    for lane in lanes:
+        wait_for(lane)
+
+
+def kill_at(moments: list[float], recordings: Path, folder: Path) -> None:
+    """For each moment: a run that is killed then, another run, and what stands after it."""
+    for number, moment in enumerate(moments):
         home = folder / f"killed-{number}"
-        moment = draw.uniform(0, duration)
         child = run_in_child(recordings, home)
         time.sleep(moment)
         os.kill(child, signal.SIGKILL)
@@ -45,11 +57,16 @@ def main(recordings: Path, folder: Path, moments: int, seed: int) -> None:
 
 def run_in_child(recordings: Path, home: Path) -> int:
     """Start a plain recorded run in a forked process; its pid."""
+    return in_child(lambda: nights.run(load(home=home), nights.Options(recorded=recordings)))
+
+
+def in_child(work: Callable[[], object]) -> int:
+    """Do `work` in a forked process; its pid."""
     child = os.fork()
     if child:
         return child
     try:
-        nights.run(load(home=home), nights.Options(recorded=recordings))
+        work()
         os._exit(0)
     except BaseException as error:  # noqa: BLE001  (a forked child must not return into its parent's code)
         print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
