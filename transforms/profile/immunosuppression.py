@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from transforms.profile.agents import Mention, mentions
@@ -18,6 +19,7 @@ from transforms.profile.sentences import holding
 from transforms.profile.texts import Text
 
 VALUES = ("washout", "allowed", "combined")
+MOST_ALLOWED = 5  # words of allowing looked at in one sentence
 
 _CLASSES = frozenset({"steroid", "immunosuppressant", "biologic"})
 # Given on purpose with the cells; a rescue drug counts when the record lists it as an intervention.
@@ -168,7 +170,7 @@ def _judge(text: Text, start: int, end: int, named: Sequence[Mention]) -> Iterat
         return  # what is permitted there is the washout
     if _FORBIDDEN.search(sentence) or _NO_LIMIT.search(sentence):
         return
-    for allowed in _ALLOWED.finditer(sentence):
+    for allowed in islice(_ALLOWED.finditer(sentence), MOST_ALLOWED):
         agent = _agent_allowed(text, start, named, allowed)
         if agent:
             first, last = min(agent.start, start + allowed.start()), max(agent.end, start + allowed.end())

@@ -126,6 +126,8 @@ UNITS = [
     "anti-anti-", "CD19 ", "car ", "cart", "(((", "no prior ", "Exclusion Criteria:\n", "* no ", "own own ",
     "ＣＡＲ－Ｔ、", "<b>lupus</b>", "a", "- ", "CAR-T cells targeting ", "10^6 cells/kg ",
     "generated in vivo ",
+    "prednisone stable is allowed ", "CD19, and ", "CD19, or ", "lymphoma also with ",
+    "remain in the study followed by ",
     "kyv-101 ", "dual target ", "CAR19/20/22/", "γδ gamma delta ", "who have received CAR-T ",
 ]  # fmt: skip
 
