@@ -72,6 +72,7 @@ What to try:
   .venv/bin/cartrials status
   .venv/bin/cartrials show NCT90100003
   .venv/bin/cartrials events --materiality high
+  .venv/bin/cartrials alerts history
   .venv/bin/cartrials query by_target
   .venv/bin/cartrials sql "SELECT nct_id, brief_title, target_antigens FROM car_t_trials LIMIT 5"
 Everything in these recordings is made up.""")
