@@ -16,8 +16,12 @@ import cProfile  # noqa: E402
 import json  # noqa: E402
 import sys  # noqa: E402
 from pathlib import Path  # noqa: E402
+from typing import TYPE_CHECKING  # noqa: E402
 
 from benchmarks.process_tree import cpu_seconds_of_descendants  # noqa: E402
+
+if TYPE_CHECKING:
+    from benchmarks.stages import Stopwatch
 
 # The rest is imported where it is used: processes that shape import this file too, as they do the command line's.
 
@@ -42,7 +46,7 @@ def main() -> None:
     profile = cProfile.Profile(time.process_time)
     if asked.profile:
         profile.enable()
-    fingerprint = without_checks(asked) if asked.no_checks else with_everything(asked)
+    fingerprint = without_checks(asked) if asked.no_checks else with_everything(asked, watch)
     if asked.profile:
         profile.disable()
         profile.dump_stats(asked.profile)
@@ -55,12 +59,16 @@ def main() -> None:
     sys.stdout.write(json.dumps(told) + "\n")
 
 
-def with_everything(asked: argparse.Namespace) -> str | None:
+def with_everything(asked: argparse.Namespace, watch: Stopwatch) -> str | None:
     """What `cartrials nightly` does, without Prefect."""
+    from benchmarks.stages import TELL
     from flows import nights
     from flows.settings import load
 
-    return nights.run(load(home=asked.home), nights.Options(recorded=asked.recording))[-1].fingerprint
+    steps = nights.Steps(
+        announce=watch.timed(TELL, nights.announce), write_report=watch.timed(TELL, nights.build_report)
+    )
+    return nights.run(load(home=asked.home), nights.Options(recorded=asked.recording), steps)[-1].fingerprint
 
 
 def without_checks(asked: argparse.Namespace) -> str | None:

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from flows import archive, checking, chronicle, keep, landing, manifests, night
+from flows import archive, checking, chronicle, journal, keep, landing, manifests, night
 from flows.sources import recorded
 from warehouse import releases, work
 
 REST = "everything else"
+TELL = "alerts and report"
 
 # Stage -> where its functions are looked up. What a function calls of another stage counts there.
 STAGES: tuple[tuple[str, tuple[tuple[Any, str], ...]], ...] = (
@@ -25,6 +26,7 @@ STAGES: tuple[tuple[str, tuple[tuple[Any, str], ...]], ...] = (
     ("write rows", ((work, "delete"), (work, "append"))),
     ("versions, states, events", ((chronicle, "write"),)),
     ("gate", ((night, "gate_results"),)),
+    ("journal", ((night, "note_quality"), (journal.Journal, "frames"))),
     ("fingerprint", ((releases, "content_fingerprint"),)),
     ("write the release", ((releases, "publish"), (releases, "prune"))),
 )
@@ -34,7 +36,7 @@ class Stopwatch:
     """Wall and CPU seconds of this process by stage; the stage that began last is the one that runs."""
 
     def __init__(self) -> None:
-        self.wall: dict[str, float] = {REST: 0.0} | {stage: 0.0 for stage, _ in STAGES}
+        self.wall: dict[str, float] = dict.fromkeys((REST, TELL, *(stage for stage, _ in STAGES)), 0.0)
         self.cpu: dict[str, float] = dict(self.wall)
         self._running = [REST]
         self._since = (time.perf_counter(), time.process_time())
@@ -43,9 +45,11 @@ class Stopwatch:
         """Put a timed function in the place of each one listed."""
         for stage, places in STAGES:
             for owner, name in places:
-                setattr(owner, name, self._timed(stage, getattr(owner, name)))
+                setattr(owner, name, self.timed(stage, getattr(owner, name)))
 
-    def _timed(self, stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def timed(self, stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """`function`, its time counted under `stage`."""
+
         @functools.wraps(function)
         def timed(*args: Any, **kwargs: Any) -> Any:
             self._begin(stage)
