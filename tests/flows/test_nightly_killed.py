@@ -31,7 +31,7 @@ def recordings(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(3000)
 def test_a_killed_run_changes_nothing_that_the_next_does_not_mend(recordings: Path, tmp_path: Path) -> None:
     watchlist = tmp_path / "watchlist.toml"
     watchlist.write_text(
