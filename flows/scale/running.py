@@ -11,6 +11,7 @@ skipped then, also by another command on another day.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 from collections import Counter
@@ -88,7 +89,7 @@ def run(
     if len(outcomes) < len(partitions):
         missing = [partition.name for partition in partitions if partition.name not in outcomes]
         raise ScanBroken(
-            f"{len(missing)} of {len(partitions)} partitions could not be worked on, {missing[0]} among them "
+            f"{len(missing)} of {len(partitions)} partitions gave no answer, {missing[0]} among them "
             f"({lost.get(missing[0], 'the runner ended')}). What is done is kept: mend that and run the same command "
             "again."
         )
@@ -174,6 +175,8 @@ def _check_dask(address: str) -> None:
             "Workers of a Dask cluster report to a Prefect server: start one with `prefect server start` and set "
             "PREFECT_API_URL, here and for the workers."
         )
+    # What it logs of a lost connection is said here, in a sentence at the end.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
         with distributed.Client(  # type: ignore[no-untyped-call]
             address, timeout=DASK_PATIENCE, set_as_default=False
