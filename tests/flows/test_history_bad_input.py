@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,19 @@ def test_an_event_that_a_rebuild_no_longer_tells_is_listed(settings: Settings, m
         f"- 2026-02-11  {ONE}  enrollment_changed: Enrolment 10 → 40",
     ]
     assert published(settings, "SELECT count(*) FROM trial_events WHERE event_type = 'enrollment_changed'") == [(0,)]
+
+
+def test_a_rebuild_in_another_time_zone_says_the_same(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep_nights(settings, [("2026-02-10T23:30", [version(10)]), ("2026-02-11T00:30", [version(20, "2026-02-11")])])
+    monkeypatch.setenv("TZ", "Pacific/Kiritimati")  # fourteen hours ahead: another day
+    time.tzset()
+    try:
+        result = rebuild(settings)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert result.before
+    assert result.differing == []
 
 
 def packs(settings: Settings) -> list[Path]:
