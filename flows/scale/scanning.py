@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import resource
 import socket
 import tempfile
@@ -113,7 +114,7 @@ def _read(given: Input, folder: Path, rules: Rules) -> tuple[dict[str, Path], Do
         records=rows.records, in_scope=rows.counts.get(IN_SCOPE, 0), unreadable=rows.unreadable, files=names,
         rows=rows.counts, deleted=tuple(rows.deleted), seconds=round(time.perf_counter() - started, 3),
         cpu_seconds=round(time.thread_time() - cpu_started, 3),
-        bytes=given.size(), peak_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        bytes=given.size(), peak_mb=_peak_mb(),
     )  # fmt: skip
     return {names[table]: path for table, path in rows.files.items()}, manifest
 
@@ -215,6 +216,16 @@ class Rows:
                 self._writers[name] = pq.ParquetWriter(self.files[name], rows.schema, compression="zstd")
             self._writers[name].write_table(rows)
         self._waiting, self._records_waiting = {}, 0
+
+
+def _peak_mb() -> float:
+    """The most memory this process has held, in MB. A spawned child's ru_maxrss begins with its parent's peak."""
+    try:
+        found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text("ascii"))
+    except OSError:
+        found = None
+    kilobytes = int(found[1]) if found else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(kilobytes / 1024, 1)
 
 
 def _sha256(path: Path) -> str:
