@@ -89,5 +89,5 @@ def test_nothing_tells_of_the_machine_it_was_made_on() -> None:
 
 def command_of(words: list[str]) -> list[str]:
     """The command, and the sub-command where it has some."""
-    groups = {group.typer_instance.info.name for group in app.registered_groups if group.typer_instance}
+    groups = {group.name or group.typer_instance.info.name for group in app.registered_groups if group.typer_instance}
     return words[: 2 if words[0] in groups else 1]
