@@ -93,6 +93,10 @@ def truth() -> str:
     return out.getvalue()
 
 
+# The one line of the record that names two drugs, and what they are given against.
+SAYS = {"antimicrobial": ("antimicrobial", "antiviral", "Pneumocystis prophylaxis")}
+
+
 def canonical(plan: Plan) -> list[str]:
     names = "|".join(CANONICAL[key] for key in plan.diseases if key in CANONICAL)
     return list(dict.fromkeys(names.split("|")))
@@ -100,7 +104,8 @@ def canonical(plan: Plan) -> list[str]:
 
 def said(plan: Plan) -> dict[str, str]:
     products = [PRODUCTS[key] for key in plan.products]
-    sources = {product.source or "" for product in products}
+    # Where one product says nothing, the record's sentence on leukapheresis speaks for all.
+    sources = {product.source for product in products if product.source}
     with_arms = plan.study_type != "EXPANDED_ACCESS"
     row = {
         "nct_id": plan.nct_id,
@@ -121,7 +126,7 @@ def said(plan: Plan) -> dict[str, str]:
             "lymphodepletion": REGIMENS[plan.lymphodepletion],
             "comparator": COMPARED[plan.comparator],
             "control_crossover": "true" if plan.comparator == "crossover" else "",
-            "prophylaxis": "|".join(sorted(plan.prophylaxis)),
+            "prophylaxis": "|".join(sorted({name for key in plan.prophylaxis for name in SAYS.get(key, (key,))})),
             "safety_outcomes": "|".join(sorted(plan.safety)),
             "follow_up_months": f"{plan.follow_up}",
         }

@@ -147,8 +147,8 @@ FOLLOW_UP = (
     WrittenOut("NCT90200005", "Vaccination After CAR-T for Autoimmune Disease", "Antibody answers to two vaccines in people "
                "who were treated with CAR-T cells for an autoimmune disease.", ("Autoimmune Diseases", "Vaccine Response"),
                (("BIOLOGICAL", "Influenza vaccine", "One dose"),), ("CAR-T for autoimmune disease over a year ago",),
-               ("Egg allergy",), "follow-up of recipients with an intervention of another kind", "erlangen", "2026-02-10",
-               ("PHASE4",), "INTERVENTIONAL", "follow_up", "RECRUITING", 45, ("Erlangen", "Berlin"),
+               ("Egg allergy",), "a vaccine for recipients: neither gives CAR cells nor follows them", "erlangen", "2026-02-10",
+               ("PHASE4",), "INTERVENTIONAL", "out_of_scope", "RECRUITING", 45, ("Erlangen", "Berlin"),
                (("D001327", "Autoimmune Diseases"),), ("Antibody titre", "6 months")),
 )  # fmt: skip
 

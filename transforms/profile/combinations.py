@@ -12,9 +12,9 @@ from dataclasses import replace
 from transforms.profile.drafts import Draft
 from transforms.profile.record import ARMS, TITLES, Record, number
 
-_CHOICE = re.compile(
-    r"\b(?:or|either|versus|vs|depending|according to|based on|whichever|alternatively|respectively|one of)\b"
-)
+_CHOICE = re.compile(r"\b(?:versus|vs|depending|according to|based on|whichever|alternatively|respectively|one of)\b")
+# Between the products only: "in lupus or systemic sclerosis" offers no choice of cells.
+_OR = re.compile(r"\bor\b")
 
 
 def combined(record: Record, found: list[Draft]) -> list[Draft]:
@@ -25,7 +25,7 @@ def combined(record: Record, found: list[Draft]) -> list[Draft]:
         if arms and draft.antigens and not draft.is_choice:
             by_arms.setdefault(arms, []).append(draft)
     for arms, drafts in by_arms.items():
-        if len(drafts) > 1 and _are_alike(drafts) and not _offers_choice(record, arms):
+        if len(drafts) > 1 and _are_alike(drafts) and not _offers_choice(record, arms, drafts):
             place = found.index(drafts[0])
             found = [draft for draft in found if draft not in drafts]
             found.insert(place, _one(drafts))
@@ -43,9 +43,18 @@ def _are_alike(drafts: list[Draft]) -> bool:
     return all(len({getattr(draft, name) for draft in drafts} - {None}) < 2 for name in ("lineage", "source"))
 
 
-def _offers_choice(record: Record, arms: tuple[int, ...]) -> bool:
+def _offers_choice(record: Record, arms: tuple[int, ...], drafts: list[Draft]) -> bool:
+    antigens = {antigen.lower() for draft in drafts for antigen in draft.antigens}
     texts = record.texts_in(TITLES) + [text for text in record.texts_in(ARMS) if number(text) in arms]
-    return any(_CHOICE.search(text.folded) for text in texts)
+    return any(_CHOICE.search(text.folded) or _OR.search(_between(antigens, text.folded)) for text in texts)
+
+
+def _between(antigens: set[str], folded: str) -> str:
+    """The stretch of a text from the first antigen named to the last."""
+    places = [place for antigen in antigens if (place := folded.rfind(antigen)) >= 0]
+    return (
+        folded[min(folded.find(antigen) for antigen in antigens if antigen in folded) : max(places)] if places else ""
+    )
 
 
 def _one(drafts: list[Draft]) -> Draft:

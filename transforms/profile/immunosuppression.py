@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 from transforms.profile.agents import Mention, mentions
 from transforms.profile.design import Design
 from transforms.profile.findings import Finding, quote
+from transforms.profile.prophylaxis import preventing
+from transforms.profile.record import number
 from transforms.profile.roles import role
 from transforms.profile.sentences import holding
 from transforms.profile.texts import Text
@@ -61,8 +63,8 @@ _BEFORE_CELLS = re.compile(
 )
 _ALLOWED = re.compile(
     r"\b(?:allowed|permitted|permissible|acceptable|not (?:be )?(?:exclusionary|excluded|an exclusion)"
-    r"|may (?:be (?:used|given|continued|maintained)|continue|receive|remain)"
-    r"|can (?:be (?:used|given|continued|maintained|administered)|continue|receive)"
+    r"|may (?:be (?:used|given|continued|maintained|kept|taken)|continue|receive|remain|go on|keep)"
+    r"|can (?:be (?:used|given|continued|maintained|administered|kept|taken)|continue|receive|go on|keep)"
     r"|maintain(?:ed)? (?:at )?(?:a )?stable"
     r"|except(?:ion)?|excluding|excepting|with the exception|stable (?:dose|background|treatment|regimen"
     r"|low))"
@@ -121,11 +123,15 @@ def immunosuppression(design: Design, texts: Sequence[Text]) -> tuple[dict[str, 
 def _combined(design: Design, texts: Sequence[Text]) -> Finding | None:
     """An agent among the interventions of an arm with the product, or in a title in combination."""
     by_path = {text.field_path: text for text in texts if text.section == "intervention_name"}
+    # Tocilizumab against the release of cytokines is prophylaxis, no second treatment of the disease.
+    preventive = {
+        number(text) for text in texts if text.section == "intervention_description" and preventing(text) is not None
+    }
     for item in design.interventions:
         name = by_path.get(f"trial_interventions.name[{item.number}]")
         if name is None or not (set(item.arm_nos) & design.product_arms or not design.arms):
             continue
-        if role(design, None, item) != "ancillary":
+        if role(design, None, item) != "ancillary" or item.number in preventive:
             continue
         for mention in mentions(name):
             if mention.agent.agent_class in _COMBINED:

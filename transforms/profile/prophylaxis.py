@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from transforms.profile.agents import Mention, mentions
 from transforms.profile.findings import Finding, quote
@@ -40,8 +41,41 @@ def prophylaxis(texts: Sequence[Text]) -> tuple[list[str] | None, list[Finding]]
                     first, last = min(mention.start, word.start()), max(mention.end, word.end())
                     found.setdefault(value, quote(text, first, last, "prophylaxis", value,
                                                   "prophylaxis.agent"))  # fmt: skip
+    for name, word in _named_above(texts):
+        for mention in mentions(name):
+            if value := mention.agent.prophylaxis:
+                described = quote(word.text, word.start, word.end, "prophylaxis", value, "prophylaxis.intervention")
+                found.setdefault(value, described)
     values = sorted(found)
     return values or None, [found[value] for value in values]
+
+
+class Preventing(NamedTuple):
+    """A word of preventing; offsets into text.folded."""
+
+    text: Text
+    start: int
+    end: int
+
+
+def preventing(text: Text) -> Preventing | None:
+    """The first word of `text` that says that something is given to prevent harm of the cells."""
+    if not any(stem in text.folded for stem in _STEMS):
+        return None
+    for word in _PREVENTS.finditer(text.folded):
+        if not _NOT_GIVEN.search(text.folded[max(0, word.start() - 70) : word.start()]):
+            return Preventing(text, word.start(), word.end())
+    return None
+
+
+def _named_above(texts: Sequence[Text]) -> Iterator[tuple[Text, Preventing]]:
+    """Interventions whose name is the agent and whose description says what it prevents: both texts."""
+    names = {text.field_path: text for text in texts if text.section == "intervention_name"}
+    for text in texts:
+        if text.section == "intervention_description" and (word := preventing(text)) is not None:
+            name = names.get(text.field_path.replace(".description[", ".name["))
+            if name is not None:
+                yield name, word
 
 
 def _pairs(text: Text, start: int, end: int) -> Iterator[tuple[re.Match[str], Mention]]:
