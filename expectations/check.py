@@ -48,7 +48,7 @@ def check(
 
     `clock` is the run's moment, UTC. Tables without a frame are not checked. A failed expectation is a
     result, never an exception; one that broke has status `raised` and says nothing about the rows.
-    Rows are never changed here: see `expectations.quarantine`.
+    Rows are never changed here: what a declaration forbids was left out when they were typed (`transforms.frames`).
     """
     chunk = Chunk(frames, tables, clock, context)
     plan = _planned(tables, *_held(chunk))

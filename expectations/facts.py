@@ -82,7 +82,7 @@ class Sentence(ChunkExpectation):
 
     `reads` lists what it looks at as `table: column column`, the table whose rows can be wrong first;
     where a chunk lacks one of them, the check is not available. `told` is its severity, `at_fault` the
-    column to name, `is_bad_field` whether its value should become NULL.
+    column to name, `is_bad_field` whether its value is at fault and not the row.
     """
 
     reads: ClassVar[tuple[str, ...]]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-# Rows named in a result. The rest is complete in `CheckResult.rows`, and in quarantine.
+# Rows named in a result. The rest is complete in `CheckResult.rows`.
 EXAMPLES = 20
 
 PASSED = "passed"
@@ -32,7 +32,7 @@ class FailingRow:
 
     `row` is its position in the frame that was checked, `key` its primary key, `column` and `raw`
     the field at fault and its value (None where the row as a whole fails). `is_bad_field`: the value
-    makes no sense but the row does; the field becomes NULL and goes to quarantine.
+    makes no sense but the row does, so the row is kept and people are told.
     """
 
     table: str

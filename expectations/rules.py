@@ -4,7 +4,7 @@ Each function takes a chunk and a table and gives the rows that break a rule. No
 here: `expectations.suites` states these as expectations.
 
 Who is at fault decides what follows. A value that the source gave and that makes no sense is a bad
-field: it becomes NULL, the row stays. A key, a required column or one of our own words that is wrong
+field: people are told, the row stays. A key, a required column or one of our own words that is wrong
 is our fault: no row can be trusted, the run is held.
 """
 

@@ -43,7 +43,7 @@ class ExpectRowsToKeepTheRules(DeclaredExpectation):
 
 
 class ExpectFieldsToMakeSense(DeclaredExpectation):
-    """Its failing rows are bad fields: `expectations.quarantine` makes them NULL."""
+    """Such values became NULL and a quarantine row when they were typed: what fails here went past that."""
 
     description: str = "Values given are within their bounds, in form and not blank"
     told: ClassVar[str] = WARNING

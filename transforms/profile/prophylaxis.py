@@ -41,10 +41,10 @@ def prophylaxis(texts: Sequence[Text]) -> tuple[list[str] | None, list[Finding]]
                     first, last = min(mention.start, word.start()), max(mention.end, word.end())
                     found.setdefault(value, quote(text, first, last, "prophylaxis", value,
                                                   "prophylaxis.agent"))  # fmt: skip
-    for name, word in _named_above(texts):
+    for name, told in _named_above(texts):
         for mention in mentions(name):
             if value := mention.agent.prophylaxis:
-                described = quote(word.text, word.start, word.end, "prophylaxis", value, "prophylaxis.intervention")
+                described = quote(told.text, told.start, told.end, "prophylaxis", value, "prophylaxis.intervention")
                 found.setdefault(value, described)
     values = sorted(found)
     return values or None, [found[value] for value in values]
