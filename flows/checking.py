@@ -15,7 +15,7 @@ from expectations.gate import Fill, LegPull, PreviousRelease, Pull, Topic, gate,
 from expectations.known_fields import new_fields
 from expectations.results import CheckResult, combined
 from flows.archive import Archive
-from flows.keep import Frames, Kept
+from flows.kept import Frames, Kept
 from flows.manifests import Manifest
 from flows.pull import NOT_SEARCHES, RECORDED, Stamps
 from flows.watchlist import Watchlist

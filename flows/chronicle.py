@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from flows import paper_ties, sightings
-from flows.keep import Kept
+from flows.kept import Kept
 from flows.manifests import Manifest
 from flows.pull import NOT_SEARCHES
 from transforms.frames import typed

@@ -16,9 +16,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from flows import chronicle, keep, sightings
+from flows import chronicle, rereading, sightings
 from flows.archive import Archive
-from flows.keep import Kept
+from flows.kept import Kept
 from flows.manifests import Manifest
 from transforms.batch import LONG_TEXTS, Overrides, trial_rows
 from transforms.content import parsed
@@ -42,7 +42,7 @@ def write(
     if not versions:
         return 0
     contents = dict.fromkeys((nct_id, sha256) for nct_id, _, _, sha256 in versions)
-    outcomes = keep.reread(connection, archive, contents, kept, overrides, workers)
+    outcomes = rereading.reread(connection, archive, contents, kept, overrides, workers)
     found = {(one.record_id, one.sha256): one for one in outcomes if one.is_readable}
     read: defaultdict[str, list[Sighting]] = defaultdict(list)
     for nct_id, number, listed, sha256 in versions:

@@ -7,88 +7,29 @@ holds: the gate may still say no.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
 from flows import decisions
 from flows.archive import Archive
+from flows.keeping_rows import chunks, write
+from flows.kept import Check, Kept, Replay
 from flows.manifests import Manifest, Seal
+from flows.rereading import reread_earlier
 from flows.shaping import Stored, batches
-from transforms.batch import OF_HISTORY, Batch, Outcome, Overrides
+from transforms.batch import Overrides
 from transforms.frames import typed
 from transforms.history.event import Context
 from transforms.profile import rule_version
 from transforms.profile.products import table_rows
-from transforms.shaped import Problem, Rows
+from transforms.shaped import Rows
 from warehouse import work
-from warehouse.schema import TABLES, table
+from warehouse.schema import table
 from warehouse.work import Connection
-
-CHUNK = 5_000  # records checked and written at a time
-Frames = dict[str, pd.DataFrame]
-OF_TRIALS = tuple(t for t in TABLES if t.name in (
-    "trials", "trial_conditions", "trial_diseases", "trial_arms", "trial_interventions", "trial_arm_interventions",
-    "trial_outcomes", "trial_sites", "trial_collaborators", "trial_keywords", "trial_secondary_ids", "trial_references",
-    "trial_relations", "car_t_products", "trial_doses", "car_t_profiles", "car_t_evidence",
-))  # fmt: skip
-OF_PAPERS = tuple(t for t in TABLES if t.name in (
-    "publications", "publication_authors", "publication_corrections", "publication_trial_numbers",
-))  # fmt: skip
-OF_STATES = ("trials", "car_t_profiles")  # what a state carries
-TABLES_OF = {"ctgov": OF_TRIALS, "pubmed": OF_PAPERS}
-
-
-@dataclass
-class Replay:
-    """What a rebuild knows before it begins: `last` is the number of the run in which each trial takes the content
-    that it keeps. Of the versions before it only what history reads is kept, and their profiles are remembered:
-    the next version is compared with them.
-    """
-
-    last: Mapping[str, int]
-    profiles: dict[str, bytes] = field(default_factory=dict)
-
-    def remember(self, outcome: Outcome) -> None:
-        """The profile of the newest version that could be read; none where no version follows."""
-        if outcome.record_id and outcome.profile:
-            self.profiles[outcome.record_id] = outcome.profile
-        elif outcome.record_id:
-            self.profiles.pop(outcome.record_id, None)
-
-
-@dataclass
-class Kept:
-    """What keeping a run did: for the summary, the journal and the events."""
-
-    seal: Seal
-    context: Context
-    new: dict[str, list[str]] = field(default_factory=lambda: {"ctgov": [], "pubmed": []})
-    changed: dict[str, list[str]] = field(default_factory=lambda: {"ctgov": [], "pubmed": []})
-    unchanged: dict[str, int] = field(default_factory=lambda: {"ctgov": 0, "pubmed": 0})
-    problems: list[tuple[str, str | None, str, Problem]] = field(default_factory=list)  # source, record, sha, problem
-    readable: dict[str, set[str]] = field(default_factory=lambda: {"ctgov": set(), "pubmed": set()})
-    outcomes: dict[str, Outcome] = field(default_factory=dict)  # trials with a new version, by NCT number
-    stale: dict[str, set[str]] = field(default_factory=lambda: {"ctgov": set(), "pubmed": set()})
-    rules_changed: bool = False  # every record is read again
-    decided_anew: frozenset[str] = frozenset()  # trials on which reviewers decided otherwise: these are read again
-    brought: dict[str, frozenset[str]] = field(default_factory=dict)  # what the manifests of the run list
-    scopes_before: dict[str, str] = field(default_factory=dict)  # of trials that are read again
-    papers_before: dict[str, Rows] = field(default_factory=dict)  # of papers read anew
-    replay: Replay | None = None  # in a rebuild
-
-    def reads_again(self, nct_id: str) -> bool:
-        """Whether the trial is read again though its record may say the same."""
-        return self.rules_changed or nct_id in self.decided_anew
-
-    def has_new_version(self, nct_id: str) -> bool:
-        outcome = self.outcomes.get(nct_id)
-        return outcome is not None and outcome.is_new_version
 
 
 @dataclass(frozen=True)
@@ -100,9 +41,6 @@ class Received:
     hits: tuple[tuple[str, str], ...]
     absences: dict[str, str]
     deleted: tuple[str, ...]
-
-
-Check = Callable[[Frames], None]
 
 
 def keep_run(
@@ -138,7 +76,7 @@ def keep_run(
         if received.deleted and source == "pubmed":
             _mark_deleted(connection, received.deleted)
     _keep_products(connection, kept)
-    _reread_earlier(connection, archive, kept, overrides, workers)
+    reread_earlier(connection, archive, kept, overrides, workers)
     decisions.remember(connection, overrides)
     return kept
 
@@ -199,8 +137,8 @@ def _keep_source(
     shaped = batches(
         source, records, count, packs=archive.packs, workers=workers, overrides=overrides, context=kept.context
     )
-    for chunk in _chunks(shaped):
-        _write(connection, source, chunk, kept, check)
+    for chunk in chunks(shaped):
+        write(connection, source, chunk, kept, check)
     _note_current(connection, source, wanted, known, kept)
 
 
@@ -222,100 +160,6 @@ def _stored(
         )  # fmt: skip
     for sha256 in nameless:
         yield Stored(None, archive.entry(sha256))
-
-
-def _chunks(shaped: Iterator[Batch]) -> Iterator[Batch]:
-    """Batches put together to some thousand records: a check costs the same however few the rows."""
-    waiting: list[Batch] = []
-    for batch in shaped:
-        waiting.append(batch)
-        if sum(len(one.outcomes) for one in waiting) >= CHUNK:
-            yield _together(waiting)
-            waiting = []
-    if waiting:
-        yield _together(waiting)
-
-
-def _together(batches_: list[Batch]) -> Batch:
-    names = dict.fromkeys(name for batch in batches_ for name in batch.tables)
-    return Batch(
-        {name: pa.concat_tables([batch.tables[name] for batch in batches_ if name in batch.tables]) for name in names},
-        [outcome for batch in batches_ for outcome in batch.outcomes],
-        [problem for batch in batches_ for problem in batch.problems],
-    )
-
-
-def _write(connection: Connection, source: str, chunk: Batch, kept: Kept, check: Check | None) -> None:
-    readable = [outcome.record_id for outcome in chunk.outcomes if outcome.is_readable and outcome.record_id]
-    frames: Frames = {}
-    for declared in TABLES_OF[source]:
-        if declared.name in chunk.tables:
-            frames[declared.name] = chunk.tables[declared.name].to_pandas(types_mapper=pd.ArrowDtype)
-    main = "trials" if source == "ctgov" else "publications"
-    if main in frames:
-        shas = {outcome.record_id: outcome.sha256 for outcome in chunk.outcomes if outcome.record_id}
-        frames[main] = _with_context(connection, frames[main], shas, kept)
-    if check is not None:
-        check(frames)
-    for declared in TABLES_OF[source]:
-        work.delete(connection, declared, readable)
-        if declared.name in frames:
-            work.append(connection, declared, frames[declared.name])
-    kept.problems += [(source, record_id, sha256, problem) for record_id, sha256, problem in chunk.problems]
-    kept.readable[source].update(readable)
-    for outcome in chunk.outcomes:
-        if outcome.record_id and not outcome.is_readable:
-            kept.stale[source].add(outcome.record_id)
-        elif source == "ctgov" and outcome.record_id:
-            kept.outcomes[outcome.record_id] = outcome
-            if kept.replay is not None:
-                kept.replay.remember(outcome)
-
-
-def _with_context(connection: Connection, frame: pd.DataFrame, shas: Mapping[str, str], kept: Kept) -> pd.DataFrame:
-    """The columns that a record alone does not know: topics, since when we know it, its state, its content's hash.
-
-    A record that is read again without having come tonight (other rules) was not seen tonight, and one
-    that comes back is present only once its return has been told: both keep what stood.
-    """
-    main = "trials" if "nct_id" in frame.columns else "publications"
-    key = table(main).key[0]
-    clock = pd.Timestamp(kept.seal.clock)
-    stood = _standing(connection, main, list(frame[key]))
-    first = (None, None, None)
-    given: dict[str, tuple[list[Any], pa.DataType]] = {
-        "first_seen_at": ([stood.get(i, first)[0] or clock for i in frame[key]], pa.timestamp("us")),
-        "last_seen_at": ([stood.get(i, first)[1] or clock for i in frame[key]], pa.timestamp("us")),
-        "content_sha256": ([shas[i] for i in frame[key]], pa.string()),
-        "is_stale": ([False] * len(frame), pa.bool_()),
-        "topics": ([_topics(diseases, kept.seal.topics) for diseases in frame["diseases"]], pa.list_(pa.string())),
-    }
-    if main == "trials":
-        given["registry_state"] = ([stood.get(i, first)[2] or "present" for i in frame[key]], pa.string())
-    else:
-        brought = kept.brought["pubmed"]
-        given["is_deleted"] = ([i not in brought and bool(stood.get(i, first)[2]) for i in frame[key]], pa.bool_())
-    for name, (values, kind) in given.items():
-        frame[name] = pd.Series(values, dtype=pd.ArrowDtype(kind), index=frame.index)
-    return frame
-
-
-def _standing(connection: Connection, main: str, ids: Sequence[str]) -> dict[str, tuple[Any, Any, Any]]:
-    """Record id -> when first and last seen, and its registry_state or is_deleted, as the last run left it."""
-    key = table(main).key[0]
-    state = "registry_state" if main == "trials" else "is_deleted"
-    asked = pa.table({"id": pa.array(ids, pa.string())})  # noqa: F841  (DuckDB reads it by name)
-    rows = connection.execute(
-        f"SELECT {key}, first_seen_at, last_seen_at, {state} FROM {main} WHERE {key} IN (SELECT id FROM asked)"
-    ).fetchall()
-    return {row[0]: row[1:] for row in rows}
-
-
-def _topics(diseases: Any, topics: dict[str, list[str]]) -> list[str] | None:
-    if diseases is None or diseases is pd.NA:
-        return None
-    treated = set(diseases)
-    return sorted(name for name, members in topics.items() if treated & set(members)) or None
 
 
 def _papers(connection: Connection, pmids: Sequence[str]) -> dict[str, Rows]:
@@ -351,93 +195,6 @@ def _keep_products(connection: Connection, kept: Kept) -> None:
 def product_frame() -> pd.DataFrame:
     """The product list as rows of table products."""
     return typed(table("products"), table_rows()).frame
-
-
-def _reread_earlier(connection: Connection, archive: Archive, kept: Kept, overrides: Overrides, workers: int) -> None:
-    """Where rules or decisions changed, read every earlier version again: derived values follow today's.
-
-    The rows wait in temporary tables until the states are written again.
-    """
-    for name in OF_STATES:
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE _reread_{name} AS SELECT *, NULL::VARCHAR AS of_sha256 FROM {name} LIMIT 0"
-        )
-    if not (kept.rules_changed or kept.decided_anew):
-        return
-    earlier = connection.execute(
-        """SELECT DISTINCT nct_id, content_sha256 FROM _sightings
-           WHERE (? OR list_contains(?, nct_id))
-             AND NOT EXISTS (SELECT 1 FROM trials WHERE trials.nct_id = _sightings.nct_id
-                                                    AND trials.content_sha256 = _sightings.content_sha256)
-           ORDER BY ALL""",
-        [kept.rules_changed, sorted(kept.decided_anew)],
-    ).fetchall()
-    reread(connection, archive, earlier, kept, overrides, workers)
-
-
-def complete_replay(connection: Connection, archive: Archive, seal: Seal, overrides: Overrides, workers: int) -> None:
-    """After the last run of a rebuild: whole rows for trials whose newest content cannot be read.
-
-    The version before it, which stands for them, was kept as one that another follows.
-    """
-    rows = connection.execute(
-        """SELECT record_id, good_sha256 FROM _records
-           WHERE source = 'ctgov' AND good_sha256 IS NOT NULL AND good_sha256 <> current_sha256 ORDER BY record_id"""
-    ).fetchall()
-    records = (Stored(nct_id, archive.entry(sha256), is_same_version=True) for nct_id, sha256 in rows)
-    context = Context(seal.clock, seal.run_id)
-    for batch in batches(
-        "ctgov", records, len(rows), packs=archive.packs, workers=workers, overrides=overrides, context=context
-    ):
-        ids = [outcome.record_id for outcome in batch.outcomes if outcome.record_id]
-        for declared in OF_TRIALS:
-            if declared.name not in OF_HISTORY:
-                work.delete(connection, declared, ids)
-                if declared.name in batch.tables:
-                    work.append(connection, declared, batch.tables[declared.name].to_pandas(types_mapper=pd.ArrowDtype))
-
-
-def reread(
-    connection: Connection, archive: Archive, contents: Iterable[tuple[str, str]], kept: Kept, overrides: Overrides,
-    workers: int,
-) -> list[Outcome]:  # fmt: skip
-    """Put the rows of these contents (NCT number, hash) where the states of their trials are made from.
-
-    Two contents of one trial must not meet in one table, so each round takes one of every trial.
-    """
-    outcomes: list[Outcome] = []
-    for contents_of_round in _rounds(contents):
-        records = (Stored(nct_id, archive.entry(sha256), is_same_version=True, is_passing=True)
-                   for nct_id, sha256 in contents_of_round.items())  # fmt: skip
-        for batch in batches(
-            "ctgov", records, len(contents_of_round), packs=archive.packs, workers=workers, overrides=overrides,
-            context=kept.context,
-        ):  # fmt: skip
-            _keep_reread(connection, batch, contents_of_round, kept)
-            outcomes += batch.outcomes
-    return outcomes
-
-
-def _rounds(contents: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
-    rounds: list[dict[str, str]] = []
-    seen: Counter[str] = Counter()
-    for nct_id, sha256 in contents:
-        if seen[nct_id] == len(rounds):
-            rounds.append({})
-        rounds[seen[nct_id]][nct_id] = sha256
-        seen[nct_id] += 1
-    return rounds
-
-
-def _keep_reread(connection: Connection, batch: Batch, shas: Mapping[str, str], kept: Kept) -> None:
-    for name in OF_STATES:
-        if name in batch.tables:
-            frame = batch.tables[name].to_pandas(types_mapper=pd.ArrowDtype)
-            frame = _with_context(connection, frame, shas, kept) if name == "trials" else frame
-            rows = pa.Table.from_pandas(frame, preserve_index=False)
-            of_sha256 = pa.array([shas[i] for i in frame["nct_id"]], pa.string())
-            rows = rows.append_column("of_sha256", of_sha256)
-            connection.execute(f"INSERT INTO _reread_{name} BY NAME SELECT * FROM rows")
 
 
 def _note_current(

@@ -20,7 +20,8 @@ from expectations.results import Acceptance, CheckResult, Verdict, accepted, ver
 from flows import chronicle, decisions, histories, progress
 from flows.checking import Checker, before, gate_results
 from flows.errors import Held, JournalError
-from flows.keep import Kept, Replay, keep_run, product_frame
+from flows.keep import keep_run, product_frame
+from flows.kept import Kept, Replay
 from flows.manifests import HELD, REBUILD, Manifest, Seal
 from flows.pull import Stamps
 from flows.quality import note_quality

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from flows.keep import Kept
+from flows.kept import Kept
 from transforms.frames import typed
 from transforms.history.event import Context, Event
 from transforms.history.papers import paper_events

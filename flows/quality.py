@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from expectations.results import CheckResult, Verdict
-from flows.keep import Kept
+from flows.kept import Kept
 from flows.manifests import Manifest, Seal
 from flows.workplace import Workplace
 

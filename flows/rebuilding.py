@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from flows import keep, night
-from flows.keep import Replay
+from flows import night, rereading
+from flows.kept import Replay
 from flows.manifests import Seal
 from flows.settings import Settings
 from flows.sources.records import CTGOV
@@ -53,7 +53,7 @@ def rebuild(settings: Settings, progress: Callable[[str], None] = lambda line: N
             night.keep_sealed(place, seal, replay)
         if seals:
             with work.transaction(place.connection):
-                keep.complete_replay(place.connection, place.archive, seals[-1], place.overrides, settings.workers)
+                rereading.complete_replay(place.connection, place.archive, seals[-1], place.overrides, settings.workers)
         after = dict(content_fingerprints(place.connection))
         result = Rebuilt(len(seals), before, after)
         if result.differing:

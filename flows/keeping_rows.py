@@ -1,0 +1,111 @@
+"""Shaped batches become rows of the working database, with what a record alone does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from flows.kept import TABLES_OF, Check, Frames, Kept
+from transforms.batch import Batch
+from warehouse import work
+from warehouse.schema import table
+from warehouse.work import Connection
+
+CHUNK = 5_000  # records checked and written at a time
+
+
+def chunks(shaped: Iterator[Batch]) -> Iterator[Batch]:
+    """Batches put together to some thousand records: a check costs the same however few the rows."""
+    waiting: list[Batch] = []
+    for batch in shaped:
+        waiting.append(batch)
+        if sum(len(one.outcomes) for one in waiting) >= CHUNK:
+            yield _together(waiting)
+            waiting = []
+    if waiting:
+        yield _together(waiting)
+
+
+def _together(batches_: list[Batch]) -> Batch:
+    names = dict.fromkeys(name for batch in batches_ for name in batch.tables)
+    return Batch(
+        {name: pa.concat_tables([batch.tables[name] for batch in batches_ if name in batch.tables]) for name in names},
+        [outcome for batch in batches_ for outcome in batch.outcomes],
+        [problem for batch in batches_ for problem in batch.problems],
+    )
+
+
+def write(connection: Connection, source: str, chunk: Batch, kept: Kept, check: Check | None) -> None:
+    readable = [outcome.record_id for outcome in chunk.outcomes if outcome.is_readable and outcome.record_id]
+    frames: Frames = {}
+    for declared in TABLES_OF[source]:
+        if declared.name in chunk.tables:
+            frames[declared.name] = chunk.tables[declared.name].to_pandas(types_mapper=pd.ArrowDtype)
+    main = "trials" if source == "ctgov" else "publications"
+    if main in frames:
+        shas = {outcome.record_id: outcome.sha256 for outcome in chunk.outcomes if outcome.record_id}
+        frames[main] = with_context(connection, frames[main], shas, kept)
+    if check is not None:
+        check(frames)
+    for declared in TABLES_OF[source]:
+        work.delete(connection, declared, readable)
+        if declared.name in frames:
+            work.append(connection, declared, frames[declared.name])
+    kept.problems += [(source, record_id, sha256, problem) for record_id, sha256, problem in chunk.problems]
+    kept.readable[source].update(readable)
+    for outcome in chunk.outcomes:
+        if outcome.record_id and not outcome.is_readable:
+            kept.stale[source].add(outcome.record_id)
+        elif source == "ctgov" and outcome.record_id:
+            kept.outcomes[outcome.record_id] = outcome
+            if kept.replay is not None:
+                kept.replay.remember(outcome)
+
+
+def with_context(connection: Connection, frame: pd.DataFrame, shas: Mapping[str, str], kept: Kept) -> pd.DataFrame:
+    """The columns that a record alone does not know: topics, since when we know it, its state, its content's hash.
+
+    A record that is read again without having come tonight (other rules) was not seen tonight, and one
+    that comes back is present only once its return has been told: both keep what stood.
+    """
+    main = "trials" if "nct_id" in frame.columns else "publications"
+    key = table(main).key[0]
+    clock = pd.Timestamp(kept.seal.clock)
+    stood = _standing(connection, main, list(frame[key]))
+    first = (None, None, None)
+    given: dict[str, tuple[list[Any], pa.DataType]] = {
+        "first_seen_at": ([stood.get(i, first)[0] or clock for i in frame[key]], pa.timestamp("us")),
+        "last_seen_at": ([stood.get(i, first)[1] or clock for i in frame[key]], pa.timestamp("us")),
+        "content_sha256": ([shas[i] for i in frame[key]], pa.string()),
+        "is_stale": ([False] * len(frame), pa.bool_()),
+        "topics": ([_topics(diseases, kept.seal.topics) for diseases in frame["diseases"]], pa.list_(pa.string())),
+    }
+    if main == "trials":
+        given["registry_state"] = ([stood.get(i, first)[2] or "present" for i in frame[key]], pa.string())
+    else:
+        brought = kept.brought["pubmed"]
+        given["is_deleted"] = ([i not in brought and bool(stood.get(i, first)[2]) for i in frame[key]], pa.bool_())
+    for name, (values, kind) in given.items():
+        frame[name] = pd.Series(values, dtype=pd.ArrowDtype(kind), index=frame.index)
+    return frame
+
+
+def _standing(connection: Connection, main: str, ids: Sequence[str]) -> dict[str, tuple[Any, Any, Any]]:
+    """Record id -> when first and last seen, and its registry_state or is_deleted, as the last run left it."""
+    key = table(main).key[0]
+    state = "registry_state" if main == "trials" else "is_deleted"
+    asked = pa.table({"id": pa.array(ids, pa.string())})  # noqa: F841  (DuckDB reads it by name)
+    rows = connection.execute(
+        f"SELECT {key}, first_seen_at, last_seen_at, {state} FROM {main} WHERE {key} IN (SELECT id FROM asked)"
+    ).fetchall()
+    return {row[0]: row[1:] for row in rows}
+
+
+def _topics(diseases: Any, topics: dict[str, list[str]]) -> list[str] | None:
+    if diseases is None or diseases is pd.NA:
+        return None
+    treated = set(diseases)
+    return sorted(name for name, members in topics.items() if treated & set(members)) or None

@@ -1,0 +1,74 @@
+"""What keeping a run did, and what it works on: shared by those who keep its rows and tell what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from flows.manifests import Seal
+from transforms.batch import Outcome
+from transforms.history.event import Context
+from transforms.shaped import Problem, Rows
+from warehouse.schema import TABLES
+
+Frames = dict[str, pd.DataFrame]
+OF_TRIALS = tuple(t for t in TABLES if t.name in (
+    "trials", "trial_conditions", "trial_diseases", "trial_arms", "trial_interventions", "trial_arm_interventions",
+    "trial_outcomes", "trial_sites", "trial_collaborators", "trial_keywords", "trial_secondary_ids", "trial_references",
+    "trial_relations", "car_t_products", "trial_doses", "car_t_profiles", "car_t_evidence",
+))  # fmt: skip
+OF_PAPERS = tuple(t for t in TABLES if t.name in (
+    "publications", "publication_authors", "publication_corrections", "publication_trial_numbers",
+))  # fmt: skip
+OF_STATES = ("trials", "car_t_profiles")  # what a state carries
+TABLES_OF = {"ctgov": OF_TRIALS, "pubmed": OF_PAPERS}
+Check = Callable[[Frames], None]
+
+
+@dataclass
+class Replay:
+    """What a rebuild knows before it begins: `last` is the number of the run in which each trial takes the content
+    that it keeps. Of the versions before it only what history reads is kept, and their profiles are remembered:
+    the next version is compared with them.
+    """
+
+    last: Mapping[str, int]
+    profiles: dict[str, bytes] = field(default_factory=dict)
+
+    def remember(self, outcome: Outcome) -> None:
+        """The profile of the newest version that could be read; none where no version follows."""
+        if outcome.record_id and outcome.profile:
+            self.profiles[outcome.record_id] = outcome.profile
+        elif outcome.record_id:
+            self.profiles.pop(outcome.record_id, None)
+
+
+@dataclass
+class Kept:
+    """What keeping a run did: for the summary, the journal and the events."""
+
+    seal: Seal
+    context: Context
+    new: dict[str, list[str]] = field(default_factory=lambda: {"ctgov": [], "pubmed": []})
+    changed: dict[str, list[str]] = field(default_factory=lambda: {"ctgov": [], "pubmed": []})
+    unchanged: dict[str, int] = field(default_factory=lambda: {"ctgov": 0, "pubmed": 0})
+    problems: list[tuple[str, str | None, str, Problem]] = field(default_factory=list)  # source, record, sha, problem
+    readable: dict[str, set[str]] = field(default_factory=lambda: {"ctgov": set(), "pubmed": set()})
+    outcomes: dict[str, Outcome] = field(default_factory=dict)  # trials with a new version, by NCT number
+    stale: dict[str, set[str]] = field(default_factory=lambda: {"ctgov": set(), "pubmed": set()})
+    rules_changed: bool = False  # every record is read again
+    decided_anew: frozenset[str] = frozenset()  # trials on which reviewers decided otherwise: these are read again
+    brought: dict[str, frozenset[str]] = field(default_factory=dict)  # what the manifests of the run list
+    scopes_before: dict[str, str] = field(default_factory=dict)  # of trials that are read again
+    papers_before: dict[str, Rows] = field(default_factory=dict)  # of papers read anew
+    replay: Replay | None = None  # in a rebuild
+
+    def reads_again(self, nct_id: str) -> bool:
+        """Whether the trial is read again though its record may say the same."""
+        return self.rules_changed or nct_id in self.decided_anew
+
+    def has_new_version(self, nct_id: str) -> bool:
+        outcome = self.outcomes.get(nct_id)
+        return outcome is not None and outcome.is_new_version

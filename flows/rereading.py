@@ -1,0 +1,106 @@
+"""Contents read again: earlier versions where rules or decisions changed, and what completes a rebuild."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+import pyarrow as pa
+
+from flows.archive import Archive
+from flows.keeping_rows import with_context
+from flows.kept import OF_STATES, OF_TRIALS, Kept
+from flows.manifests import Seal
+from flows.shaping import Stored, batches
+from transforms.batch import OF_HISTORY, Batch, Outcome, Overrides
+from transforms.history.event import Context
+from warehouse import work
+from warehouse.work import Connection
+
+
+def reread_earlier(connection: Connection, archive: Archive, kept: Kept, overrides: Overrides, workers: int) -> None:
+    """Where rules or decisions changed, read every earlier version again: derived values follow today's.
+
+    The rows wait in temporary tables until the states are written again.
+    """
+    for name in OF_STATES:
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE _reread_{name} AS SELECT *, NULL::VARCHAR AS of_sha256 FROM {name} LIMIT 0"
+        )
+    if not (kept.rules_changed or kept.decided_anew):
+        return
+    earlier = connection.execute(
+        """SELECT DISTINCT nct_id, content_sha256 FROM _sightings
+           WHERE (? OR list_contains(?, nct_id))
+             AND NOT EXISTS (SELECT 1 FROM trials WHERE trials.nct_id = _sightings.nct_id
+                                                    AND trials.content_sha256 = _sightings.content_sha256)
+           ORDER BY ALL""",
+        [kept.rules_changed, sorted(kept.decided_anew)],
+    ).fetchall()
+    reread(connection, archive, earlier, kept, overrides, workers)
+
+
+def complete_replay(connection: Connection, archive: Archive, seal: Seal, overrides: Overrides, workers: int) -> None:
+    """After the last run of a rebuild: whole rows for trials whose newest content cannot be read.
+
+    The version before it, which stands for them, was kept as one that another follows.
+    """
+    rows = connection.execute(
+        """SELECT record_id, good_sha256 FROM _records
+           WHERE source = 'ctgov' AND good_sha256 IS NOT NULL AND good_sha256 <> current_sha256 ORDER BY record_id"""
+    ).fetchall()
+    records = (Stored(nct_id, archive.entry(sha256), is_same_version=True) for nct_id, sha256 in rows)
+    context = Context(seal.clock, seal.run_id)
+    for batch in batches(
+        "ctgov", records, len(rows), packs=archive.packs, workers=workers, overrides=overrides, context=context
+    ):
+        ids = [outcome.record_id for outcome in batch.outcomes if outcome.record_id]
+        for declared in OF_TRIALS:
+            if declared.name not in OF_HISTORY:
+                work.delete(connection, declared, ids)
+                if declared.name in batch.tables:
+                    work.append(connection, declared, batch.tables[declared.name].to_pandas(types_mapper=pd.ArrowDtype))
+
+
+def reread(
+    connection: Connection, archive: Archive, contents: Iterable[tuple[str, str]], kept: Kept, overrides: Overrides,
+    workers: int,
+) -> list[Outcome]:  # fmt: skip
+    """Put the rows of these contents (NCT number, hash) where the states of their trials are made from.
+
+    Two contents of one trial must not meet in one table, so each round takes one of every trial.
+    """
+    outcomes: list[Outcome] = []
+    for contents_of_round in _rounds(contents):
+        records = (Stored(nct_id, archive.entry(sha256), is_same_version=True, is_passing=True)
+                   for nct_id, sha256 in contents_of_round.items())  # fmt: skip
+        for batch in batches(
+            "ctgov", records, len(contents_of_round), packs=archive.packs, workers=workers, overrides=overrides,
+            context=kept.context,
+        ):  # fmt: skip
+            _keep_reread(connection, batch, contents_of_round, kept)
+            outcomes += batch.outcomes
+    return outcomes
+
+
+def _rounds(contents: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    rounds: list[dict[str, str]] = []
+    seen: Counter[str] = Counter()
+    for nct_id, sha256 in contents:
+        if seen[nct_id] == len(rounds):
+            rounds.append({})
+        rounds[seen[nct_id]][nct_id] = sha256
+        seen[nct_id] += 1
+    return rounds
+
+
+def _keep_reread(connection: Connection, batch: Batch, shas: Mapping[str, str], kept: Kept) -> None:
+    for name in OF_STATES:
+        if name in batch.tables:
+            frame = batch.tables[name].to_pandas(types_mapper=pd.ArrowDtype)
+            frame = with_context(connection, frame, shas, kept) if name == "trials" else frame
+            rows = pa.Table.from_pandas(frame, preserve_index=False)
+            of_sha256 = pa.array([shas[i] for i in frame["nct_id"]], pa.string())
+            rows = rows.append_column("of_sha256", of_sha256)
+            connection.execute(f"INSERT INTO _reread_{name} BY NAME SELECT * FROM rows")
