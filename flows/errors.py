@@ -17,6 +17,8 @@ import errno
 import sqlite3
 from pathlib import Path
 
+FOLLOW_UP_FAILED = 5  # the exit code where nothing was raised: published, but alerts or report failed
+
 
 class CartrialsError(Exception):
     """One sentence for the operator; `exit_code` is what the command ends with."""

@@ -18,13 +18,11 @@ from flows.alerts.preview import Preview, preview_now, preview_on
 from flows.alerts.subscribers import Subscriber
 from flows.alerts.taken import NotTaken
 from flows.commands.query import UsageError, emit
-from flows.errors import SettingsError
+from flows.errors import FOLLOW_UP_FAILED, SettingsError
 from flows.journal import Journal
 from flows.settings import Settings
 from flows.watchlist import load as load_watchlist
 from warehouse.reading import published as opened
-
-ALERTS_FAILED = 5
 
 
 def show_preview(
@@ -82,7 +80,7 @@ def deliver_pending(
     print(f"{done.sent} messages delivered, {done.not_taken} not taken, {left} alerts wait.")
     for problem in (*problems, *done.problems, *told.problems):
         print(problem)
-    return ALERTS_FAILED if problems or done.problems else 0
+    return FOLLOW_UP_FAILED if problems or done.problems else 0
 
 
 def show_history(settings: Settings, *, subscriber: str | None = None, limit: int = 50, format: str = "table") -> int:

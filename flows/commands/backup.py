@@ -8,12 +8,11 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
-from flows.commands.nightly import FOLLOW_UP_FAILED
+from flows.commands.report import write_report_again
 from flows.errors import CartrialsError, HomeError, is_full, no_room
 from flows.manifests import HELD, SEAL
 from flows.rebuilding import rebuild
 from flows.settings import SETTINGS_FILE, Settings
-from flows.telling import report_again
 from flows.workplace import run_lock
 
 JOURNAL = "state.sqlite"
@@ -70,10 +69,7 @@ def restore_from(settings: Settings, directory: Path) -> int:
     print(f"Restored from {directory} and rebuilt from {result.runs} runs: {settings.warehouse_path}")
     if (directory / SETTINGS).is_dir():
         print(f"  the files that settings named then are in {directory / SETTINGS}")
-    problems = report_again(settings)
-    for problem in problems:
-        print(f"problem: {problem}")
-    return FOLLOW_UP_FAILED if problems else 0
+    return write_report_again(settings)
 
 
 def _copy_archive(source: Path, target: Path) -> int:

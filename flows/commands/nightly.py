@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 
 from flows import nights, progress
-from flows.errors import SettingsError
+from flows.errors import FOLLOW_UP_FAILED, SettingsError
 from flows.night import Report
 from flows.nights import Options
 from flows.prefect_server import NoServer, prepare, started
@@ -21,8 +21,6 @@ from flows.settings import Settings
 from flows.watchlist import load as load_watchlist
 
 DEMO_MARK = "MADE_UP"  # a file of this name in a folder of recordings says that they are made up
-
-FOLLOW_UP_FAILED = 5  # published, but alerts or report failed
 
 
 def run_nightly(settings: Settings, source: str | None, *, full: bool, announce: bool, dry_run: bool) -> int:

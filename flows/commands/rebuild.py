@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from flows.commands.nightly import FOLLOW_UP_FAILED
+from flows.commands.report import write_report_again
 from flows.rebuilding import rebuild
 from flows.reprofiling import Reprofiled, reprofile
 from flows.settings import Settings
-from flows.telling import report_again
 
 
 def run_rebuild(settings: Settings, *, only_profiles: bool) -> int:
@@ -27,7 +26,7 @@ def run_rebuild(settings: Settings, *, only_profiles: bool) -> int:
         else "every table says the same as before"
     )
     print(f"Rebuilt from {result.runs} runs: {told if result.before else 'there was no release to compare with'}.")
-    return _report_again(settings)
+    return write_report_again(settings)
 
 
 def _run_reprofile(settings: Settings) -> int:
@@ -36,15 +35,7 @@ def _run_reprofile(settings: Settings) -> int:
     for difference in result.differences:
         print(difference)
     print(_summary(result))
-    return _report_again(settings)
-
-
-def _report_again(settings: Settings) -> int:
-    """The report says what is published now; 5 where it could not be written."""
-    problems = report_again(settings)
-    for problem in problems:
-        print(f"problem: {problem}")
-    return FOLLOW_UP_FAILED if problems else 0
+    return write_report_again(settings)
 
 
 def _summary(result: Reprofiled) -> str:

@@ -9,7 +9,7 @@ import pytest
 from flows.alerts.subscribers import SubscribersError
 from flows.commands import alerts
 from flows.commands.query import UsageError
-from flows.errors import Locked, SettingsError
+from flows.errors import FOLLOW_UP_FAILED, Locked, SettingsError
 from tests.flows.alerts.conftest import one_reader
 from tests.flows.alerts.made_up import changed, event, night, state, trial
 from tests.flows.alerts.servers import Webhook
@@ -67,7 +67,7 @@ def test_preview_of_an_earlier_day_tells_the_change_of_that_day(office, webhook,
 
 def test_deliver_sends_what_is_due_and_says_5_when_something_was_not_taken(place, webhook, capsys):
     webhook.fault = 503
-    assert alerts.deliver_pending(place.settings) == alerts.ALERTS_FAILED
+    assert alerts.deliver_pending(place.settings) == FOLLOW_UP_FAILED
     assert "reader/json: the webhook answered 503; it is tried again later." in capsys.readouterr().out
     webhook.fault = None
     assert alerts.deliver_pending(place.settings, now=True) == 0
@@ -135,7 +135,7 @@ def test_what_is_parked_of_who_was_taken_out_of_the_file_is_over(office, webhook
         place.announce(1)
         place.publish(2, [OLD, NEW], [event("NCT00000001", 1), event("NCT00000002", 2)])
         webhook.fault = 404
-        assert alerts.deliver_pending(place.settings) == alerts.ALERTS_FAILED
+        assert alerts.deliver_pending(place.settings) == FOLLOW_UP_FAILED
         place.settings.subscribers.write_text("")
         assert alerts.deliver_pending(place.settings) == 0
         assert [document["title"].split(":")[0] for document in desk.documents] == [
