@@ -26,7 +26,7 @@ STAGES: tuple[tuple[str, tuple[tuple[Any, str], ...]], ...] = (
     ("write rows", ((work, "delete"), (work, "append"))),
     ("versions, states, events", ((chronicle, "write"),)),
     ("gate", ((night, "gate_results"),)),
-    ("journal", ((night, "note_quality"), (journal.Journal, "frames"))),
+    ("journal", ((night, "note_quality"), (journal.Journal, "tables"))),
     ("fingerprint", ((releases, "content_fingerprint"),)),
     ("write the release", ((releases, "publish"), (releases, "prune"))),
 )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,7 @@ from transforms.content import content_sha256
 COMPRESSION_LEVELS = {"ctgov": 1, "pubmed": 3}
 OPEN_PACKS = 32  # open at a time; the records of a run stand in one, those that they follow in any
 SCAN_CHUNK = 64 * 1024  # bytes
+ASKED_AT_ONCE = 500  # hashes; SQLite takes at least 999 parameters in every build
 RECORD_LIMIT = 256 * 1024 * 1024  # bytes; a frame that claims more is not one of ours
 
 INDEX_DDL = """
@@ -69,7 +70,7 @@ class Archive:
         self._index.close()
 
     def __contains__(self, sha256: str) -> bool:
-        return self._entry(sha256) is not None
+        return bool(self.known([sha256]))
 
     def pack(self, run_id: str, source: str) -> Pack:
         """A new pack for what a run receives from one source. Use as a context manager."""
@@ -77,13 +78,32 @@ class Archive:
 
     def entry(self, sha256: str) -> Entry:
         """Where the record of a hash stands. Raises ArchiveError when it is missing."""
-        entry = self._entry(sha256)
-        if entry is None:
-            raise ArchiveError(
-                f"The archive holds no record {sha256[:12]}… though a manifest names it. Restore "
-                "the archive from a backup."
-            )
-        return entry
+        return self.entries([sha256])[sha256]
+
+    def entries(self, hashes: Iterable[str]) -> dict[str, Entry]:
+        """Where the records of these hashes stand. Raises ArchiveError when one is missing."""
+        asked = list(hashes)
+        found = self.known(asked)
+        for sha256 in asked:
+            if sha256 not in found:
+                raise ArchiveError(
+                    f"The archive holds no record {sha256[:12]}… though a manifest names it. Restore "
+                    "the archive from a backup."
+                )
+        return found
+
+    def known(self, hashes: Sequence[str]) -> dict[str, Entry]:
+        """Where the records of those of these hashes stand that the archive has."""
+        found: dict[str, Entry] = {}
+        try:
+            for start in range(0, len(hashes), ASKED_AT_ONCE):
+                some = hashes[start : start + ASKED_AT_ONCE]
+                marks = ", ".join("?" * len(some))
+                for row in self._index.execute(f"SELECT * FROM entries WHERE sha256 IN ({marks})", some):
+                    found[row[0]] = Entry(*row)
+        except sqlite3.DatabaseError as error:
+            raise self._broken_index(error) from error
+        return found
 
     def read(self, sha256: str) -> bytes:
         """The record as received. Raises ArchiveError when it is missing, cut off or altered."""
@@ -92,7 +112,7 @@ class Archive:
 
     def read_many(self, hashes: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """(hash, record) of many records, read in the order in which they stand in the packs."""
-        entries = [entry for entry in (self._entry(sha256) for sha256 in hashes) if entry]
+        entries = self.known(list(hashes)).values()
         with Packs(self.packs) as packs:
             for entry in sorted(entries, key=lambda entry: (entry.pack, entry.start)):
                 yield entry.sha256, packs.read(entry)
@@ -118,13 +138,6 @@ class Archive:
         for leftover in leftovers:
             leftover.unlink()
         return [leftover.name for leftover in leftovers]
-
-    def _entry(self, sha256: str) -> Entry | None:
-        try:
-            row = self._index.execute("SELECT * FROM entries WHERE sha256 = ?", (sha256,)).fetchone()
-        except sqlite3.DatabaseError as error:
-            raise self._broken_index(error) from error
-        return Entry(*row) if row else None
 
     def _broken_index(self, error: sqlite3.DatabaseError) -> CartrialsError:
         if is_full(error):
@@ -212,11 +225,10 @@ class Pack:
 
     def add_all(self, records: Iterable[tuple[str, str | None, bytes]]) -> None:
         """Keep (hash, record id, bytes) of each record that neither the archive nor this pack has already."""
-        new = []
-        for record in records:
-            if record[0] not in self._taken and record[0] not in self._archive:
-                self._taken.add(record[0])
-                new.append(record)
+        fresh = {record[0]: record for record in records if record[0] not in self._taken}
+        known = self._archive.known(list(fresh))
+        new = [record for sha256, record in fresh.items() if sha256 not in known]
+        self._taken.update(fresh)
         if new:
             self._wait()
             self._writing = self._thread.submit(self._write, new)

@@ -159,9 +159,8 @@ def _new_fields(archive: Archive, manifests: Sequence[Manifest], kept: Kept) -> 
         record_id: sha256 for manifest in manifests if manifest.source == "ctgov"
         for record_id, sha256 in manifest.records if record_id in wanted
     }  # fmt: skip
-    studies: list[Any] = [
-        parsed(archive.read(sha256)) for sha256 in islice(contents.values(), LOOKED_AT_FOR_NEW_FIELDS)
-    ]
+    looked_at = islice(contents.values(), LOOKED_AT_FOR_NEW_FIELDS)
+    studies: list[Any] = [parsed(raw) for _, raw in archive.read_many(looked_at)]
     return new_fields(studies)
 
 

@@ -46,7 +46,7 @@ def write(connection: Connection, kept: Kept, manifests: Sequence[Manifest]) -> 
         work.append(
             connection,
             table("registry_nights"),
-            typed(table("registry_nights"), [{"night_at": kept.seal.clock, "run_id": kept.seal.run_id}]).frame,
+            typed(table("registry_nights"), [{"night_at": kept.seal.clock, "run_id": kept.seal.run_id}]).arrow,
         )
     return _write_events(connection, found)
 
@@ -192,6 +192,8 @@ def _tonight(connection: Connection, kept: Kept, states: Iterable[str]) -> dict[
     for nct_id, sha256, state, is_stale, updated, posted, submitted, seen, last_protocol in rows:
         outcome = versions.get(nct_id)
         day: date | None = updated or posted or submitted
+        if nct_id in kept.brought["ctgov"] or nct_id in states:
+            seen = kept.seal.clock if state == "present" else None
         found[nct_id] = [
             Sighting(
                 observed_at=kept.seal.clock,
@@ -201,7 +203,7 @@ def _tonight(connection: Connection, kept: Kept, states: Iterable[str]) -> dict[
                 registry_date=day,
                 registry_state=state,
                 is_stale=is_stale,
-                last_seen_at=None if nct_id in kept.brought["ctgov"] or nct_id in states else seen,
+                last_seen_at=seen,
             )
         ]
     return found
@@ -242,5 +244,5 @@ def _append_new(connection: Connection, name: str, key: str, rows: Sequence[Row]
         for (found,) in connection.execute(f"SELECT {key} FROM {name} WHERE {key} IN (SELECT id FROM ids)").fetchall()
     }
     new = [row for row in rows if row[key] not in known]
-    work.append(connection, table(name), typed(table(name), new).frame)
+    work.append(connection, table(name), typed(table(name), new).arrow)
     return len(new)

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
+import pyarrow as pa
 
 from flows.alerts.tables import LEDGER_TABLES
 from flows.errors import JournalError, is_full, no_room
@@ -90,14 +90,14 @@ class Journal:
         with self._told():
             return [dict(row) for row in self.connection.execute(query, [_stored(value) for value in parameters])]
 
-    def frames(self, runs: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, pd.DataFrame]:
+    def tables(self, runs: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, pa.Table]:
         """The journal's tables as a release carries them; `runs` says what runs will be once it is published."""
         found = {}
         for table in JOURNAL_TABLES:
             rows = self.rows(f"SELECT * FROM {table.name}")
             if table.name == "runs":
                 rows = [row | dict((runs or {}).get(row["run_id"], {})) for row in rows]
-            found[table.name] = typed(table, [_declared(table, row) for row in rows]).frame
+            found[table.name] = typed(table, [_declared(table, row) for row in rows]).arrow
         return found
 
     def _examine(self) -> None:

@@ -15,14 +15,14 @@ import pandas as pd
 import pyarrow as pa
 
 from flows import decisions
-from flows.archive import Archive
+from flows.archive import ASKED_AT_ONCE, Archive
 from flows.keeping_rows import chunks, write
 from flows.kept import Check, Kept, Replay
 from flows.manifests import Manifest, Seal
 from flows.rereading import reread_earlier
 from flows.shaping import Stored, batches
 from transforms.batch import Overrides
-from transforms.frames import typed
+from transforms.frames import Typed, typed
 from transforms.history.event import Context
 from transforms.profile import rule_version
 from transforms.profile.products import table_rows
@@ -151,15 +151,25 @@ def _stored(
     kept: Kept,
 ) -> Iterator[Stored]:
     replay = kept.replay if kept.replay and source == "ctgov" else Replay({})
-    for record_id, sha256 in wanted.items():
-        good = known.get(record_id, (None, None))[1]
-        previous = archive.entry(good) if source == "ctgov" and good and good != sha256 else None
-        yield Stored(
-            record_id, archive.entry(sha256), previous, good, is_same_version=good == sha256,
-            is_passing=replay.last.get(record_id, 0) > kept.seal.number, profile=replay.profiles.get(record_id),
-        )  # fmt: skip
+    for some in _some_hundred(list(wanted.items())):
+        good = {record_id: known.get(record_id, (None, None))[1] for record_id, _ in some}
+        entries = archive.entries({*(sha256 for _, sha256 in some), *(one for one in good.values() if one)})
+        for record_id, sha256 in some:
+            before = good[record_id]
+            yield Stored(
+                record_id, entries[sha256],
+                entries[before] if source == "ctgov" and before and before != sha256 else None, before,
+                is_same_version=before == sha256, is_passing=replay.last.get(record_id, 0) > kept.seal.number,
+                profile=replay.profiles.get(record_id),
+            )  # fmt: skip
     for sha256 in nameless:
         yield Stored(None, archive.entry(sha256))
+
+
+def _some_hundred(wanted: Sequence[tuple[str, str]]) -> Iterator[Sequence[tuple[str, str]]]:
+    """Wanted records as the archive is asked for them: one by one, asking takes as long as reading."""
+    for start in range(0, len(wanted), ASKED_AT_ONCE):
+        yield wanted[start : start + ASKED_AT_ONCE]
 
 
 def _papers(connection: Connection, pmids: Sequence[str]) -> dict[str, Rows]:
@@ -188,13 +198,17 @@ def _keep_products(connection: Connection, kept: Kept) -> None:
     is_empty = connection.execute("SELECT 1 FROM products LIMIT 1").fetchone() is None
     if is_empty or kept.rules_changed:
         connection.execute("DELETE FROM products")
-        work.append(connection, table("products"), product_frame())
+        work.append(connection, table("products"), _products().arrow)
         work.touched(connection, "products")
 
 
 def product_frame() -> pd.DataFrame:
-    """The product list as rows of table products."""
-    return typed(table("products"), table_rows()).frame
+    """The product list as rows of table products, for the checks."""
+    return _products().frame
+
+
+def _products() -> Typed:
+    return typed(table("products"), table_rows())
 
 
 def _note_current(

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from flows.kept import TABLES_OF, Check, Frames, Kept
+from flows.kept import TABLES_OF, Check, Kept
 from transforms.batch import Batch
 from warehouse import work
 from warehouse.schema import table
@@ -40,20 +40,19 @@ def _together(batches_: list[Batch]) -> Batch:
 
 def write(connection: Connection, source: str, chunk: Batch, kept: Kept, check: Check | None) -> None:
     readable = [outcome.record_id for outcome in chunk.outcomes if outcome.is_readable and outcome.record_id]
-    frames: Frames = {}
-    for declared in TABLES_OF[source]:
-        if declared.name in chunk.tables:
-            frames[declared.name] = chunk.tables[declared.name].to_pandas(types_mapper=pd.ArrowDtype)
+    tables = {
+        declared.name: chunk.tables[declared.name] for declared in TABLES_OF[source] if declared.name in chunk.tables
+    }
     main = "trials" if source == "ctgov" else "publications"
-    if main in frames:
+    if main in tables:
         shas = {outcome.record_id: outcome.sha256 for outcome in chunk.outcomes if outcome.record_id}
-        frames[main] = with_context(connection, frames[main], shas, kept)
+        tables[main] = with_context(connection, tables[main], shas, kept)
     if check is not None:
-        check(frames)
+        check({name: rows.to_pandas(types_mapper=pd.ArrowDtype) for name, rows in tables.items()})
     for declared in TABLES_OF[source]:
         work.delete(connection, declared, readable)
-        if declared.name in frames:
-            work.append(connection, declared, frames[declared.name])
+        if declared.name in tables:
+            work.append(connection, declared, tables[declared.name])
     kept.problems += [(source, record_id, sha256, problem) for record_id, sha256, problem in chunk.problems]
     kept.readable[source].update(readable)
     for outcome in chunk.outcomes:
@@ -65,32 +64,32 @@ def write(connection: Connection, source: str, chunk: Batch, kept: Kept, check: 
                 kept.replay.remember(outcome)
 
 
-def with_context(connection: Connection, frame: pd.DataFrame, shas: Mapping[str, str], kept: Kept) -> pd.DataFrame:
+def with_context(connection: Connection, rows: pa.Table, shas: Mapping[str, str], kept: Kept) -> pa.Table:
     """The columns that a record alone does not know: topics, since when we know it, its state, its content's hash.
 
     A record that is read again without having come tonight (other rules) was not seen tonight, and one
     that comes back is present only once its return has been told: both keep what stood.
     """
-    main = "trials" if "nct_id" in frame.columns else "publications"
-    key = table(main).key[0]
-    clock = pd.Timestamp(kept.seal.clock)
-    stood = _standing(connection, main, list(frame[key]))
+    main = "trials" if "nct_id" in rows.column_names else "publications"
+    ids = rows[table(main).key[0]].to_pylist()
+    clock = kept.seal.clock
+    stood = _standing(connection, main, ids)
     first = (None, None, None)
-    given: dict[str, tuple[list[Any], pa.DataType]] = {
-        "first_seen_at": ([stood.get(i, first)[0] or clock for i in frame[key]], pa.timestamp("us")),
-        "last_seen_at": ([stood.get(i, first)[1] or clock for i in frame[key]], pa.timestamp("us")),
-        "content_sha256": ([shas[i] for i in frame[key]], pa.string()),
-        "is_stale": ([False] * len(frame), pa.bool_()),
-        "topics": ([_topics(diseases, kept.seal.topics) for diseases in frame["diseases"]], pa.list_(pa.string())),
+    given: dict[str, list[Any]] = {
+        "first_seen_at": [stood.get(i, first)[0] or clock for i in ids],
+        "last_seen_at": [stood.get(i, first)[1] or clock for i in ids],
+        "content_sha256": [shas[i] for i in ids],
+        "is_stale": [False] * len(ids),
+        "topics": [_topics(diseases, kept.seal.topics) for diseases in rows["diseases"].to_pylist()],
     }
     if main == "trials":
-        given["registry_state"] = ([stood.get(i, first)[2] or "present" for i in frame[key]], pa.string())
+        given["registry_state"] = [stood.get(i, first)[2] or "present" for i in ids]
     else:
         brought = kept.brought["pubmed"]
-        given["is_deleted"] = ([i not in brought and bool(stood.get(i, first)[2]) for i in frame[key]], pa.bool_())
-    for name, (values, kind) in given.items():
-        frame[name] = pd.Series(values, dtype=pd.ArrowDtype(kind), index=frame.index)
-    return frame
+        given["is_deleted"] = [i not in brought and bool(stood.get(i, first)[2]) for i in ids]
+    for name, values in given.items():
+        rows = rows.set_column(rows.column_names.index(name), name, pa.array(values, rows.schema.field(name).type))
+    return rows
 
 
 def _standing(connection: Connection, main: str, ids: Sequence[str]) -> dict[str, tuple[Any, Any, Any]]:
@@ -104,8 +103,8 @@ def _standing(connection: Connection, main: str, ids: Sequence[str]) -> dict[str
     return {row[0]: row[1:] for row in rows}
 
 
-def _topics(diseases: Any, topics: dict[str, list[str]]) -> list[str] | None:
-    if diseases is None or diseases is pd.NA:
+def _topics(diseases: list[str] | None, topics: dict[str, list[str]]) -> list[str] | None:
+    if diseases is None:
         return None
     treated = set(diseases)
     return sorted(name for name, members in topics.items() if treated & set(members)) or None

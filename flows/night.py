@@ -33,6 +33,8 @@ from warehouse import releases, work
 from warehouse.schema import SCHEMA_VERSION, table
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from flows.alerts.announce import Announced
 
 BACKFILL = "backfill"  # kind of a run that reads what was there before; no night
@@ -207,24 +209,27 @@ def publish(place: Workplace, seal: Seal, report: Report) -> None:
     The journal says so once it is true; its copy in the release is written as it will be.
     """
     progress.tell("publishing")
-    report.fingerprint = releases.content_fingerprint(place.connection)
-    release = {
-        "run_id": seal.run_id,
-        "published_at": seal.clock,
-        "data_stamp": seal.data_stamp,
-        "schema_version": SCHEMA_VERSION,
-        "rule_version": rule_version(),
-        "code_version": CODE_VERSION,
-        "fingerprint": report.fingerprint,
-        "is_demo": seal.is_demo,
-    }
-    said = as_published(place, seal, report.fingerprint)
-    journal = {
-        **place.journal.frames(runs={seal.run_id: said}),
-        "release": typed(table("release"), [release]).frame,
-    }
+    said: dict[str, Any] = {}
+
+    def journal(fingerprint: str) -> dict[str, pa.Table]:
+        said.update(as_published(place, seal, fingerprint))
+        release = {
+            "run_id": seal.run_id,
+            "published_at": seal.clock,
+            "data_stamp": seal.data_stamp,
+            "schema_version": SCHEMA_VERSION,
+            "rule_version": rule_version(),
+            "code_version": CODE_VERSION,
+            "fingerprint": fingerprint,
+            "is_demo": seal.is_demo,
+        }
+        return {
+            **place.journal.tables(runs={seal.run_id: said}),
+            "release": typed(table("release"), [release]).arrow,
+        }
+
     target = place.settings.warehouse_path
-    releases.publish(place.connection, journal, seal.run_id, place.releases, target)
+    report.fingerprint = releases.publish(place.connection, journal, seal.run_id, place.releases, target)
     place.journal.update("runs", {"run_id": seal.run_id}, said)
     releases.prune(place.releases, place.settings.keep_releases, target)
 

@@ -32,7 +32,7 @@ def write(connection: Connection, kept: Kept, context: Context) -> list[Event]:
         after[row["pmid"]].append(row)
     if before != after:
         connection.execute(f"DELETE FROM {declared.name}")
-        work.append(connection, declared, typed(declared, rows).frame)
+        work.append(connection, declared, typed(declared, rows).arrow)
         work.touched(connection, declared.name)
     moved = {pmid for pmid in after if after[pmid] != before.get(pmid)} | kept.readable["pubmed"]
     return _events(connection, kept, sorted(moved), before, after, context)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-import pandas as pd
 import pyarrow as pa
 
 from flows.archive import Archive
@@ -60,7 +59,7 @@ def complete_replay(connection: Connection, archive: Archive, seal: Seal, overri
             if declared.name not in OF_HISTORY:
                 work.delete(connection, declared, ids)
                 if declared.name in batch.tables:
-                    work.append(connection, declared, batch.tables[declared.name].to_pandas(types_mapper=pd.ArrowDtype))
+                    work.append(connection, declared, batch.tables[declared.name])
 
 
 def reread(
@@ -98,9 +97,8 @@ def _rounds(contents: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
 def _keep_reread(connection: Connection, batch: Batch, shas: Mapping[str, str], kept: Kept) -> None:
     for name in OF_STATES:
         if name in batch.tables:
-            frame = batch.tables[name].to_pandas(types_mapper=pd.ArrowDtype)
-            frame = with_context(connection, frame, shas, kept) if name == "trials" else frame
-            rows = pa.Table.from_pandas(frame, preserve_index=False)
-            of_sha256 = pa.array([shas[i] for i in frame["nct_id"]], pa.string())
+            rows = batch.tables[name]
+            rows = with_context(connection, rows, shas, kept) if name == "trials" else rows
+            of_sha256 = pa.array([shas[i] for i in rows["nct_id"].to_pylist()], pa.string())
             rows = rows.append_column("of_sha256", of_sha256)
             connection.execute(f"INSERT INTO _reread_{name} BY NAME SELECT * FROM rows")

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from operator import attrgetter
 
-import pandas as pd
 import pyarrow as pa
 
 from transforms.frames import typed
@@ -58,7 +57,7 @@ def add(connection: Connection, tonight: Mapping[str, Sequence[Sighting]]) -> No
         versions += line.versions
         states += line.states
     _write(connection, kept)
-    work.replace(connection, table("trial_versions"), typed(table("trial_versions"), versions).frame, nct_ids)
+    work.replace(connection, table("trial_versions"), typed(table("trial_versions"), versions).arrow, nct_ids)
     _write_states(connection, states, nct_ids)
 
 
@@ -96,9 +95,10 @@ def _read(connection: Connection, nct_ids: Sequence[str]) -> dict[str, list[Sigh
 def _write(connection: Connection, kept: Mapping[str, Sequence[Sighting]]) -> None:
     ids = pa.table({"id": pa.array(list(kept), pa.string())})  # noqa: F841
     connection.execute("DELETE FROM _sightings WHERE nct_id IN (SELECT id FROM ids)")
+    names = ("nct_id", "sighting_no", *COLUMNS)
     rows = [(nct_id, number, *VALUES(one)) for nct_id, some in kept.items() for number, one in enumerate(some, start=1)]
-    frame = pd.DataFrame(rows, columns=["nct_id", "sighting_no", *COLUMNS])  # noqa: F841
-    connection.execute(f"INSERT INTO _sightings SELECT nct_id, sighting_no, {', '.join(COLUMNS)} FROM frame")
+    sightings = pa.table(dict(zip(names, zip(*rows, strict=True), strict=True)))  # noqa: F841
+    connection.execute(f"INSERT INTO _sightings SELECT {', '.join(names)} FROM sightings")
 
 
 def _write_states(connection: Connection, states: Sequence[Mapping[str, object]], nct_ids: Sequence[str]) -> None:
@@ -107,7 +107,7 @@ def _write_states(connection: Connection, states: Sequence[Mapping[str, object]]
     Rows of contents come from `trials` and `car_t_profiles` where they are current, else from the states
     that hold them already.
     """
-    said = typed(SAID, states).frame  # noqa: F841  (DuckDB reads it by name)
+    said = typed(SAID, states).arrow  # noqa: F841  (DuckDB reads it by name)
     ids = pa.table({"id": pa.array(nct_ids, pa.string())})  # noqa: F841
     # Contents that are current are read from trials themselves: their long texts need no second copy.
     connection.execute(

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from itertools import chain
@@ -130,9 +131,18 @@ def _decompressed(path: Path) -> Iterator[bytes]:
     try:
         with path.open("rb") as file:
             chunks = iter(lambda: file.read(CHUNK), b"")
-            yield from _inflated(chunks, path) if path.suffix == ".gz" else chunks
+            yield from _ahead(_inflated(chunks, path)) if path.suffix == ".gz" else chunks
     except OSError as error:
         raise Refused(NAME, f"has a file that cannot be read: {error.strerror}", str(path)) from None
+
+
+def _ahead(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Each chunk is inflated by a thread of its own while the one before it is looked at."""
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(next, chunks, None)
+        while (chunk := waiting.result()) is not None:
+            waiting = thread.submit(next, chunks, None)
+            yield chunk
 
 
 def _inflated(chunks: Iterable[bytes], path: Path) -> Iterator[bytes]:

@@ -33,9 +33,17 @@ for _ in sys.stdin:
 
 
 @pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
+def server() -> Iterator[Postgres]:
     with Postgres() as started:
         yield started
+
+
+@pytest.fixture
+def postgres(server: Postgres) -> Postgres:
+    """The server with an empty lake: a catalogue remembers where its first files were put."""
+    server.sql("DROP DATABASE lake WITH (FORCE)")
+    server.sql("CREATE DATABASE lake OWNER lake")
+    return server
 
 
 @pytest.fixture(scope="module")
@@ -104,8 +112,6 @@ def test_two_releases_in_postgres_are_two_snapshots_and_both_can_be_read(
 def test_a_postgres_that_restarts_during_a_publication_costs_a_few_seconds(
     postgres: Postgres, releases: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    postgres.sql("DROP DATABASE lake WITH (FORCE)")
-    postgres.sql("CREATE DATABASE lake OWNER lake")
     bring = lake._bring
     restarts = []
 

@@ -54,8 +54,10 @@ class Event:
 
     def row(self) -> dict[str, Any]:
         """The event as a row of trial_events."""
-        columns = [name for name in self.__slots__ if name not in ("details", "changes")]
-        return {name: getattr(self, name) for name in columns} | {"details": as_json(self.details)}
+        return {name: getattr(self, name) for name in _COLUMNS} | {"details": as_json(self.details)}
+
+
+_COLUMNS = tuple(name for name in Event.__slots__ if name not in ("details", "changes"))
 
 
 @dataclass(frozen=True, slots=True)

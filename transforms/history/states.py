@@ -103,7 +103,7 @@ def compact(sightings: Iterable[Sighting]) -> list[Sighting]:
             seen = max(seen, previous.last_seen_at or seen)
             kept[-1] = replace(previous, last_seen_at=seen)
         else:
-            kept.append(replace(one, last_seen_at=seen))
+            kept.append(one if one.last_seen_at == seen else replace(one, last_seen_at=seen))
     return kept
 
 
