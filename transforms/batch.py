@@ -172,8 +172,7 @@ def _study(item: Item, overrides: Overrides, context: Context) -> tuple[Shaped, 
         return shaped, replace(outcome, events=told)
     # The rules are asked a second time only where the two differ in what rules read.
     same = profile if known or reads_the_same(previous, study) else _loaded(item)
-    before = readable(_profiled(previous, overrides, same)[0].rows)
-    after = readable(shaped.rows)
+    before, after = _both_readable(_profiled(previous, overrides, same)[0].rows, shaped.rows)
     found = tuple(changes(before, after)) or (record_change(previous, study),)
     compared = Compared(
         _without_texts(before["trials"][0], item.previous_sha256),
@@ -181,6 +180,13 @@ def _study(item: Item, overrides: Overrides, context: Context) -> tuple[Shaped, 
         found,
     )
     return shaped, replace(outcome, compared=compared)
+
+
+def _both_readable(old: Rows, new: Rows) -> tuple[Rows, Rows]:
+    """The rows of two versions; a table that says the same in both is looked at once."""
+    after = readable(new)
+    differing = readable({name: rows for name, rows in old.items() if rows != new.get(name)})
+    return {name: differing[name] if name in differing else after[name] for name in old}, after
 
 
 def _loaded(item: Item) -> StudyProfile | None:

@@ -37,7 +37,8 @@ REASONS = {
     types.DATE: "a date was expected as YYYY-MM-DD, YYYY-MM or YYYY",
     types.TIMESTAMP: "a moment was expected",
 }
-GIVEN_AS_TEXT = (types.TEXT, types.DATE)
+# Values of these Python types need no further look before they are read one by one.
+READ_AS_GIVEN = {types.TEXT: str, types.DATE: str, types.BOOLEAN: bool, types.FLOAT: float}
 # Types of given values that Arrow would take for something else, and how a column of only these is read:
 # true for the number 1, the number 2026 for the 2026th day after 1970. A date given as text is a text first.
 KINDS: Mapping[str, Mapping[frozenset[type], pa.DataType]] = {
@@ -140,15 +141,13 @@ def readable(rows: Rows) -> Rows:
 
 
 @cache
-def _columns_of(table_name: str) -> Mapping[str, Column]:
-    return {column.name: column for column in declared_table(table_name).columns}
+def _columns_of(table_name: str) -> Mapping[str, tuple[Column, type | None]]:
+    return {column.name: (column, READ_AS_GIVEN.get(column.type)) for column in declared_table(table_name).columns}
 
 
-def _readable_row(columns: Mapping[str, Column], row: Mapping[str, Any]) -> dict[str, Any]:
+def _readable_row(columns: Mapping[str, tuple[Column, type | None]], row: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        name: value
-        if value is None or (isinstance(value, str) and columns[name].type in GIVEN_AS_TEXT)
-        else _coerced(columns[name], 0, value, [])
+        name: value if value is None or type(value) is columns[name][1] else _coerced(columns[name][0], 0, value, [])
         for name, value in row.items()
     }
 
