@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 
 from transforms import clinicaltrials, pubmed
-from transforms.content import parsed, protocol_sha256, same_content
+from transforms.content import parsed, protocol_sha256, read_sections, same_content
 from transforms.dates import registry_date
 from transforms.frames import problems_of, readable, typed
 from transforms.history.changes import Change, changes
@@ -149,37 +149,43 @@ def _with_profile(shaped: Shaped, profile: StudyProfile) -> Shaped:
 
 def _study(item: Item, overrides: Overrides, context: Context) -> tuple[Shaped, Outcome]:
     try:
-        study = parsed(item.raw)
+        study = read_sections(item.raw)
     except ValueError as error:
         shaped = Shaped(item.record_id, {}, (Problem(None, _start(item.raw), f"{error}."),))
         return shaped, Outcome(item.record_id, item.sha256, is_readable=False)
-    previous = parsed(item.previous) if item.previous is not None else None
-    known = _loaded(item) if item.profile and reads_the_same(previous, study) else None
+    previous = read_sections(item.previous) if item.previous is not None else None
+    is_read_the_same = reads_the_same(previous, study)
+    known = _loaded(item) if is_read_the_same else None
     shaped, profile = _profiled(study, overrides, known)
     if not shaped.is_readable or shaped.record_id is None:
         return shaped, Outcome(item.record_id, item.sha256, is_readable=False)
     outcome = Outcome(
         item.record_id, item.sha256, True, protocol_sha256=protocol_sha256(study),
-        profile=pickle.dumps(profile) if item.is_passing else None,
+        profile=(item.profile if known else pickle.dumps(profile)) if item.is_passing else None,
     )  # fmt: skip
     if item.is_same_version:
         return shaped, outcome
-    if previous is not None and same_content(previous, study):
+    if previous is not None and same_content(previous, study) and same_content(*_whole(item)):
         return shaped, replace(outcome, says_the_same=True)
     outcome = replace(outcome, is_new_version=True, registry_date=registry_date_of(shaped.rows["trials"][0]))
     if previous is None:
         told = tuple(events(shaped.record_id, None, readable({"trials": shaped.rows["trials"]}), (), context))
         return shaped, replace(outcome, events=told)
     # The rules are asked a second time only where the two differ in what rules read.
-    same = profile if known or reads_the_same(previous, study) else _loaded(item)
-    before, after = _both_readable(_profiled(previous, overrides, same)[0].rows, shaped.rows)
-    found = tuple(changes(before, after)) or (record_change(previous, study),)
+    profile_before = profile if is_read_the_same else _loaded(item)
+    before, after = _both_readable(_profiled(previous, overrides, profile_before)[0].rows, shaped.rows)
+    found = tuple(changes(before, after)) or (record_change(*_whole(item)),)
     compared = Compared(
         _without_texts(before["trials"][0], item.previous_sha256),
         _without_texts(after["trials"][0], item.sha256),
         found,
     )
     return shaped, replace(outcome, compared=compared)
+
+
+def _whole(item: Item) -> tuple[Any, Any]:
+    """The version before and this one with the sections that make no rows."""
+    return parsed(item.previous or b""), parsed(item.raw)
 
 
 def _both_readable(old: Rows, new: Rows) -> tuple[Rows, Rows]:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.records import raw, study
-from transforms.content import content_sha256, parsed, protocol_sha256, same_content
+from transforms.content import content_sha256, parsed, protocol_sha256, read_sections, same_content
 
 
 def on(day: str) -> bytes:
@@ -64,6 +64,12 @@ def test_the_protocol_hash_knows_only_what_the_sponsor_wrote() -> None:
     assert protocol_sha256({}) is None and protocol_sha256([]) is None
 
 
+def test_results_are_passed_over_where_rows_are_made() -> None:
+    made = study(hasResults=True) | {"resultsSection": {"moreInfoModule": {}}, "documentSection": {}}
+    kept = {name: made[name] for name in ("protocolSection", "derivedSection", "hasResults")}
+    assert read_sections(raw(made)) == kept
+
+
 @pytest.mark.parametrize(
     "record",
     [b"", b"<html>", b'{"a":', b"[" * 100_000, b"\xff\xfe", b'{"a": NaN}', b'{"a": 1e999}', b'{"a": "\\ud800 lone"}'],
@@ -71,3 +77,18 @@ def test_the_protocol_hash_knows_only_what_the_sponsor_wrote() -> None:
 def test_what_is_not_json_is_said_to_be_none(record: bytes) -> None:
     with pytest.raises(ValueError, match="not JSON"):
         parsed(record)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [b"", b"<html>", b'{"a":', b"[" * 100_000, b"\xff\xfe", b'{"a": NaN}', b'{"protocolSection": 1e999}',
+     b'{"resultsSection": "\xff"}', b'{"resultsSection": "\\ud800 lone"}', b'{"resultsSection": [}'],
+)  # fmt: skip
+def test_sections_that_are_passed_over_must_be_json_too(record: bytes) -> None:
+    with pytest.raises(ValueError, match=r"not JSON|utf-8"):
+        read_sections(record)
+
+
+@pytest.mark.parametrize("record", [b"[]", b"null", b'"NCT00000001"', b"5"])
+def test_json_that_is_no_study_is_told_from_what_is_not_json(record: bytes) -> None:
+    assert read_sections(record) == parsed(record)
