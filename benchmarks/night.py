@@ -74,7 +74,9 @@ NIGHTS = (
 
 @dataclass(frozen=True)
 class Measure:
-    """What a night took. Seconds are those of the run; `import_seconds` came before it."""
+    """What a night took. Seconds are those from the recorded pages to the published tables; `import_seconds`
+    came before them, alerts and report took `after_seconds` more.
+    """
 
     night: str
     studies: int
@@ -82,6 +84,7 @@ class Measure:
     cpu_seconds: float
     worker_cpu_seconds: float
     peak_mib: float
+    after_seconds: float
     import_seconds: float
     fingerprint: str | None
     stages: dict[str, dict[str, float]]
@@ -175,7 +178,7 @@ def told(measure: Measure, night: Night) -> str:
         f"{measure.night}: {measure.studies:,} studies in {measure.seconds:.1f} s, {measure.cpu_seconds:.1f} CPU s",
         f"  {measure.per_second:,.0f} a second, {measure.per_second_of_two_cores:,.0f} on two free cores{target}",
         f"  at most {measure.peak_mib:,.0f} MiB in all processes (limit {MEMORY_LIMIT:,}); imports before it "
-        f"{measure.import_seconds:.1f} s",
+        f"{measure.import_seconds:.1f} s, alerts and report after it {measure.after_seconds:.1f} s",
         f"  {'stage':<38}{'seconds':>9}{'share':>7}{'CPU s':>9}{'share':>7}",
     ]
     for stage, spent in sorted(measure.stages.items(), key=lambda item: -item[1]["cpu_seconds"]):

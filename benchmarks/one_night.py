@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--no-checks", action="store_true", help="keep and publish without expectations and gate")
     parser.add_argument("--profile", type=Path, metavar="FILE", help="write cProfile's statistics there")
     asked = parser.parse_args()
-    from benchmarks.stages import Stopwatch
+    from benchmarks.stages import TELL, Stopwatch
 
     if not asked.no_checks:
         import expectations.sentences
@@ -52,9 +52,12 @@ def main() -> None:
         profile.dump_stats(asked.profile)
     seconds = time.perf_counter() - began
     own, workers = (after - start for after, start in zip(cpu_seconds(), before, strict=True))
+    stages = watch.told()
+    after = stages.pop(TELL)
     told = {
-        "seconds": seconds, "cpu_seconds": own + workers, "worker_cpu_seconds": workers,
-        "import_seconds": imported, "stages": watch.told(), "fingerprint": fingerprint,
+        "seconds": seconds - after["seconds"], "cpu_seconds": own + workers - after["cpu_seconds"],
+        "worker_cpu_seconds": workers, "after_seconds": after["seconds"], "import_seconds": imported,
+        "stages": stages, "fingerprint": fingerprint,
     }  # fmt: skip
     sys.stdout.write(json.dumps(told) + "\n")
 

@@ -19,7 +19,7 @@ STAGES: tuple[tuple[str, tuple[tuple[Any, str], ...]], ...] = (
     ("read the recording", ((recorded, "pages"),)),
     ("hash and archive", ((landing.Landing, "land"), (archive.Pack, "__exit__"))),
     ("manifests and seal", ((manifests.Manifests, "write"), (manifests.Manifests, "write_seal"), (night, "seal_of"))),
-    ("count what was there", ((night, "before"),)),
+    ("count what was there", ((night, "before"), (checking, "records_with_values"))),
     ("read the archive", ((archive.Packs, "read"), (archive.Archive, "entry"))),
     ("shape and profile (or wait for it)", ((keep, "batches"),)),
     ("check", ((checking.Checker, "__call__"),)),
@@ -27,8 +27,7 @@ STAGES: tuple[tuple[str, tuple[tuple[Any, str], ...]], ...] = (
     ("versions, states, events", ((chronicle, "write"),)),
     ("gate", ((night, "gate_results"),)),
     ("journal", ((night, "note_quality"), (journal.Journal, "tables"))),
-    ("fingerprint", ((releases, "content_fingerprint"),)),
-    ("write the release", ((releases, "publish"), (releases, "prune"))),
+    ("write the release, its fingerprint", ((releases, "publish"), (releases, "prune"))),
 )
 
 

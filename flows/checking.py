@@ -39,15 +39,22 @@ NOT_OF_THE_PULL = (
 
 @dataclass
 class Checker:
-    """Checks each chunk before it is written, and counts what its columns hold."""
+    """Checks each chunk before it is written, and counts what its columns hold, and held before the first.
+
+    On a night that brings nothing new, nothing is counted.
+    """
 
     clock: datetime
     topics: frozenset[str]
     products: pd.DataFrame
+    connection: Connection
     chunks: list[list[CheckResult]] = field(default_factory=list)
     fills: dict[tuple[str, str], Fill] = field(default_factory=dict)
+    fills_before: Mapping[tuple[str, str], Fill] = field(default_factory=dict)
 
     def __call__(self, frames: Frames) -> None:
+        if not self.chunks:
+            self.fills_before = records_with_values(self.connection)
         context = CheckContext(keys={"products": self.products}, topics=self.topics)
         self.chunks.append(check(frames, clock=self.clock, context=context))
         for name, frame in frames.items():
@@ -64,21 +71,22 @@ class Checker:
 
 @dataclass(frozen=True)
 class Before:
-    """What the working database held before the run: what its pull is held against.
-
-    `fills` count records: how many have rows in a table, and how many of them a value in a column.
-    """
+    """What the working database held before the run: what its pull is held against."""
 
     tables: Mapping[str, int]
-    fills: Mapping[tuple[str, str], Fill]
     is_first: bool
 
 
 def before(connection: Connection) -> Before:
-    """Rows by table and records by column, as the last run left them."""
-    tables, fills = {}, {}
+    """Rows by table, as the last run left them."""
+    tables = {declared.name: _count(connection, declared.name) for declared in CONTENT_TABLES}
+    return Before(tables, is_first=connection.execute("SELECT 1 FROM _kept LIMIT 1").fetchone() is None)
+
+
+def records_with_values(connection: Connection) -> dict[tuple[str, str], Fill]:
+    """Table and column -> how many records have rows in the table, and how many of them a value in the column."""
+    fills = {}
     for declared in CONTENT_TABLES:
-        tables[declared.name] = _count(connection, declared.name)
         has_value = ", ".join(f"count({name}) > 0 AS {name}" for name in declared.column_names)
         records = ", ".join(f"count_if({name})" for name in declared.column_names)
         row = connection.execute(
@@ -87,8 +95,7 @@ def before(connection: Connection) -> Before:
         assert row is not None
         for name, filled in zip(declared.column_names, row[1:], strict=True):
             fills[declared.name, name] = Fill(row[0], filled)
-    is_first = connection.execute("SELECT 1 FROM _kept LIMIT 1").fetchone() is None
-    return Before(tables, fills, is_first)
+    return fills
 
 
 def gate_results(
@@ -105,7 +112,7 @@ def gate_results(
         queries = {(m.source, m.leg): m.query for m in manifests}
         same = [m for m in last if queries.get((m.source, m.leg)) == m.query and m.leg not in NOT_SEARCHES]
         tables = {name: rows for name, rows in stood.tables.items() if name not in NOT_OF_THE_PULL}
-        fills = stood.fills
+        fills = checker.fills_before
         if kept.rules_changed:
             # Other rules may well derive fewer rows and values: only what the sources give is held against last time.
             tables = {name: rows for name, rows in tables.items() if name not in PROFILED_TABLES}

@@ -165,7 +165,7 @@ def _write_states(connection: Connection, states: Mapping[str, tuple[str, str, s
         return
     rows = pa.table({"id": list(states), "state": [after for _, after, _ in states.values()]})  # noqa: F841
     connection.execute("UPDATE trials SET registry_state = rows.state FROM rows WHERE trials.nct_id = rows.id")
-    work.touched(connection, "trials")
+    work.touched(connection, "trials", "registry_state")
 
 
 def _tonight(connection: Connection, kept: Kept, states: Iterable[str]) -> dict[str, list[Sighting]]:

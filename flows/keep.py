@@ -190,7 +190,7 @@ def _mark_deleted(connection: Connection, pmids: Sequence[str]) -> None:
     """Citations that PubMed has withdrawn stay, and say so."""
     ids = pa.table({"id": pa.array(pmids, pa.string())})  # noqa: F841
     connection.execute("UPDATE publications SET is_deleted = true WHERE pmid IN (SELECT id FROM ids)")
-    work.touched(connection, "publications")
+    work.touched(connection, "publications", "is_deleted")
 
 
 def _keep_products(connection: Connection, kept: Kept) -> None:
@@ -231,7 +231,7 @@ def _note_current(
         main = "trials" if source == "ctgov" else "publications"
         ids = pa.table({"id": pa.array(sorted(stale), pa.string())})  # noqa: F841
         connection.execute(f"UPDATE {main} SET is_stale = true WHERE {table(main).key[0]} IN (SELECT id FROM ids)")
-        work.touched(connection, main)
+        work.touched(connection, main, "is_stale")
 
 
 def _keep_hits(connection: Connection, source: str, received: Received, clock: datetime) -> None:
@@ -248,15 +248,15 @@ def _keep_hits(connection: Connection, source: str, received: Received, clock: d
         f"UPDATE {hits} SET last_seen_at = ? FROM found WHERE {hits}.{key} = found.id AND {hits}.leg = found.leg",
         [clock],
     )
-    connection.execute(
+    added = connection.execute(
         f"""INSERT INTO {hits} SELECT found.id, found.leg, ?, ? FROM found
             SEMI JOIN {main} ON {main}.{key} = found.id
             ANTI JOIN {hits} ON {hits}.{key} = found.id AND {hits}.leg = found.leg""",
         [clock, clock],
-    )
+    ).fetchone()
     connection.execute(f"UPDATE {main} SET last_seen_at = ? WHERE {key} IN (SELECT id FROM found)", [clock])
-    for name in (main, hits):
-        work.touched(connection, name)
+    work.touched(connection, main, "last_seen_at")
+    work.touched(connection, hits, None if added and added[0] else "last_seen_at")
 
 
 def _known(connection: Connection, source: str) -> dict[str, tuple[str, str | None]]:

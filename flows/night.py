@@ -107,7 +107,7 @@ def complete(
     `acceptance` are failures that a person has accepted: those, and no others, hold the run no more.
     """
     progress.tell("keeping and checking")
-    checker = checker_of(seal)
+    checker = Checker(seal.clock, frozenset(seal.topics), product_frame(), place.connection)
     stood = before(place.connection)
     last = [] if seal.asks_no_source else last_manifests(place)
     report = Report(run.run_id, "published", run.clock, pulls=tuple(manifests))
@@ -136,10 +136,6 @@ def complete(
         return report
     publish(place, seal, report)
     return report
-
-
-def checker_of(seal: Seal) -> Checker:
-    return Checker(seal.clock, frozenset(seal.topics), product_frame())
 
 
 def last_manifests(place: Workplace) -> list[Manifest]:

@@ -24,6 +24,8 @@ STATED = Path(__file__).with_name("paper_ties.sql").read_text("utf-8")
 
 def write(connection: Connection, kept: Kept, context: Context) -> list[Event]:
     """Make trial_publications again and return the events of papers that are new, changed or newly tied."""
+    if not (kept.readable["ctgov"] or kept.readable["pubmed"]):
+        return []  # ties follow from what records say, and none was read
     declared = table("trial_publications")
     before = _by_paper(connection)
     rows = [_judged(row) for row in _rows(connection, STATED)]

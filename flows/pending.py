@@ -12,6 +12,7 @@ from flows.manifests import Seal
 from flows.settings import Settings
 from flows.workplace import Workplace
 from warehouse import releases
+from warehouse.digests import content_fingerprint
 
 
 def finish(place: Workplace) -> list[night.Report]:
@@ -38,7 +39,7 @@ def finish(place: Workplace) -> list[night.Report]:
         return reports or [report]
     if place.journal.rows("SELECT 1 FROM runs WHERE run_id = ? AND status <> 'published'", [seal.run_id]):
         # Killed after the file took its name, before the journal heard of it.
-        said = night.as_published(place, seal, releases.content_fingerprint(place.connection))
+        said = night.as_published(place, seal, content_fingerprint(place.connection))
         place.journal.update("runs", {"run_id": seal.run_id}, said)
     return reports
 

@@ -64,11 +64,11 @@ def add(connection: Connection, tonight: Mapping[str, Sequence[Sighting]]) -> No
 def seen_again(connection: Connection, clock: object) -> None:
     """Tonight's trials that say nothing new: their last sighting and state were seen again tonight."""
     connection.execute(
-        """UPDATE _sightings SET last_seen_at = ? FROM trials
-           WHERE trials.nct_id = _sightings.nct_id AND trials.last_seen_at = ?
-             AND _sightings.origin = 'observed' AND _sightings.registry_state = 'present'
-             AND _sightings.sighting_no = (SELECT max(latest.sighting_no) FROM _sightings AS latest
-                                           WHERE latest.nct_id = _sightings.nct_id AND latest.origin = 'observed')""",
+        """UPDATE _sightings SET last_seen_at = ?
+           FROM trials JOIN (SELECT nct_id, max(sighting_no) AS sighting_no FROM _sightings
+                             WHERE origin = 'observed' GROUP BY nct_id) AS latest USING (nct_id)
+           WHERE latest.nct_id = _sightings.nct_id AND latest.sighting_no = _sightings.sighting_no
+             AND _sightings.registry_state = 'present' AND trials.last_seen_at = ?""",
         [clock, clock],
     )
     connection.execute(
@@ -77,7 +77,7 @@ def seen_again(connection: Connection, clock: object) -> None:
              AND trial_states.valid_to IS NULL AND trial_states.registry_state = 'present'""",
         [clock, clock],
     )
-    work.touched(connection, "trial_states")
+    work.touched(connection, "trial_states", "last_seen_at")
 
 
 def _read(connection: Connection, nct_ids: Sequence[str]) -> dict[str, list[Sighting]]:

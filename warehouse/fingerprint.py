@@ -11,7 +11,7 @@ out: they say which try wrote a row, not what is known.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -28,14 +28,28 @@ NONE = -1  # the length of a text or a list that is not there
 
 def table_fingerprint(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
     """SHA-256 over the rows of one table."""
-    names = [column.name for column in table.columns if not column.bookkeeping]
+    return table_digest(table, column_digests(connection, table, fingerprinted(table)))
+
+
+def table_digest(table: Table, digests: Mapping[str, str]) -> str:
+    """The fingerprint of a table whose columns have these digests."""
+    return combined((name, digests[name]) for name in fingerprinted(table))
+
+
+def fingerprinted(table: Table) -> list[str]:
+    """The columns that a fingerprint is made of."""
+    return [column.name for column in table.columns if not column.bookkeeping]
+
+
+def column_digests(connection: duckdb.DuckDBPyConnection, table: Table, names: Sequence[str]) -> dict[str, str]:
+    """Column -> SHA-256 over its values in the order of the key."""
     listed = ", ".join(f'"{name}"' for name in names)
     rows = connection.execute(f"SELECT {listed} FROM {table.name} ORDER BY {', '.join(table.key)}")
     columns = [ColumnDigest() for _ in names]
     for batch in rows.to_arrow_reader(BATCH):
         for column, values in zip(columns, batch.columns, strict=True):
             column.update(values)
-    return combined(zip(names, (column.hexdigest() for column in columns), strict=True))
+    return {name: column.hexdigest() for name, column in zip(names, columns, strict=True)}
 
 
 class ColumnDigest:

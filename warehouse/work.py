@@ -41,7 +41,9 @@ INTERNAL_DDL = (
     # What reviewers had decided on each trial at the last run: where it differs, the trial is read again.
     "CREATE TABLE IF NOT EXISTS _decisions (nct_id VARCHAR PRIMARY KEY, decided VARCHAR NOT NULL)",
     "CREATE TABLE IF NOT EXISTS _meta (key VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS _fingerprints (table_name VARCHAR PRIMARY KEY, fingerprint VARCHAR NOT NULL)",
+    # What columns hold, until rows of them change; and what they held in the release that was written last.
+    "CREATE TABLE IF NOT EXISTS _digests (table_name VARCHAR, column_name VARCHAR, digest VARCHAR)",
+    "CREATE TABLE IF NOT EXISTS _released (table_name VARCHAR, column_name VARCHAR, digest VARCHAR)",
 )
 CONTENT_TABLES = tuple(table for table in TABLES if table.origin == "content")
 
@@ -120,9 +122,11 @@ def append(connection: Connection, table: Table, rows: pa.Table) -> None:
         touched(connection, table.name)
 
 
-def touched(connection: Connection, table_name: str) -> None:
-    """Forget the fingerprint of a table whose rows change."""
-    connection.execute("DELETE FROM _fingerprints WHERE table_name = ?", [table_name])
+def touched(connection: Connection, table_name: str, column: str | None = None) -> None:
+    """Forget the digests of a table whose rows change, or of the one column whose values do."""
+    connection.execute(
+        "DELETE FROM _digests WHERE table_name = ? AND (? IS NULL OR column_name = ?)", [table_name, column, column]
+    )
 
 
 def _first_line(error: Exception) -> str:

@@ -1,0 +1,119 @@
+"""A release begun as a copy of the one before says what one written anew says; it begins only with what we left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.warehouse import made_up
+from warehouse import release_file, work
+from warehouse.fingerprint import content_fingerprints
+from warehouse.releases import publish
+from warehouse.schema import TABLES
+from warehouse.work import CONTENT_TABLES, Connection
+
+
+@pytest.fixture
+def working(tmp_path: Path) -> Iterator[Connection]:
+    made = made_up.rows(60)
+    with work.open_work(tmp_path / "work.duckdb") as connection:
+        for declared in CONTENT_TABLES:
+            work.append(connection, declared, made_up.arrow(declared, made[declared.name]))
+        yield connection
+
+
+def released(connection: Connection, folder: Path, run_id: str) -> Path:
+    release = next(declared for declared in TABLES if declared.name == "release")
+    [row] = made_up.rows(1)["release"]
+
+    def journal(fingerprint: str) -> dict[str, object]:
+        return {"release": made_up.arrow(release, [{**row, "run_id": run_id, "fingerprint": fingerprint}])}
+
+    publish(connection, journal, run_id, folder, folder / "published.duckdb")
+    return folder / f"{run_id}.duckdb"
+
+
+def all_rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table as it stands in the file, bookkeeping and all."""
+    with duckdb.connect(str(path), read_only=True) as file:
+        return {
+            declared.name: file.execute(f"FROM {declared.name}").fetchall()
+            for declared in TABLES if declared.name != "release"
+        }  # fmt: skip
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """How each release was written."""
+    found: list[str] = []
+    for name in ("_anew", "_continued"):
+        original = getattr(release_file, name)
+
+        def noting(*given: object, name: str = name, original: object = original) -> object:
+            found.append(name)
+            return original(*given)  # type: ignore[operator]
+
+        monkeypatch.setattr(release_file, name, noting)
+    return found
+
+
+OF_ONE = "WHERE nct_id = (SELECT min(nct_id) FROM trials)"
+CHANGES = {
+    "nothing": [],
+    "a moment of every row": [
+        ("UPDATE trials SET last_seen_at = last_seen_at + INTERVAL 1 DAY", "trials", "last_seen_at")
+    ],
+    "a text of one row": [
+        (f"UPDATE trials SET brief_title = 'another' {OF_ONE}", "trials", "brief_title")
+    ],
+    "a list": [(f"UPDATE trials SET topics = ['other'] {OF_ONE}", "trials", "topics")],
+    "rows less": [("DELETE FROM trial_sites WHERE site_no = 1", "trial_sites", None)],
+    "a table emptied": [("DELETE FROM car_t_evidence", "car_t_evidence", None)],
+    "bookkeeping alone": [("UPDATE trials SET run_id = 'another run'", "trials", "run_id")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("changes", CHANGES.values(), ids=CHANGES)
+def test_a_release_that_continues_another_says_what_one_written_anew_says(
+    changes: list[tuple[str, str, str | None]], working: Connection, tmp_path: Path, written: list[str]
+) -> None:
+    released(working, tmp_path / "releases", "1")
+    for statement, table_name, column in changes:
+        working.execute(statement)
+        work.touched(working, table_name, column)
+    continued = released(working, tmp_path / "releases", "2")
+    anew = released(working, tmp_path / "elsewhere", "2")
+    assert written == ["_anew", "_continued", "_anew"]
+    assert all_rows(continued) == all_rows(anew)
+    with duckdb.connect(str(continued), read_only=True) as file:
+        assert dict(content_fingerprints(file)) == dict(content_fingerprints(working))
+        assert file.execute("SELECT run_id FROM release").fetchall() == [("2",)]
+        assert file.execute("SELECT count(*) > 0 FROM trend_methods").fetchone() == (True,)
+
+
+def test_what_an_analyst_wrote_into_a_release_is_not_in_the_next(
+    working: Connection, tmp_path: Path, written: list[str]
+) -> None:
+    first = released(working, tmp_path, "1")
+    with duckdb.connect(str(first)) as careless:
+        careless.execute("CREATE TABLE mine AS SELECT 1 AS x; UPDATE trials SET brief_title = 'mine'")
+    second = released(working, tmp_path, "2")
+    assert written == ["_anew", "_anew"]
+    with duckdb.connect(str(second), read_only=True) as file:
+        assert file.execute("SELECT count(*) FROM trials WHERE brief_title = 'mine'").fetchone() == (0,)
+        assert file.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'mine'").fetchall() == []
+
+
+def test_a_release_that_is_gone_or_full_of_holes_is_followed_by_one_written_anew(
+    working: Connection, tmp_path: Path, written: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released(working, tmp_path, "1").unlink()
+    released(working, tmp_path, "2")
+    assert written == ["_anew", "_anew"]
+    monkeypatch.setattr(release_file, "_is_full_of_holes", lambda connection: True)
+    third = released(working, tmp_path, "3")
+    assert written[2:] == ["_continued", "_anew"]
+    assert all_rows(third) == all_rows(tmp_path / "2.duckdb")
