@@ -5,8 +5,7 @@ Called inside the transaction that keeps the run, after its records are in the c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -18,10 +17,8 @@ from flows.manifests import Manifest
 from flows.pull import NOT_SEARCHES
 from transforms.frames import typed
 from transforms.history.arrivals import REVIEWED, RULES_CHANGED, scope_event, state_event
-from transforms.history.changes import Change
 from transforms.history.event import Context, Event
-from transforms.history.events import change_rows, events
-from transforms.history.sponsors import sponsor_renames
+from transforms.history.sponsors import RENAMED, sponsor_renames
 from transforms.history.states import Sighting
 from warehouse import work
 from warehouse.schema import table
@@ -31,12 +28,14 @@ Row = dict[str, Any]
 
 
 def write(connection: Connection, kept: Kept, manifests: Sequence[Manifest]) -> int:
-    """Write versions, states, changes and events of a run; returns how many events there are."""
+    """Write versions, states and events of a run; returns how many events there are.
+
+    Changes, and the events that tell of them, stand there with the rows of their records.
+    """
     context = kept.context
-    found: list[Event] = [event for outcome in kept.outcomes.values() for event in outcome.events]
-    found += _of_changes(connection, _found(kept), context)
+    judge_renames(connection, kept.of_sponsors, context)
     states = _registry_states(connection, manifests, kept)
-    found += _state_events(connection, states, context)
+    found = _state_events(connection, states, context)
     found += _scope_by_rules(connection, kept, context)
     found += paper_ties.write(connection, kept, context)
     _write_states(connection, states)
@@ -48,51 +47,26 @@ def write(connection: Connection, kept: Kept, manifests: Sequence[Manifest]) -> 
             table("registry_nights"),
             typed(table("registry_nights"), [{"night_at": kept.seal.clock, "run_id": kept.seal.run_id}]).arrow,
         )
-    return _write_events(connection, found)
+    return kept.events + _write_events(connection, found)
 
 
-@dataclass(frozen=True)
-class Found:
-    """Two consecutive versions of a trial: the rows of trials without long texts, and what differs."""
+def judge_renames(connection: Connection, told: Sequence[Event], context: Context) -> None:
+    """A company's new name in many records is known only with the whole run: its events and changes matter less.
 
-    nct_id: str
-    before: Row
-    after: Row
-    changes: tuple[Change, ...]
-
-
-def write_changes(connection: Connection, found: Iterable[Found], context: Context) -> int:
-    """Write these changes and the events that tell of them; returns how many events are new."""
-    return _write_events(connection, _of_changes(connection, found, context))
-
-
-def _found(kept: Kept) -> Iterator[Found]:
-    for nct_id, outcome in kept.outcomes.items():
-        if (one := outcome.compared) is not None:
-            yield Found(nct_id, one.before, one.after, one.changes)
-
-
-def _of_changes(connection: Connection, found: Iterable[Found], context: Context) -> list[Event]:
-    """Events of new versions, once every change of the run is known; the changes go into their table."""
-    events_found: list[Event] = []
-    rows: dict[str, Row] = {}
-    for one in found:
-        old, new = {"trials": [one.before]}, {"trials": [one.after]}
-        told = events(one.nct_id, old, new, one.changes, context)
-        events_found += told
-        for row in change_rows(one.nct_id, old, new, one.changes, told, context):
-            rows[row["change_id"]] = row
-    # A company's new name in many records is known only now: its events and changes matter less.
-    judged = sponsor_renames(events_found)
-    renamed = {
-        (event.event_id, change.field_path): change for event in judged for change in event.changes
-        if change.rule == "sponsor_renamed"
-    }  # fmt: skip
-    for row in rows.values():
-        if change := renamed.get((row["event_id"], row["field_path"])):
-            row |= {"materiality": change.materiality, "rule": change.rule}
-    _append_new(connection, "trial_changes", "change_id", list(rows.values()))
-    return judged
+    Of what an earlier run told already, nothing is altered.
+    """
+    for event in sponsor_renames(told):
+        for change in event.changes:
+            if change.rule == RENAMED:
+                connection.execute(
+                    """UPDATE trial_changes SET materiality = ?, rule = ?
+                       WHERE event_id = ? AND field_path = ? AND run_id = ?""",
+                    [change.materiality, change.rule, event.event_id, change.field_path, context.run_id],
+                )
+                connection.execute(
+                    "UPDATE trial_events SET materiality = ? WHERE event_id = ? AND run_id = ?",
+                    [event.materiality, event.event_id, context.run_id],
+                )
 
 
 def _registry_states(
@@ -148,7 +122,7 @@ def _scope_by_rules(connection: Connection, kept: Kept, context: Context) -> lis
     now = dict(connection.execute("SELECT nct_id, scope FROM trials").fetchall())
     moved = [
         nct_id for nct_id, before in kept.scopes_before.items()
-        if now.get(nct_id) not in (None, before) and not kept.has_new_version(nct_id)
+        if now.get(nct_id) not in (None, before) and nct_id not in kept.versions
     ]  # fmt: skip
     facts = _facts(connection, moved)
     return [
@@ -170,10 +144,9 @@ def _write_states(connection: Connection, states: Mapping[str, tuple[str, str, s
 
 def _tonight(connection: Connection, kept: Kept, states: Iterable[str]) -> dict[str, list[Sighting]]:
     """What tonight said anew: of trials with another version, in another state, or in quarantine."""
-    versions = {nct_id: outcome for nct_id, outcome in kept.outcomes.items() if outcome.is_new_version}
     affected = sorted(
         {
-            *versions,
+            *kept.versions,
             *states,
             *kept.stale["ctgov"],
             *(nct_id for nct_id in kept.readable["ctgov"] if kept.reads_again(nct_id)),
@@ -190,7 +163,6 @@ def _tonight(connection: Connection, kept: Kept, states: Iterable[str]) -> dict[
     ).fetchall()
     found: dict[str, list[Sighting]] = {}
     for nct_id, sha256, state, is_stale, updated, posted, submitted, seen, last_protocol in rows:
-        outcome = versions.get(nct_id)
         day: date | None = updated or posted or submitted
         if nct_id in kept.brought["ctgov"] or nct_id in states:
             seen = kept.seal.clock if state == "present" else None
@@ -199,7 +171,7 @@ def _tonight(connection: Connection, kept: Kept, states: Iterable[str]) -> dict[
                 observed_at=kept.seal.clock,
                 run_id=kept.seal.run_id,
                 content_sha256=sha256,
-                protocol_sha256=outcome.protocol_sha256 if outcome else last_protocol,
+                protocol_sha256=kept.versions.get(nct_id, last_protocol),
                 registry_date=day,
                 registry_state=state,
                 is_stale=is_stale,
@@ -231,18 +203,5 @@ def _facts(connection: Connection, nct_ids: Iterable[str]) -> dict[str, Row]:
 
 def _write_events(connection: Connection, found: Sequence[Event]) -> int:
     unique = {event.event_id: event.row() for event in found}
-    return _append_new(connection, "trial_events", "event_id", list(unique.values()))
-
-
-def _append_new(connection: Connection, name: str, key: str, rows: Sequence[Row]) -> int:
-    """Add rows whose key is not there yet; how many there were."""
-    if not rows:
-        return 0
-    ids = pa.table({"id": pa.array([row[key] for row in rows], pa.string())})  # noqa: F841
-    known = {
-        found
-        for (found,) in connection.execute(f"SELECT {key} FROM {name} WHERE {key} IN (SELECT id FROM ids)").fetchall()
-    }
-    new = [row for row in rows if row[key] not in known]
-    work.append(connection, table(name), typed(table(name), new).arrow)
-    return len(new)
+    declared = table("trial_events")
+    return work.append_new(connection, declared, typed(declared, list(unique.values())).arrow) if unique else 0

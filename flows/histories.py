@@ -18,16 +18,19 @@ import pyarrow as pa
 
 from flows import chronicle, rereading, sightings
 from flows.archive import Archive
+from flows.keeping_rows import append_told
 from flows.kept import Kept
 from flows.manifests import Manifest
-from transforms.batch import LONG_TEXTS, Overrides, trial_rows
+from transforms.batch import TOLD, Overrides, Row, trial_rows
 from transforms.content import parsed
 from transforms.dates import registry_date
-from transforms.frames import readable
-from transforms.history import Change, Sighting, changes, record_change
+from transforms.frames import readable, typed
+from transforms.history import Change, Context, Event, Sighting, changes, record_change
 from transforms.history.materiality import RECRUITING
 from transforms.history.states import OBSERVED, REGISTRY_HISTORY
+from transforms.history.telling import Telling, told
 from transforms.shaped import Rows
+from warehouse.schema import table
 from warehouse.work import Connection
 
 Version = tuple[str, int, str, str]
@@ -85,10 +88,17 @@ class _Step:
 def _write_changes(
     connection: Connection, archive: Archive, kept: Kept, nct_ids: Sequence[str], overrides: Overrides
 ) -> int:
-    found: list[chronicle.Found] = []
+    rows: dict[str, dict[str, Row]] = {name: {} for name in TOLD}
+    of_sponsors: list[Event] = []
     for nct_id, steps in _timelines(connection, nct_ids).items():
-        found += _changes_of(nct_id, steps, archive, overrides)
-    return chronicle.write_changes(connection, found, kept.context)
+        for telling in _told_of(nct_id, steps, archive, overrides, kept.context):
+            # Two equal turns on one day are one event.
+            for name, told_rows in telling.rows.items():
+                rows[name] |= {row[table(name).key[0]]: row for row in told_rows}
+            of_sponsors += telling.of_sponsors
+    told_now = append_told(connection, {name: typed(table(name), list(rows[name].values())).arrow for name in TOLD})
+    chronicle.judge_renames(connection, of_sponsors, kept.context)
+    return told_now
 
 
 def _timelines(connection: Connection, nct_ids: Sequence[str]) -> Mapping[str, list[_Step]]:
@@ -103,9 +113,9 @@ def _timelines(connection: Connection, nct_ids: Sequence[str]) -> Mapping[str, l
     return steps
 
 
-def _changes_of(
-    nct_id: str, steps: Sequence[_Step], archive: Archive, overrides: Overrides
-) -> Iterator[chronicle.Found]:
+def _told_of(
+    nct_id: str, steps: Sequence[_Step], archive: Archive, overrides: Overrides, context: Context
+) -> Iterator[Telling]:
     """Changes from the first version that history holds to the first that we observed."""
     before: tuple[Any, Rows] | None = None
     has_recruited = False
@@ -115,8 +125,8 @@ def _changes_of(
         if before is not None:
             found: Sequence[Change] = changes(before[1], rows, only_protocol=True, recruited_before=has_recruited)
             found = found or ([record_change(before[0], study)] if before[0] != study else ())
-            old, new = _trial(before[1]), _trial(rows) | {"content_sha256": step.content_sha256}
-            yield chronicle.Found(nct_id, old, new, tuple(found))
+            rows["trials"][0]["content_sha256"] = step.content_sha256
+            yield told(nct_id, before[1], rows, found, context)
         if step.origin == OBSERVED:
             return
         has_recruited |= rows["trials"][0].get("overall_status") in RECRUITING
@@ -126,7 +136,3 @@ def _changes_of(
 
 def _protocol_only(study: Any) -> Any:
     return {"protocolSection": study["protocolSection"]}
-
-
-def _trial(rows: Rows) -> dict[str, Any]:
-    return {name: value for name, value in rows["trials"][0].items() if name not in LONG_TEXTS}

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from flows.kept import TABLES_OF, Check, Kept
-from transforms.batch import Batch
+from transforms.batch import TOLD, Batch
 from warehouse import work
 from warehouse.schema import table
 from warehouse.work import Connection
@@ -53,15 +53,24 @@ def write(connection: Connection, source: str, chunk: Batch, kept: Kept, check: 
         work.delete(connection, declared, readable)
         if declared.name in tables:
             work.append(connection, declared, tables[declared.name])
+    kept.events += append_told(connection, chunk.tables)
     kept.problems += [(source, record_id, sha256, problem) for record_id, sha256, problem in chunk.problems]
     kept.readable[source].update(readable)
     for outcome in chunk.outcomes:
         if outcome.record_id and not outcome.is_readable:
             kept.stale[source].add(outcome.record_id)
         elif source == "ctgov" and outcome.record_id:
-            kept.outcomes[outcome.record_id] = outcome
+            kept.of_sponsors += outcome.of_sponsors
+            if outcome.is_new_version:
+                kept.versions[outcome.record_id] = outcome.protocol_sha256
             if kept.replay is not None:
                 kept.replay.remember(outcome)
+
+
+def append_told(connection: Connection, tables: Mapping[str, pa.Table]) -> int:
+    """Add the changes and events among these tables that are not there yet; how many events there were."""
+    added = {name: work.append_new(connection, table(name), tables[name]) for name in TOLD if name in tables}
+    return added.get("trial_events", 0)
 
 
 def with_context(connection: Connection, rows: pa.Table, shas: Mapping[str, str], kept: Kept) -> pa.Table:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from flows.manifests import Seal
 from transforms.batch import Outcome
-from transforms.history.event import Context
+from transforms.history.event import Context, Event
 from transforms.shaped import Problem, Rows
 from warehouse.schema import TABLES
 
@@ -56,7 +56,9 @@ class Kept:
     unchanged: dict[str, int] = field(default_factory=lambda: {"ctgov": 0, "pubmed": 0})
     problems: list[tuple[str, str | None, str, Problem]] = field(default_factory=list)  # source, record, sha, problem
     readable: dict[str, set[str]] = field(default_factory=lambda: {"ctgov": set(), "pubmed": set()})
-    outcomes: dict[str, Outcome] = field(default_factory=dict)  # trials with a new version, by NCT number
+    versions: dict[str, str | None] = field(default_factory=dict)  # trials with a new version -> its protocol_sha256
+    events: int = 0  # told of new versions
+    of_sponsors: list[Event] = field(default_factory=list)  # events of those that only the whole run can judge
     stale: dict[str, set[str]] = field(default_factory=lambda: {"ctgov": set(), "pubmed": set()})
     rules_changed: bool = False  # every record is read again
     decided_anew: frozenset[str] = frozenset()  # trials on which reviewers decided otherwise: these are read again
@@ -68,7 +70,3 @@ class Kept:
     def reads_again(self, nct_id: str) -> bool:
         """Whether the trial is read again though its record may say the same."""
         return self.rules_changed or nct_id in self.decided_anew
-
-    def has_new_version(self, nct_id: str) -> bool:
-        outcome = self.outcomes.get(nct_id)
-        return outcome is not None and outcome.is_new_version

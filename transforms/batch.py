@@ -20,10 +20,10 @@ from transforms import clinicaltrials, pubmed
 from transforms.content import parsed, protocol_sha256, read_sections, same_content
 from transforms.dates import registry_date
 from transforms.frames import problems_of, readable, typed
-from transforms.history.changes import Change, changes
+from transforms.history.changes import changes
 from transforms.history.event import Context, Event
-from transforms.history.events import events
 from transforms.history.record import record_change
+from transforms.history.telling import Telling, first_told, told
 from transforms.profile import StudyProfile, profile_study
 from transforms.profile.overrides import Override, profile_decided
 from transforms.profile.papers import profile_paper
@@ -33,6 +33,8 @@ from warehouse.schema import TABLES, table
 
 # What is kept of a version that another one follows: its states, and which papers it cites.
 OF_HISTORY = ("trials", "car_t_profiles", "trial_references")
+# What is told of a new version.
+TOLD = ("trial_changes", "trial_events")
 # What of a study a profile adds to tables that the registry's own words fill.
 PROFILED_TABLES = (
     "trial_diseases", "trial_relations", "car_t_products", "trial_doses", "car_t_profiles", "car_t_evidence",
@@ -40,7 +42,6 @@ PROFILED_TABLES = (
 
 
 NO_PROFILE = StudyProfile("out_of_scope", "", {})
-LONG_TEXTS = ("brief_summary", "detailed_description", "eligibility_criteria")
 Row = dict[str, Any]
 
 
@@ -59,19 +60,6 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """A new version held against the one before: the rows of trials without long texts, and the changes.
-
-    Events are made of it when all changes of a run are known: a sponsor renamed in many records is
-    another thing than a sponsor changed in one.
-    """
-
-    before: Row
-    after: Row
-    changes: tuple[Change, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one record."""
 
@@ -82,8 +70,7 @@ class Outcome:
     protocol_sha256: str | None = None
     is_new_version: bool = False
     registry_date: date | None = None
-    events: tuple[Event, ...] = ()  # of a record first seen
-    compared: Compared | None = None  # of a new version
+    of_sponsors: tuple[Event, ...] = ()  # events that only the whole run can judge
     profile: bytes | None = None  # of a passing version, for the item that compares the next one with it
 
 
@@ -169,18 +156,19 @@ def _study(item: Item, overrides: Overrides, context: Context) -> tuple[Shaped, 
         return shaped, replace(outcome, says_the_same=True)
     outcome = replace(outcome, is_new_version=True, registry_date=registry_date_of(shaped.rows["trials"][0]))
     if previous is None:
-        told = tuple(events(shaped.record_id, None, readable({"trials": shaped.rows["trials"]}), (), context))
-        return shaped, replace(outcome, events=told)
+        first = first_told(shaped.record_id, readable({"trials": shaped.rows["trials"]}), context)
+        return _with_told(shaped, first), outcome
     # The rules are asked a second time only where the two differ in what rules read.
     profile_before = profile if is_read_the_same else _loaded(item)
     before, after = _both_readable(_profiled(previous, overrides, profile_before)[0].rows, shaped.rows)
     found = tuple(changes(before, after)) or (record_change(*_whole(item)),)
-    compared = Compared(
-        _without_texts(before["trials"][0], item.previous_sha256),
-        _without_texts(after["trials"][0], item.sha256),
-        found,
-    )
-    return shaped, replace(outcome, compared=compared)
+    old, new = _of_content(before, item.previous_sha256), _of_content(after, item.sha256)
+    telling = told(shaped.record_id, old, new, found, context)
+    return _with_told(shaped, telling), replace(outcome, of_sponsors=telling.of_sponsors)
+
+
+def _with_told(shaped: Shaped, telling: Telling) -> Shaped:
+    return Shaped(shaped.record_id, {**shaped.rows, **telling.rows}, shaped.problems)
 
 
 def _whole(item: Item) -> tuple[Any, Any]:
@@ -210,9 +198,9 @@ def registry_date_of(trial: Row) -> date | None:
     return None
 
 
-def _without_texts(trial: Row, sha256: str | None) -> Row:
-    short = {name: value for name, value in trial.items() if name not in LONG_TEXTS}
-    return {**short, "content_sha256": sha256}
+def _of_content(rows: Rows, sha256: str | None) -> Rows:
+    """The row of trials as it stands in the working database: with the hash of its content."""
+    return {"trials": [{**rows["trials"][0], "content_sha256": sha256}]}
 
 
 def _citation(item: Item) -> tuple[Shaped, Outcome]:
@@ -243,7 +231,7 @@ def _batch(items: Iterable[Item], constants: dict[str, Any], shape: Callable[[It
             if outcome.is_readable and shaped.record_id:
                 sha_of[shaped.record_id] = item.sha256
                 for name, rows in shaped.rows.items():
-                    if not item.is_passing or name in OF_HISTORY:
+                    if not item.is_passing or name in OF_HISTORY or name in TOLD:
                         collected.setdefault(name, []).extend(rows)
         for declared in TABLES:
             if declared.name in collected:

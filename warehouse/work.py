@@ -122,6 +122,20 @@ def append(connection: Connection, table: Table, rows: pa.Table) -> None:
         touched(connection, table.name)
 
 
+def append_new(connection: Connection, table: Table, rows: pa.Table) -> int:
+    """Add the rows whose key is not there yet; how many there were. Key column: the first of the table's key."""
+    if not rows.num_rows:
+        return 0
+    columns, key = ", ".join(table.column_names), table.key[0]
+    added = connection.execute(
+        f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM rows ANTI JOIN {table.name} USING ({key})"
+    ).fetchone()
+    if not added or not added[0]:
+        return 0
+    touched(connection, table.name)
+    return int(added[0])
+
+
 def touched(connection: Connection, table_name: str, column: str | None = None) -> None:
     """Forget the digests of a table whose rows change, or of the one column whose values do."""
     connection.execute(

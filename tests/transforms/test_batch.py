@@ -62,42 +62,43 @@ def test_a_record_carries_its_profile() -> None:
 
 def test_a_record_first_seen_is_a_new_version_with_its_events() -> None:
     made = study(1, statusModule__studyFirstPostDateStruct__date="2026-08-30")
-    (outcome,) = shaped(item(made)).outcomes
+    result = shaped(item(made))
+    (outcome,) = result.outcomes
     assert (outcome.is_readable, outcome.is_new_version, outcome.registry_date) == (True, True, date(2026, 2, 9))
-    assert [event.event_type for event in outcome.events] == ["registered"]
-    assert outcome.compared is None
+    assert column(result, "trial_events", "event_type") == ["registered"]
+    assert "trial_changes" not in result.tables
 
 
 def test_a_changed_record_is_held_against_the_version_before() -> None:
     result = shaped(item(study(1, statusModule__overallStatus="COMPLETED"), before=study(1)))
     (outcome,) = result.outcomes
-    assert outcome.is_new_version and outcome.compared is not None
-    assert [change.field_path for change in outcome.compared.changes] == ["trials.overall_status"]
-    assert "brief_summary" not in outcome.compared.after
+    assert outcome.is_new_version
+    assert column(result, "trial_changes", "field_path") == ["trials.overall_status"]
+    assert column(result, "trial_changes", "to_sha") == [outcome.sha256]
+    assert column(result, "trial_changes", "event_id") == column(result, "trial_events", "event_id")
     assert column(result, "trials", "overall_status") == ["COMPLETED"]
 
 
 def test_other_bytes_that_say_the_same_make_no_version() -> None:
     turned = dict(reversed(list(study(1).items())))
-    (outcome,) = shaped(item(turned, before=study(1))).outcomes
-    assert (outcome.is_readable, outcome.says_the_same, outcome.is_new_version, outcome.compared) == (
-        True,
-        True,
-        False,
-        None,
-    )
+    result = shaped(item(turned, before=study(1)))
+    (outcome,) = result.outcomes
+    assert (outcome.is_readable, outcome.says_the_same, outcome.is_new_version) == (True, True, False)
+    assert not {"trial_changes", "trial_events"} & result.tables.keys()
 
 
 def test_a_change_outside_every_column_is_still_a_version() -> None:
     made = study(1)
     made["protocolSection"]["oversightModule"] = {"oversightHasDmc": True}
-    (outcome,) = shaped(item(made, before=study(1))).outcomes
-    assert outcome.is_new_version and outcome.compared is not None and len(outcome.compared.changes) == 1
+    result = shaped(item(made, before=study(1)))
+    assert result.outcomes[0].is_new_version and result.tables["trial_changes"].num_rows == 1
 
 
 def test_known_content_read_by_other_rules_makes_no_version() -> None:
-    (outcome,) = shaped(item(study(1), is_same_version=True)).outcomes
-    assert (outcome.is_readable, outcome.is_new_version, outcome.events) == (True, False, ())
+    result = shaped(item(study(1), is_same_version=True))
+    (outcome,) = result.outcomes
+    assert (outcome.is_readable, outcome.is_new_version) == (True, False)
+    assert "trial_events" not in result.tables
 
 
 def test_bad_fields_are_problems_of_their_record() -> None:

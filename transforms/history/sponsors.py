@@ -13,6 +13,7 @@ from transforms.history.materiality import highest, rule_named
 
 # Two trials may be handed over together; three with the same two names in one run are a new name.
 MANY_RECORDS = 3
+RENAMED = "sponsor_renamed"  # rule of materiality.csv
 
 
 def sponsor_renames(events: Sequence[Event]) -> list[Event]:
@@ -30,10 +31,15 @@ def sponsor_renames(events: Sequence[Event]) -> list[Event]:
     return [_judged_again(event, renamed) for event in events]
 
 
+def tells_of_sponsor(event: Event) -> bool:
+    """Whether the event tells that the lead sponsor is another: all that `sponsor_renames` looks at."""
+    return bool(_lead_changes(event.changes))
+
+
 def _judged_again(event: Event, renamed: set[tuple[str, str]]) -> Event:
     if not any(_names(change) in renamed for change in _lead_changes(event.changes)):
         return event
-    rule = rule_named("sponsor_renamed")
+    rule = rule_named(RENAMED)
     changes = tuple(
         replace(change, materiality=rule.materiality, rule=rule.rule)
         if change in _lead_changes(event.changes)
