@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd  # noqa: F401  (Arrow imports it at its first array)
+import pyarrow as pa
 
 import flows.shaping  # noqa: F401
 from transforms.places import country_code
@@ -26,5 +26,6 @@ MADE_UP: dict[str, Any] = {
         "eligibilityModule": {"eligibilityCriteria": "Inclusion Criteria:\n\n* Lupus\n\nExclusion Criteria:\n\n* None"},
     }
 }
+pa.array([])  # Arrow imports pandas, and what ties the two, at its first array
 profile_study(MADE_UP)
 country_code("France")

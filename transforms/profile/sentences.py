@@ -53,6 +53,8 @@ def holding(folded: str, stems: Iterable[str], most: int = 200) -> list[tuple[in
     """
     places = []
     for stem in stems:
+        if stem not in folded:  # of twenty stems most: half of what a find costs
+            continue
         place, looked = folded.find(stem), 0
         while place >= 0 and looked < most:
             places.append(place)

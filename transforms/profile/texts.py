@@ -98,8 +98,11 @@ def criteria_and_outcomes(study: Mapping[str, Any]) -> str:
 def _glanced(found: Sequence[Any]) -> str:
     """The strings of `found` in lower case, folded only where that could matter for a first look."""
     together = "\n".join([text for text in found if isinstance(text, str)])
-    if not together.isascii() and any(map(together.__contains__, _ODD_SIGNS)):
-        return fold(together)
+    if not together.isascii():
+        if any(map(together.__contains__, _ODD_SIGNS)):
+            return fold(together)
+        # Lowering a text with one sign beyond ASCII takes ten times as long, and no word looked for has one.
+        together = together.encode("ascii", "replace").decode()
     return together.lower()
 
 
