@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import random
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -85,21 +87,32 @@ def rows(count: int, seed: int = 1) -> Rows:
 
 def build(path: Path, made: Rows, schema_version: int = SCHEMA_VERSION) -> Path:
     """A published file of these rows: tables, comments, views and macros, as a release has them."""
-    with duckdb.connect() as connection:
-        connection.execute(f"ATTACH '{path}' AS made (STORAGE_VERSION 'v1.0.0')")
-        connection.execute("USE made")
+    path.write_bytes(_empty())
+    with duckdb.connect(str(path)) as connection:
         for table in TABLES:
-            connection.execute(ddl.create_table(table))
             if made.get(table.name):
                 connection.register("given", arrow(table, made[table.name]))
                 connection.execute(f"INSERT INTO {table.name} SELECT * FROM given ORDER BY {', '.join(table.key)}")
                 connection.unregister("given")
-            for statement in ddl.comments(table):
-                connection.execute(statement)
         connection.execute("UPDATE release SET schema_version = ?", [schema_version])
+    return path
+
+
+@cache
+def _empty() -> bytes:
+    """The file before it has rows: made once, it takes longer than most rows."""
+    with TemporaryDirectory() as folder, duckdb.connect() as connection:
+        path = Path(folder) / "empty.duckdb"
+        connection.execute(f"ATTACH '{path}' AS made (STORAGE_VERSION 'v1.0.0')")
+        connection.execute("USE made")
+        for table in TABLES:
+            for statement in (ddl.create_table(table), *ddl.comments(table)):
+                connection.execute(statement)
         for statement in (*ddl.views_and_macros(), *comments.of_views_and_macros()):
             connection.execute(statement)
-    return path
+        connection.execute("USE memory")
+        connection.execute("DETACH made")
+        return path.read_bytes()
 
 
 def arrow(table: Table, given: list[dict[str, Any]]) -> pa.Table:

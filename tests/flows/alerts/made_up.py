@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -78,6 +80,17 @@ def changed(nct_id: str, number: int, field: str, old: Any, new: Any, event_type
     return event(nct_id, number, event_type, **{"details": json.dumps({"changes": [change]}), **more})
 
 
+@cache
+def _empty() -> bytes:
+    """A file with all tables and nothing in them: made once, it takes longer than the rows."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.duckdb"
+        with duckdb.connect(str(path)) as connection:
+            for declared in TABLES:
+                connection.execute(create_table(declared))
+        return path.read_bytes()
+
+
 def release(
     path: Path, number: int, trials: Iterable[Row], events: Iterable[Row], states: Sequence[Row] = (),
     rules: str = RULES, evidence: Sequence[Row] = (),
@@ -85,6 +98,7 @@ def release(
     """The file that night `number` published."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
+    path.write_bytes(_empty())
     trials = list(trials)
     rows: dict[str, list[Row]] = {
         "trials": [_trial_row(one) for one in trials],
@@ -109,8 +123,6 @@ def release(
         ],
     }
     with duckdb.connect(str(path)) as connection:
-        for declared in TABLES:
-            connection.execute(create_table(declared))
         for name, some in rows.items():
             if some:
                 made = typed(table(name), some)
