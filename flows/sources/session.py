@@ -232,18 +232,22 @@ class Session:
     def _body(self, response: requests.Response, url: str, place: str, started: float) -> bytes:
         """The whole decoded body; never holds more than the bound, however much is sent."""
         largest = self.manners.largest
-        too_large = TooLarge(
-            self.source, f"sent more than {largest // MEGABYTE or 1} MB at once, which is refused", url, place
-        )
+
+        def too_large() -> TooLarge:
+            # Made where it is raised: one that this frame held would in turn hold the frame, and so the chunks, while
+            # less is asked for.
+            reason = f"sent more than {largest // MEGABYTE or 1} MB at once, which is refused"
+            return TooLarge(self.source, reason, url, place)
+
         announced = response.headers.get("Content-Length", "")
         if announced.isdigit() and int(announced) > largest:
-            raise too_large
+            raise too_large()
         chunks, size = [], 0
         for chunk in response.iter_content(CHUNK):
             chunks.append(chunk)
             size += len(chunk)
             if size > largest:
-                raise too_large
+                raise too_large()
             if self._clock() - started > self.manners.answer_seconds:
                 raise Trouble("did not send its answer to the end in time")
         return b"".join(chunks)
