@@ -2,14 +2,17 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
+# Runs and tests start many processes: what one has compiled the next need not.
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: demo test check bench dictionary lock clean
 
 demo: $(VENV)/.base
 	@$(BIN)/python -m demo.run
 
+# A worker for each processor, up to four; a file's tests stay together, with what they share.
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadscope
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
