@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.once import once
+
 REQUIRE_ALL = os.environ.get("CARTRIALS_REQUIRE_ALL", "") not in ("", "0")
 DEMO = Path(__file__).resolve().parents[1] / "demo"
 SHARED = Path(__file__).resolve().parents[1] / ".." / "shared"
@@ -52,13 +54,15 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def demo_home(tmp_path_factory: pytest.TempPathFactory, no_settings_of_this_machine: None) -> Path:
     """The data folder after the three nights of the demo, in plain functions. To be read only."""
+    return once(tmp_path_factory, "demo", three_nights_of_the_demo) / "data"
+
+
+def three_nights_of_the_demo(folder: Path) -> None:
     from flows import nights
     from flows.settings import load
 
-    home = tmp_path_factory.mktemp("demo") / "data"
-    settings = load(home=home, watchlist=DEMO / "watchlist.toml")
+    settings = load(home=folder / "data", watchlist=DEMO / "watchlist.toml")
     nights.run(settings, nights.Options(recorded=DEMO / "recordings", is_demo=True))
-    return home
 
 
 @pytest.hookimpl(wrapper=True)

@@ -7,15 +7,21 @@ from pathlib import Path
 
 import pytest
 
+from flows.nights import PLAIN
 from tests.flows.world import World
+from tests.once import once
 
 
 @pytest.fixture(scope="session")
 def published_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder in which one night has been published. Copy it, do not change it."""
-    with World(tmp_path_factory.mktemp("published")) as world:
-        assert world.night().status == "published"
-        return world.home
+    return once(tmp_path_factory, "published", a_published_night) / "data"
+
+
+def a_published_night(folder: Path) -> None:
+    with World(folder) as world:
+        report = world.night(steps=PLAIN)
+        assert (report.status, report.problems) == ("published", ())
 
 
 @pytest.fixture

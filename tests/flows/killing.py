@@ -16,18 +16,21 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import expectations.sentences  # noqa: F401  (imported before the forks, like all below)
 from expectations import check, suites  # noqa: F401
 from flows import nights
 from flows.settings import load
+from transforms import batch
 
 LANES = 2
 
 
 def main(recordings: Path, folder: Path, moments: int, seed: int) -> None:
     first, *_ = sorted(recordings.iterdir())
+    warm(first)
     shutil.copytree(first, folder / "first-night" / first.name)
     undisturbed, after_first = folder / "undisturbed", folder / "after-first"
     first_takes = seconds_of(run_in_child(folder / "first-night", undisturbed))
@@ -47,6 +50,14 @@ def main(recordings: Path, folder: Path, moments: int, seed: int) -> None:
              for lane in range(LANES)]  # fmt: skip
     for lane in lanes:
         wait_for(lane)
+
+
+def warm(night: Path) -> None:
+    """Compile the patterns of the profile here, once; else each child would. Starts no thread, which a fork must not
+    meet.
+    """
+    studies = (night / "ctgov.jsonl").read_bytes().splitlines()
+    batch.studies([batch.Item(None, "", raw) for raw in studies], {}, batch.Context(datetime(2026, 9, 1), "warm"))
 
 
 def seconds_of(child: int) -> float:

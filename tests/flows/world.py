@@ -42,6 +42,8 @@ term = "lupus[tiab]"
 """
 STUDIES = 12
 PAPERS = 4
+# The report takes a quarter of a night; how it fares has tests of its own.
+NO_REPORT = nights.Steps(write_report=lambda _published, target: target)
 
 
 def studies(count: int = STUDIES, **changes: Any) -> list[records.Study]:
@@ -89,9 +91,9 @@ class World:
         """The same for a process of its own."""
         return {f"CARTRIALS_{name.upper()}": str(value) for name, value in self.given().items()}
 
-    def night(self, options: nights.Options | None = None, **changes: Any) -> Report:
-        """One live night, without Prefect."""
-        return nights.run(self.settings(**changes), options or nights.Options())[-1]
+    def night(self, options: nights.Options | None = None, steps: nights.Steps = NO_REPORT, **changes: Any) -> Report:
+        """One live night, without Prefect, and without its report where `steps` does not say otherwise."""
+        return nights.run(self.settings(**changes), options or nights.Options(), steps)[-1]
 
     def journal(self, query: str) -> list[dict[str, Any]]:
         with Journal(self.home / "state.sqlite", read_only=True) as journal:

@@ -9,6 +9,7 @@ import duckdb
 import pandas as pd
 import pytest
 
+from tests.once import once
 from tests.warehouse import made_up
 from warehouse.reading import Connection, open_published
 from warehouse.schema import TABLES
@@ -59,16 +60,17 @@ def real_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The registrations of one day, as the nightly run publishes them."""
     if not REAL.exists():
         pytest.skip("real registrations (../shared/registry/ctgov) are absent")
+    return once(tmp_path_factory, "real", a_real_night) / "home" / "cartrials.duckdb"
+
+
+def a_real_night(folder: Path) -> None:
     from flows import nights
     from flows.settings import load
 
-    folder = tmp_path_factory.mktemp("real")
     night = folder / "recorded" / "2026-07-03"
     night.mkdir(parents=True)
     (night / "ctgov.jsonl.gz").symlink_to(REAL)
-    settings = load(home=folder / "home")
-    nights.run(settings, nights.Options(folder / "recorded", announce=False))
-    return settings.warehouse_path
+    nights.run(load(home=folder / "home"), nights.Options(folder / "recorded", announce=False))
 
 
 @pytest.fixture(scope="session", params=["made up", "real"])
