@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -75,10 +76,24 @@ def of_lake(catalogue: str) -> dict[str, str]:
         return {declared.name: table_fingerprint(connection, declared) for declared in TABLES if declared.key}
 
 
+@pytest.fixture(scope="module")
+def published_lake(releases: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the first release in a lake, and that folder as it was then."""
+    folder = tmp_path_factory.mktemp("lake")
+    (folder / "lake").mkdir()
+    publish(releases[0], f"ducklake:{folder / 'lake' / 'catalogue.ducklake'}", str(folder / "lake" / "files"))
+    shutil.copytree(folder / "lake", folder / "as it was")
+    return folder
+
+
 @pytest.fixture
-def file_lake(tmp_path: Path) -> tuple[str, str]:
-    """A lake whose catalogue is a file: for what needs no PostgreSQL."""
-    return f"ducklake:{tmp_path / 'catalogue.ducklake'}", str(tmp_path / "files")
+def file_lake(published_lake: Path) -> str:
+    """The first release in a lake whose catalogue is a file: for what needs no PostgreSQL. It knows its own place, so
+    it is put back there for each test.
+    """
+    shutil.rmtree(published_lake / "lake")
+    shutil.copytree(published_lake / "as it was", published_lake / "lake")
+    return f"ducklake:{published_lake / 'lake' / 'catalogue.ducklake'}"
 
 
 def test_two_releases_in_postgres_are_two_snapshots_and_both_can_be_read(
@@ -140,14 +155,11 @@ def test_a_postgres_that_is_away_is_one_sentence_without_the_password(
     assert "\n" not in str(raised.value)
 
 
-def test_tables_comments_views_and_macros_are_those_of_the_file(
-    releases: tuple[Path, Path], file_lake: tuple[str, str]
-) -> None:
-    publish(releases[0], *file_lake)
+def test_tables_comments_views_and_macros_are_those_of_the_file(releases: tuple[Path, Path], file_lake: str) -> None:
     comments = (
         "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE database_name = '{}' AND NOT internal"
     )
-    with reading(file_lake[0]) as there, duckdb.connect(str(releases[0]), read_only=True) as here:
+    with reading(file_lake) as there, duckdb.connect(str(releases[0]), read_only=True) as here:
         of_tables = tuple(declared.name for declared in TABLES)
         found = [row for row in there.execute(comments.format("lake")).fetchall() if row[0] in of_tables]
         expected = [row for row in here.execute(comments.format("1")).fetchall() if row[0] in of_tables]
@@ -164,26 +176,25 @@ def test_tables_comments_views_and_macros_are_those_of_the_file(
             assert there.execute(f"FROM {call}").fetchall() == here.execute(f"FROM {call}").fetchall()
 
 
-def test_publishing_a_run_again_changes_nothing(releases: tuple[Path, Path], file_lake: tuple[str, str]) -> None:
-    first = publish(releases[0], *file_lake)
-    again = publish(releases[0], file_lake[0])
-    assert (again.number, again.is_new, again.written) == (first.number, False, {})
+def test_publishing_a_run_again_changes_nothing(releases: tuple[Path, Path], file_lake: str) -> None:
+    with reading(file_lake) as connection:
+        (before,) = connection.execute("SELECT max(snapshot_id) FROM lake.snapshots()").fetchone() or ()
+    again = publish(releases[0], file_lake)
+    assert (again.number, again.is_new, again.written) == (before, False, {})
 
 
-def test_only_rows_that_differ_are_written(releases: tuple[Path, Path], file_lake: tuple[str, str]) -> None:
-    publish(releases[0], *file_lake)
-    second = publish(releases[1], file_lake[0])
+def test_only_rows_that_differ_are_written(releases: tuple[Path, Path], file_lake: str) -> None:
+    second = publish(releases[1], file_lake)
     assert second.written["release"] == 1
     assert "products" not in second.written
 
 
-def test_a_table_of_an_earlier_schema_is_made_anew(releases: tuple[Path, Path], file_lake: tuple[str, str]) -> None:
-    publish(releases[0], *file_lake)
+def test_a_table_of_an_earlier_schema_is_made_anew(releases: tuple[Path, Path], file_lake: str) -> None:
     with duckdb.connect() as connection:
-        lake.attach(connection, file_lake[0])
+        lake.attach(connection, file_lake)
         connection.execute("ALTER TABLE lake.trials DROP COLUMN acronym")
-    publish(releases[1], file_lake[0])
-    assert of_lake(file_lake[0]) == of_file(releases[1])
+    publish(releases[1], file_lake)
+    assert of_lake(file_lake) == of_file(releases[1])
 
 
 def test_what_is_no_lake_or_no_release_is_one_sentence(releases: tuple[Path, Path], tmp_path: Path) -> None:
@@ -194,11 +205,11 @@ def test_what_is_no_lake_or_no_release_is_one_sentence(releases: tuple[Path, Pat
 
 
 def test_without_the_extension_it_says_what_to_install(
-    releases: tuple[Path, Path], file_lake: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+    releases: tuple[Path, Path], file_lake: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "duckdb_extension_ducklake", None)
     with pytest.raises(LakeError, match=r"has no extension ducklake here: install cartrials with its extra `scale`"):
-        publish(releases[0], *file_lake)
+        publish(releases[0], file_lake)
 
 
 @pytest.mark.parametrize(
