@@ -21,6 +21,7 @@ from flows.nights import Options
 from flows.rebuilding import rebuild
 from flows.reprofiling import Difference, reprofile
 from flows.settings import Settings
+from tests.flows.world import NO_REPORT
 from tests.records import nct, paper, pmid, record_night, study
 from transforms.profile import study as profiled
 from transforms.profile import vocabulary
@@ -57,7 +58,7 @@ def words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def night(settings: Settings, recordings: Path, date: str, *studies: Any, papers: list[bytes] | None = None) -> None:
     record_night(recordings, date, list(studies), papers or [])
-    nights.run(settings, Options(recorded=recordings))
+    nights.run(settings, Options(recorded=recordings), NO_REPORT)
 
 
 def rows(settings: Settings, query: str) -> list[tuple[Any, ...]]:
