@@ -145,12 +145,14 @@ def _anew(connection: Connection, path: Path, journal: Journal) -> str:
 def _attached(connection: Connection, path: Path) -> Iterator[None]:
     working = connection.execute("SELECT current_database()").fetchone()
     connection.execute(f"ATTACH {ddl.quoted(str(path))} AS release (STORAGE_VERSION '{STORAGE_VERSION}')")
+    connection.execute("SET force_compression = 'auto'")
     try:
         yield
     finally:
         if working:
             connection.execute(f'USE "{working[0]}"')
         connection.execute("DETACH release")
+        connection.execute("SET force_compression = 'uncompressed'")
 
 
 def _copy(connection: Connection, declared: Table) -> None:
