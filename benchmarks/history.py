@@ -17,7 +17,6 @@ import json
 import os
 import random
 import re
-import resource
 import sys
 import tempfile
 import time
@@ -29,7 +28,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.process_tree import watched  # noqa: E402
+from benchmarks.process_tree import cpu_seconds_of_descendants, watched  # noqa: E402
 from flows.landing import Landing  # noqa: E402
 from flows.manifests import Seal  # noqa: E402
 from flows.settings import Settings, load  # noqa: E402
@@ -131,10 +130,7 @@ def rebuild_here(home: Path) -> None:
     began = time.perf_counter()
     result = rebuild(load(home=home), lambda line: print(f"{time.perf_counter() - began:7.1f} {line}", file=sys.stderr))
     seconds = time.perf_counter() - began
-    cpu = sum(
-        usage.ru_utime + usage.ru_stime
-        for usage in (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
-    )
+    cpu = time.process_time() + cpu_seconds_of_descendants()
     print(json.dumps({"runs": result.runs, "rebuild seconds": seconds, "rebuild CPU seconds": cpu}))
 
 

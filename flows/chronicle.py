@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from flows import paper_ties, sightings
+from flows import paper_ties, replay_states, sightings
 from flows.kept import Kept
 from flows.manifests import Manifest
 from flows.pull import NOT_SEARCHES
@@ -39,7 +39,7 @@ def write(connection: Connection, kept: Kept, manifests: Sequence[Manifest]) -> 
     found += _scope_by_rules(connection, kept, context)
     found += paper_ties.write(connection, kept, context)
     _write_states(connection, states)
-    sightings.add(connection, _tonight(connection, kept, states))
+    note(connection, kept, _tonight(connection, kept, states))
     if any(m.source == "ctgov" for m in manifests):
         sightings.seen_again(connection, kept.seal.clock)
         work.append(
@@ -48,6 +48,14 @@ def write(connection: Connection, kept: Kept, manifests: Sequence[Manifest]) -> 
             typed(table("registry_nights"), [{"night_at": kept.seal.clock, "run_id": kept.seal.run_id}]).arrow,
         )
     return kept.events + _write_events(connection, found)
+
+
+def note(connection: Connection, kept: Kept, tonight: Mapping[str, Sequence[Sighting]]) -> None:
+    """Keep what a run saw: a night makes states of it at once, a rebuild after its last run."""
+    if kept.replay is None:
+        sightings.add(connection, tonight)
+    else:
+        replay_states.note(connection, kept, tonight)
 
 
 def judge_renames(connection: Connection, told: Sequence[Event], context: Context) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from flows import chronicle, rereading, sightings
+from flows import chronicle, replay_states, rereading
 from flows.archive import Archive
 from flows.keeping_rows import append_told
 from flows.kept import Kept
@@ -53,7 +53,9 @@ def write(
             said = registry_date(listed)
             day = outcome.registry_date or (said.day if said else None)
             read[nct_id].append(_sighting(kept, sha256, outcome.protocol_sha256, day, number))
-    sightings.add(connection, read)
+    chronicle.note(connection, kept, read)
+    if kept.replay is not None:
+        replay_states.write_versions(connection, list(read))
     return _write_changes(connection, archive, kept, sorted(read), overrides)
 
 

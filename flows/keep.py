@@ -1,7 +1,8 @@
 """Keeping a run: its records, as the manifests list them, become rows of the working database.
 
 Everything here is a function of the archive (records, manifests, seal), the overrides and the rules:
-`nightly` and `rebuild` keep runs by the same code. It all happens in one transaction that the caller
+`nightly` and `rebuild` keep runs by the same code, but for registry records: a rebuild has shaped these before
+its first run (`flows.replaying`). It all happens in one transaction that the caller
 holds: the gate may still say no.
 """
 
@@ -14,7 +15,7 @@ from datetime import datetime
 import pandas as pd
 import pyarrow as pa
 
-from flows import decisions
+from flows import decisions, replay_tables
 from flows.archive import ASKED_AT_ONCE, Archive
 from flows.keeping_rows import chunks, write
 from flows.kept import Check, Kept, Replay
@@ -71,7 +72,10 @@ def keep_run(
     for source in ("ctgov", "pubmed"):
         received = _received(source, manifests)
         kept.brought[source] = frozenset(received.contents)
-        _keep_source(connection, archive, source, received, kept, overrides, workers, check)
+        if kept.replay is not None and source == "ctgov":
+            _keep_replayed(connection, archive, received, kept)
+        else:
+            _keep_source(connection, archive, source, received, kept, overrides, workers, check)
         _keep_hits(connection, source, received, kept.seal.clock)
         if received.deleted and source == "pubmed":
             _mark_deleted(connection, received.deleted)
@@ -132,7 +136,7 @@ def _keep_source(
             kept.changed[source].append(record_id)
     if source == "pubmed":
         kept.papers_before = _papers(connection, [pmid for pmid in wanted if pmid in known])
-    records = _stored(archive, source, wanted, received.nameless, known, kept)
+    records = _stored(archive, source, wanted, received.nameless, known)
     count = len(wanted) + len(received.nameless)
     shaped = batches(
         source, records, count, packs=archive.packs, workers=workers, overrides=overrides, context=kept.context
@@ -142,15 +146,21 @@ def _keep_source(
     _note_current(connection, source, wanted, known, kept)
 
 
+def _keep_replayed(connection: Connection, archive: Archive, received: Received, kept: Kept) -> None:
+    """In a rebuild the run's registry records are shaped already; those without a number are read, and wait."""
+    if kept.replay is not None:
+        replay_tables.keep(connection, kept, kept.replay)
+    for sha256 in received.nameless:
+        archive.read(sha256)
+
+
 def _stored(
     archive: Archive,
     source: str,
     wanted: dict[str, str],
     nameless: Sequence[str],
     known: dict[str, tuple[str, str | None]],
-    kept: Kept,
 ) -> Iterator[Stored]:
-    replay = kept.replay if kept.replay and source == "ctgov" else Replay({})
     for some in _some_hundred(list(wanted.items())):
         good = {record_id: known.get(record_id, (None, None))[1] for record_id, _ in some}
         entries = archive.entries({*(sha256 for _, sha256 in some), *(one for one in good.values() if one)})
@@ -159,8 +169,7 @@ def _stored(
             yield Stored(
                 record_id, entries[sha256],
                 entries[before] if source == "ctgov" and before and before != sha256 else None, before,
-                is_same_version=before == sha256, is_passing=replay.last.get(record_id, 0) > kept.seal.number,
-                profile=replay.profiles.get(record_id),
+                is_same_version=before == sha256,
             )  # fmt: skip
     for sha256 in nameless:
         yield Stored(None, archive.entry(sha256))

@@ -63,8 +63,6 @@ def write(connection: Connection, source: str, chunk: Batch, kept: Kept, check: 
             kept.of_sponsors += outcome.of_sponsors
             if outcome.is_new_version:
                 kept.versions[outcome.record_id] = outcome.protocol_sha256
-            if kept.replay is not None:
-                kept.replay.remember(outcome)
 
 
 def append_told(connection: Connection, tables: Mapping[str, pa.Table]) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pandas as pd
 
 from flows.manifests import Seal
-from transforms.batch import Outcome
 from transforms.history.event import Context, Event
 from transforms.shaped import Problem, Rows
 from warehouse.schema import TABLES
@@ -29,20 +29,10 @@ Check = Callable[[Frames], None]
 
 @dataclass
 class Replay:
-    """What a rebuild knows before it begins: `last` is the number of the run in which each trial takes the content
-    that it keeps. Of the versions before it only what history reads is kept, and their profiles are remembered:
-    the next version is compared with them.
-    """
+    """What a rebuild has shaped before it keeps its first run, beside its temporary tables (`flows.replaying`)."""
 
-    last: Mapping[str, int]
-    profiles: dict[str, bytes] = field(default_factory=dict)
-
-    def remember(self, outcome: Outcome) -> None:
-        """The profile of the newest version that could be read; none where no version follows."""
-        if outcome.record_id and outcome.profile:
-            self.profiles[outcome.record_id] = outcome.profile
-        elif outcome.record_id:
-            self.profiles.pop(outcome.record_id, None)
+    groups: list[tuple[list[str], Path]] = field(default_factory=list)  # NCT numbers, the files of their contents
+    of_sponsors: dict[str, list[Event]] = field(default_factory=dict)  # by run
 
 
 @dataclass

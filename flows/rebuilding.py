@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from flows import night, rereading
-from flows.kept import Replay
+from flows import night, replay_states, replaying
 from flows.manifests import Seal
 from flows.settings import Settings
-from flows.sources.records import CTGOV
 from flows.workplace import Workplace, opened
 from warehouse import work
 from warehouse.comparing import EventDifference, TableDifference, event_differences, table_differences
@@ -47,13 +46,7 @@ def rebuild(settings: Settings, progress: Callable[[str], None] = lambda line: N
     _remove(fresh)
     with opened(settings, work_path=fresh) as place:
         seals = place.manifests.sealed()
-        replay = Replay(_last_changes(place, seals))
-        for seal in seals:
-            progress(f"keeping run {seal.run_id}")
-            night.keep_sealed(place, seal, replay)
-        if seals:
-            with work.transaction(place.connection):
-                rereading.complete_replay(place.connection, place.archive, seals[-1], place.overrides, settings.workers)
+        _replay(place, seals, fresh.with_suffix(".contents"), progress)
         after = dict(content_fingerprints(place.connection))
         result = Rebuilt(len(seals), before, after)
         if result.differing:
@@ -72,16 +65,15 @@ def rebuild(settings: Settings, progress: Callable[[str], None] = lambda line: N
     return result
 
 
-def _last_changes(place: Workplace, seals: Sequence[Seal]) -> dict[str, int]:
-    """NCT number -> number of the run that gives it the content it keeps."""
-    contents: dict[str, str] = {}
-    last: dict[str, int] = {}
-    for seal in seals:
-        for manifest in place.manifests.of_run(seal.run_id):
-            for record_id, sha256 in manifest.records if manifest.source == CTGOV else ():
-                if record_id is not None and contents.get(record_id) != sha256:
-                    contents[record_id], last[record_id] = sha256, seal.number
-    return last
+def _replay(place: Workplace, seals: Sequence[Seal], folder: Path, progress: Callable[[str], None]) -> None:
+    progress(f"reading the records of {len(seals)} runs")
+    with replaying.prepared(place, seals, folder) as replay:
+        for seal in seals:
+            progress(f"keeping run {seal.run_id}")
+            night.keep_sealed(place, seal, replay)
+        progress("making versions and states")
+        with work.transaction(place.connection):
+            replay_states.complete(place.connection, replay)
 
 
 def _fingerprints(settings: Settings) -> dict[str, str]:
@@ -90,5 +82,6 @@ def _fingerprints(settings: Settings) -> dict[str, str]:
 
 
 def _remove(database: Path) -> None:
+    shutil.rmtree(database.with_name(database.name + ".tmp"), ignore_errors=True)
     for leftover in (database, database.with_name(database.name + ".wal")):
         leftover.unlink(missing_ok=True)

@@ -7,14 +7,12 @@ from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
 
+from flows import replay_tables
 from flows.archive import Archive
 from flows.keeping_rows import with_context
-from flows.kept import OF_STATES, OF_TRIALS, Kept
-from flows.manifests import Seal
+from flows.kept import OF_STATES, Kept
 from flows.shaping import Stored, batches
-from transforms.batch import OF_HISTORY, Batch, Outcome, Overrides
-from transforms.history.event import Context
-from warehouse import work
+from transforms.batch import Batch, Outcome, Overrides
 from warehouse.work import Connection
 
 
@@ -23,10 +21,12 @@ def reread_earlier(connection: Connection, archive: Archive, kept: Kept, overrid
 
     The rows wait in temporary tables until the states are written again.
     """
-    for name in OF_STATES:
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE _reread_{name} AS SELECT *, NULL::VARCHAR AS of_sha256 FROM {name} LIMIT 0"
-        )
+    if kept.replay is not None:
+        # What a rebuild reads again is what it has read: only the topics are those of the run.
+        if kept.rules_changed:
+            replay_tables.note_read_again(connection, kept.seal)
+        return
+    create(connection)
     if not (kept.rules_changed or kept.decided_anew):
         return
     earlier = connection.execute(
@@ -40,26 +40,12 @@ def reread_earlier(connection: Connection, archive: Archive, kept: Kept, overrid
     reread(connection, archive, earlier, kept, overrides, workers)
 
 
-def complete_replay(connection: Connection, archive: Archive, seal: Seal, overrides: Overrides, workers: int) -> None:
-    """After the last run of a rebuild: whole rows for trials whose newest content cannot be read.
-
-    The version before it, which stands for them, was kept as one that another follows.
-    """
-    rows = connection.execute(
-        """SELECT record_id, good_sha256 FROM _records
-           WHERE source = 'ctgov' AND good_sha256 IS NOT NULL AND good_sha256 <> current_sha256 ORDER BY record_id"""
-    ).fetchall()
-    records = (Stored(nct_id, archive.entry(sha256), is_same_version=True) for nct_id, sha256 in rows)
-    context = Context(seal.clock, seal.run_id)
-    for batch in batches(
-        "ctgov", records, len(rows), packs=archive.packs, workers=workers, overrides=overrides, context=context
-    ):
-        ids = [outcome.record_id for outcome in batch.outcomes if outcome.record_id]
-        for declared in OF_TRIALS:
-            if declared.name not in OF_HISTORY:
-                work.delete(connection, declared, ids)
-                if declared.name in batch.tables:
-                    work.append(connection, declared, batch.tables[declared.name])
+def create(connection: Connection) -> None:
+    """The temporary tables of what is read again: empty for each run, in a rebuild for all of them."""
+    for name in OF_STATES:
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE _reread_{name} AS SELECT *, NULL::VARCHAR AS of_sha256 FROM {name} LIMIT 0"
+        )
 
 
 def reread(
@@ -101,4 +87,6 @@ def _keep_reread(connection: Connection, batch: Batch, shas: Mapping[str, str], 
             rows = with_context(connection, rows, shas, kept) if name == "trials" else rows
             of_sha256 = pa.array([shas[i] for i in rows["nct_id"].to_pylist()], pa.string())
             rows = rows.append_column("of_sha256", of_sha256)
+            if kept.replay is not None:
+                replay_tables.note_reread(connection, name, rows, kept.seal)
             connection.execute(f"INSERT INTO _reread_{name} BY NAME SELECT * FROM rows")

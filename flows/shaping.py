@@ -6,15 +6,18 @@ import multiprocessing
 import os
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from flows.archive import Entry, Packs
 from transforms import batch as shaping
 from transforms.batch import Batch, Item, Overrides
 from transforms.history.event import Context
+
+T = TypeVar("T")
 
 # Their server takes about a second to import what they need: worth it only for many records.
 LARGE_NIGHT = 2_000  # records
@@ -32,7 +35,6 @@ class Stored:
     previous_sha256: str | None = None
     is_same_version: bool = False
     is_passing: bool = False
-    profile: bytes | None = None
 
     def item(self, packs: Packs) -> Item:
         """The record itself. Raises ArchiveError."""
@@ -44,7 +46,6 @@ class Stored:
             self.previous_sha256,
             self.is_same_version,
             self.is_passing,
-            self.profile,
         )
 
 
@@ -56,17 +57,22 @@ def batches(
 
     Raises ArchiveError when one is damaged.
     """
-    if workers < 2 or count < LARGE_NIGHT:
-        for some in _in_batches(records):
-            yield _shape(packs, source, some, overrides, context)
+    parts = ((packs, source, some, overrides, context) for some in _in_batches(records))
+    return spread(_shape, parts, workers if count >= LARGE_NIGHT else 1)
+
+
+def spread(work: Callable[..., T], parts: Iterable[tuple[Any, ...]], workers: int) -> Iterator[T]:
+    """What `work` makes of each part, in order: in this process, or in several that go ahead by a few parts."""
+    if workers < 2:
+        yield from (work(*part) for part in parts)
         return
     # Not forked from this process: a child would share DuckDB's and Prefect's threads in an unknown state.
     processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload(["flows.shaping_server"])
     with ProcessPoolExecutor(workers, mp_context=processes, initializer=_end_with_parent) as pool:
-        waiting: deque[Future[Batch]] = deque()
-        for some in _in_batches(records):
-            waiting.append(pool.submit(_shape, packs, source, some, overrides, context))
+        waiting: deque[Future[T]] = deque()
+        for part in parts:
+            waiting.append(pool.submit(work, *part))
             if len(waiting) > 2 * workers:
                 yield waiting.popleft().result()
         while waiting:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+import flows.following
 import flows.shaping  # noqa: F401
 from transforms.places import country_code
 from transforms.profile import profile_study

@@ -12,7 +12,7 @@ from operator import attrgetter
 import pyarrow as pa
 
 from transforms.frames import typed
-from transforms.history.states import OBSERVED, Sighting, compact, timeline
+from transforms.history.states import OBSERVED, Sighting, Timeline, compact, timeline
 from warehouse import work
 from warehouse.schema import Table, table
 from warehouse.work import Connection
@@ -39,8 +39,8 @@ def add(connection: Connection, tonight: Mapping[str, Sequence[Sighting]]) -> No
     if not tonight:
         return
     nct_ids = sorted(tonight)
-    earlier = _read(connection, nct_ids)
-    kept: dict[str, list[Sighting]] = {}
+    earlier = of(connection, nct_ids)
+    kept: list[tuple[str, int, Sighting]] = []
     versions: list[dict[str, object]] = []
     states: list[dict[str, object]] = []
     for nct_id in nct_ids:
@@ -51,14 +51,22 @@ def add(connection: Connection, tonight: Mapping[str, Sequence[Sighting]]) -> No
                 *(one for one in tonight[nct_id] if one.origin == OBSERVED),
             ]
         )
-        history = [one for one in (*known, *tonight[nct_id]) if one.origin != OBSERVED]
-        kept[nct_id] = [*observed, *history]
-        line = timeline(nct_id, observed, history)
+        together = [*observed, *(one for one in (*known, *tonight[nct_id]) if one.origin != OBSERVED)]
+        kept += [(nct_id, number, one) for number, one in enumerate(together, start=1)]
+        line = line_of(nct_id, together)
         versions += line.versions
         states += line.states
-    _write(connection, kept)
+    ids = pa.table({"id": pa.array(nct_ids, pa.string())})  # noqa: F841  (DuckDB reads it by name)
+    connection.execute("DELETE FROM _sightings WHERE nct_id IN (SELECT id FROM ids)")
+    append(connection, kept)
     work.replace(connection, table("trial_versions"), typed(table("trial_versions"), versions).arrow, nct_ids)
     _write_states(connection, states, nct_ids)
+
+
+def line_of(nct_id: str, together: Sequence[Sighting]) -> Timeline:
+    """The versions and states that follow from all sightings of a trial."""
+    observed = [one for one in together if one.origin == OBSERVED]
+    return timeline(nct_id, observed, [one for one in together if one.origin != OBSERVED])
 
 
 def seen_again(connection: Connection, clock: object) -> None:
@@ -80,7 +88,8 @@ def seen_again(connection: Connection, clock: object) -> None:
     work.touched(connection, "trial_states", "last_seen_at")
 
 
-def _read(connection: Connection, nct_ids: Sequence[str]) -> dict[str, list[Sighting]]:
+def of(connection: Connection, nct_ids: Sequence[str]) -> dict[str, list[Sighting]]:
+    """The sightings of these trials that say something new, in order."""
     ids = pa.table({"id": pa.array(nct_ids, pa.string())})  # noqa: F841  (DuckDB reads it by name)
     rows = connection.execute(
         f"SELECT nct_id, {', '.join(COLUMNS)} FROM _sightings WHERE nct_id IN (SELECT id FROM "
@@ -92,11 +101,12 @@ def _read(connection: Connection, nct_ids: Sequence[str]) -> dict[str, list[Sigh
     return found
 
 
-def _write(connection: Connection, kept: Mapping[str, Sequence[Sighting]]) -> None:
-    ids = pa.table({"id": pa.array(list(kept), pa.string())})  # noqa: F841
-    connection.execute("DELETE FROM _sightings WHERE nct_id IN (SELECT id FROM ids)")
+def append(connection: Connection, numbered: Sequence[tuple[str, int, Sighting]]) -> None:
+    """Add sightings with their NCT number and their own."""
+    if not numbered:
+        return
     names = ("nct_id", "sighting_no", *COLUMNS)
-    rows = [(nct_id, number, *VALUES(one)) for nct_id, some in kept.items() for number, one in enumerate(some, start=1)]
+    rows = [(nct_id, number, *VALUES(one)) for nct_id, number, one in numbered]
     sightings = pa.table(dict(zip(names, zip(*rows, strict=True), strict=True)))  # noqa: F841
     connection.execute(f"INSERT INTO _sightings SELECT {', '.join(names)} FROM sightings")
 
@@ -143,19 +153,20 @@ def _write_states(connection: Connection, states: Sequence[Mapping[str, object]]
         work.delete(connection, table(name), nct_ids)
     for contents in ("trials", "_contents"):
         connection.execute(
-            f"""INSERT INTO trial_states ({_names("trial_states")})
-                SELECT {_chosen("trial_states", contents)} FROM said JOIN {contents} USING (nct_id, content_sha256)"""
+            f"""INSERT INTO trial_states ({names("trial_states")})
+                SELECT {chosen("trial_states", contents)} FROM said JOIN {contents} USING (nct_id, content_sha256)"""
         )
     connection.execute(
-        f"""INSERT INTO profile_states ({_names("profile_states")})
-            SELECT {_chosen("profile_states", "_profiles")} FROM said JOIN _profiles USING (nct_id, content_sha256)"""
+        f"""INSERT INTO profile_states ({names("profile_states")})
+            SELECT {chosen("profile_states", "_profiles")} FROM said JOIN _profiles USING (nct_id, content_sha256)"""
     )
     for name in ("trial_states", "profile_states"):
         work.touched(connection, name)
     connection.execute("DROP TABLE _contents; DROP TABLE _profiles")
 
 
-def _names(name: str) -> str:
+def names(name: str) -> str:
+    """The columns of a table, for SQL."""
     return ", ".join(table(name).column_names)
 
 
@@ -163,7 +174,7 @@ def _of(source: str, columns: Sequence[str]) -> str:
     return ", ".join(f"{source}.{column}" for column in columns)
 
 
-def _chosen(states: str, contents: str) -> str:
+def chosen(states: str, contents: str) -> str:
     """The columns of a table of states: what the state says itself, the rest from the row of its content."""
     return ", ".join(
         f"{'said' if column in SAID.column_names else contents}.{column}" for column in table(states).column_names

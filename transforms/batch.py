@@ -7,7 +7,6 @@ Tables leave as Arrow: they cross to another process as a few buffers instead of
 from __future__ import annotations
 
 import gc
-import pickle
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -55,8 +54,7 @@ class Item:
     previous: bytes | None = None
     previous_sha256: str | None = None
     is_same_version: bool = False  # known content, read again because rules changed
-    is_passing: bool = False  # another version follows in the same rebuild: only what history reads is kept of it
-    profile: bytes | None = None  # what an earlier item of a rebuild said of `previous` (Outcome.profile)
+    is_passing: bool = False  # an earlier version, read for its states: only what history reads is kept of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,28 @@ class Outcome:
     is_new_version: bool = False
     registry_date: date | None = None
     of_sponsors: tuple[Event, ...] = ()  # events that only the whole run can judge
-    profile: bytes | None = None  # of a passing version, for the item that compares the next one with it
+
+
+@dataclass(slots=True)
+class Reading:
+    """A registry record that could be read: its study object, its rows, and its profile by the rules alone."""
+
+    sha256: str | None
+    raw: bytes
+    study: Any
+    shaped: Shaped
+    profile: StudyProfile
+    earlier: tuple[Any, StudyProfile] | None = None  # the newest version before it that reads otherwise
+    _readable: Rows | None = None
+
+    def readable_rows(self, before: Reading | None = None) -> Rows:
+        """The rows with what has not its column's type left out; a table that says as `before` is not looked at."""
+        if self._readable is None:
+            known = before.readable_rows() if before else {}
+            said = before.shaped.rows if before else {}
+            anew = readable({name: rows for name, rows in self.shaped.rows.items() if rows != said.get(name)})
+            self._readable = {name: anew[name] if name in anew else known[name] for name in self.shaped.rows}
+        return self._readable
 
 
 @dataclass(slots=True)
@@ -101,10 +120,10 @@ def citations(items: Iterable[Item], context: Context) -> Batch:
 
 def trial_rows(study: Any, overrides: Overrides) -> Shaped:
     """All rows of one study: the registry's, with the profile's columns and tables."""
-    return _profiled(study, overrides)[0]
+    return profiled(study, overrides)[0]
 
 
-def _profiled(study: Any, overrides: Overrides, profile: StudyProfile | None = None) -> tuple[Shaped, StudyProfile]:
+def profiled(study: Any, overrides: Overrides, profile: StudyProfile | None = None) -> tuple[Shaped, StudyProfile]:
     """All rows of one study, and its profile by the rules alone; `profile` where it is known already."""
     shaped = clinicaltrials.shape(study)
     if not shaped.rows or shaped.record_id is None:
@@ -140,52 +159,50 @@ def _study(item: Item, overrides: Overrides, context: Context) -> tuple[Shaped, 
     except ValueError as error:
         shaped = Shaped(item.record_id, {}, (Problem(None, _start(item.raw), f"{error}."),))
         return shaped, Outcome(item.record_id, item.sha256, is_readable=False)
-    previous = read_sections(item.previous) if item.previous is not None else None
-    is_read_the_same = reads_the_same(previous, study)
-    known = _loaded(item) if is_read_the_same else None
-    shaped, profile = _profiled(study, overrides, known)
+    shaped, profile = profiled(study, overrides)
     if not shaped.is_readable or shaped.record_id is None:
         return shaped, Outcome(item.record_id, item.sha256, is_readable=False)
-    outcome = Outcome(
-        item.record_id, item.sha256, True, protocol_sha256=protocol_sha256(study),
-        profile=(item.profile if known else pickle.dumps(profile)) if item.is_passing else None,
-    )  # fmt: skip
+    after = Reading(item.sha256, item.raw, study, shaped, profile)
+    outcome = outcome_of(item.record_id, after)
     if item.is_same_version:
         return shaped, outcome
-    if previous is not None and same_content(previous, study) and same_content(*_whole(item)):
-        return shaped, replace(outcome, says_the_same=True)
-    outcome = replace(outcome, is_new_version=True, registry_date=registry_date_of(shaped.rows["trials"][0]))
-    if previous is None:
-        first = first_told(shaped.record_id, readable({"trials": shaped.rows["trials"]}), context)
-        return _with_told(shaped, first), outcome
-    # The rules are asked a second time only where the two differ in what rules read.
-    profile_before = profile if is_read_the_same else _loaded(item)
-    before, after = _both_readable(_profiled(previous, overrides, profile_before)[0].rows, shaped.rows)
-    found = tuple(changes(before, after)) or (record_change(*_whole(item)),)
-    old, new = _of_content(before, item.previous_sha256), _of_content(after, item.sha256)
-    telling = told(shaped.record_id, old, new, found, context)
-    return _with_told(shaped, telling), replace(outcome, of_sponsors=telling.of_sponsors)
+    before = None if item.previous is None else _before(item, item.previous, after, overrides)
+    telling, outcome = against(before, after, outcome, context)
+    return Shaped(shaped.record_id, {**shaped.rows, **telling.rows}, shaped.problems) if telling else shaped, outcome
 
 
-def _with_told(shaped: Shaped, telling: Telling) -> Shaped:
-    return Shaped(shaped.record_id, {**shaped.rows, **telling.rows}, shaped.problems)
+def _before(item: Item, raw: bytes, after: Reading, overrides: Overrides) -> Reading:
+    """The version before, by the rules of the one after where they read the same in both."""
+    study = read_sections(raw)
+    known = after.profile if reads_the_same(study, after.study) else None
+    return Reading(item.previous_sha256, raw, study, *profiled(study, overrides, known))
 
 
-def _whole(item: Item) -> tuple[Any, Any]:
+def outcome_of(record_id: str | None, reading: Reading) -> Outcome:
+    """What became of a record that could be read, before it is held against another."""
+    return Outcome(record_id, reading.sha256 or "", True, protocol_sha256=protocol_sha256(reading.study))
+
+
+def against(
+    before: Reading | None, after: Reading, outcome: Outcome, context: Context
+) -> tuple[Telling | None, Outcome]:
+    """What a record says that the one before it did not."""
+    if before is not None and same_content(before.study, after.study) and same_content(*_whole(before, after)):
+        return None, replace(outcome, says_the_same=True)
+    nct_id, rows = after.shaped.record_id or "", after.shaped.rows
+    outcome = replace(outcome, is_new_version=True, registry_date=registry_date_of(rows["trials"][0]))
+    if before is None:
+        return first_told(nct_id, readable({"trials": rows["trials"]}), context), outcome
+    old = before.readable_rows()
+    new = after.readable_rows(before)
+    found = tuple(changes(old, new)) or (record_change(*_whole(before, after)),)
+    telling = told(nct_id, _of_content(old, before.sha256), _of_content(new, after.sha256), found, context)
+    return telling, replace(outcome, of_sponsors=telling.of_sponsors)
+
+
+def _whole(before: Reading, after: Reading) -> tuple[Any, Any]:
     """The version before and this one with the sections that make no rows."""
-    return parsed(item.previous or b""), parsed(item.raw)
-
-
-def _both_readable(old: Rows, new: Rows) -> tuple[Rows, Rows]:
-    """The rows of two versions; a table that says the same in both is looked at once."""
-    after = readable(new)
-    differing = readable({name: rows for name, rows in old.items() if rows != new.get(name)})
-    return {name: differing[name] if name in differing else after[name] for name in old}, after
-
-
-def _loaded(item: Item) -> StudyProfile | None:
-    """The profile of the version before, where an earlier item of this rebuild made it."""
-    return pickle.loads(item.profile) if item.profile else None
+    return parsed(before.raw), parsed(after.raw)
 
 
 def registry_date_of(trial: Row) -> date | None:
@@ -218,7 +235,7 @@ def _batch(items: Iterable[Item], constants: dict[str, Any], shape: Callable[[It
     batch = Batch()
     collected: Rows = {}
     sha_of: dict[str, str] = {}
-    with _collector_resting():
+    with collector_resting():
         for item in items:
             try:
                 shaped, outcome = shape(item)
@@ -258,7 +275,7 @@ def _table(
 
 
 @contextmanager
-def _collector_resting() -> Iterator[None]:
+def collector_resting() -> Iterator[None]:
     """No garbage collection while thousands of record trees grow: it would walk them again and again.
 
     Parsing ten thousand records with the collector on takes five times as long.

@@ -1,0 +1,162 @@
+"""Where the rows of a rebuild wait until their run is kept, and how they become what a night would have written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from flows.following import LONG_TEXTS
+from flows.kept import Kept, Replay
+from flows.manifests import Seal
+from transforms.batch import TOLD
+from transforms.replay import Replayed
+from warehouse import work
+from warehouse.schema import table
+from warehouse.work import Connection
+
+SHORT_COLUMNS = tuple(name for name in table("trials").column_names if name not in LONG_TEXTS)
+# What a record alone does not know of its row of trials.
+OF_RUN = {
+    "first_seen_at": "coalesce(_stood.first_seen_at, $clock)",
+    "last_seen_at": "coalesce(_stood.last_seen_at, $clock)",
+    "registry_state": "coalesce(_stood.registry_state, 'present')",
+    "is_stale": "false",
+    "topics": "_topics.topics",
+    "run_id": "$run_id",
+}
+
+
+def create(connection: Connection) -> None:
+    """Temporary tables: what runs will take, and what is read of the registry's history meanwhile."""
+    texts = ", ".join(f"'{name}'" for name in LONG_TEXTS)
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE _replay_outcomes (
+                run_id VARCHAR, nct_id VARCHAR, content_sha256 VARCHAR, is_readable BOOLEAN, is_new_version BOOLEAN,
+                protocol_sha256 VARCHAR);
+            CREATE OR REPLACE TEMP TABLE _replay_trials AS
+                SELECT COLUMNS(name -> name NOT IN ({texts})), '' AS of_sha256 FROM trials LIMIT 0;
+            CREATE OR REPLACE TEMP TABLE _replay_references AS SELECT *, '' AS of_sha256 FROM trial_references LIMIT 0;
+            CREATE OR REPLACE TEMP TABLE _replay_topics (
+                number INTEGER, nct_id VARCHAR, content_sha256 VARCHAR, topics VARCHAR[])"""
+    )
+    for name in TOLD:
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE _replay_{name} AS FROM {name} LIMIT 0")
+
+
+def take(connection: Connection, made: Replayed) -> None:
+    """What became of some trials: most of it waits, what only the newest content has is written at once."""
+    waiting = {"outcomes": made.outcomes, "trials": made.contents["trials"], "references": made.references, **made.told}
+    for name, rows in waiting.items():
+        if rows.num_rows:
+            connection.execute(f"INSERT INTO _replay_{name} BY NAME SELECT * FROM rows")
+    for name, rows in made.whole.items():
+        work.append(connection, table(name), rows)
+    current = pa.table(dict(zip(("record_id", "current", "good"), zip(*made.current, strict=True), strict=True)))  # noqa: F841
+    connection.execute("INSERT INTO _records SELECT 'ctgov', record_id, current, good FROM current")
+
+
+def keep(connection: Connection, kept: Kept, replay: Replay) -> None:
+    """What a run took of the registry, as `flows.keep` would have written it."""
+    run_id = kept.seal.run_id
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE _taken AS SELECT * EXCLUDE (run_id) FROM _replay_outcomes WHERE run_id = ?",
+        [run_id],
+    )
+    rows = connection.execute("SELECT nct_id, is_readable, is_new_version, protocol_sha256 FROM _taken").fetchall()
+    kept.readable["ctgov"].update(nct_id for nct_id, is_readable, _, _ in rows if is_readable)
+    kept.stale["ctgov"].update(nct_id for nct_id, is_readable, _, _ in rows if not is_readable)
+    kept.versions.update((nct_id, protocol) for nct_id, _, is_new, protocol in rows if is_new)
+    kept.of_sponsors += replay.of_sponsors.get(run_id, [])
+    if rows:
+        _keep_trials(connection, kept)
+        _keep_told(connection, kept)
+
+
+def _keep_trials(connection: Connection, kept: Kept) -> None:
+    """Rows of trials but for their long texts, which nothing reads between runs, and of the papers they cite."""
+    note_topics_of(connection, "(FROM _replay_trials SEMI JOIN _taken USING (nct_id, content_sha256))", kept.seal)
+    connection.execute(
+        """CREATE OR REPLACE TEMP TABLE _stood AS
+           SELECT nct_id, first_seen_at, last_seen_at, registry_state FROM trials
+           WHERE nct_id IN (SELECT nct_id FROM _taken WHERE is_readable)"""
+    )
+    for name in ("trials", "trial_references"):
+        connection.execute(f"DELETE FROM {name} WHERE nct_id IN (SELECT nct_id FROM _taken WHERE is_readable)")
+    values = [OF_RUN.get(name, f"content.{name}") for name in SHORT_COLUMNS]
+    connection.execute(
+        f"""INSERT INTO trials ({", ".join(SHORT_COLUMNS)}) SELECT {", ".join(values)}
+            FROM _replay_trials AS content JOIN _taken USING (nct_id, content_sha256)
+            LEFT JOIN _stood USING (nct_id) LEFT JOIN _topics USING (nct_id, content_sha256) WHERE is_readable""",
+        {"clock": kept.seal.clock, "run_id": kept.seal.run_id},
+    )
+    references = ", ".join(table("trial_references").column_names)
+    connection.execute(
+        f"""INSERT INTO trial_references ({references}) SELECT {references} FROM _replay_references
+            SEMI JOIN (SELECT nct_id, content_sha256 AS of_sha256 FROM _taken WHERE is_readable) AS taken
+            USING (nct_id, of_sha256)"""
+    )
+    connection.execute(
+        "UPDATE trials SET is_stale = true WHERE nct_id IN (SELECT nct_id FROM _taken WHERE NOT is_readable)"
+    )
+
+
+def _keep_told(connection: Connection, kept: Kept) -> None:
+    for name in TOLD:
+        columns, key = ", ".join(table(name).column_names), table(name).key[0]
+        added = connection.execute(
+            f"""INSERT INTO {name} ({columns}) SELECT {columns} FROM _replay_{name} AS told
+                ANTI JOIN {name} USING ({key}) WHERE told.run_id = ?""",
+            [kept.seal.run_id],
+        ).fetchone()
+        if name == "trial_events" and added:
+            kept.events += int(added[0])
+
+
+def note_topics_of(connection: Connection, contents: str, seal: Seal) -> None:
+    """Put into `_topics` which of the run's topics these contents (an SQL source) belong to."""
+    members = [(topic, disease) for topic, diseases in seal.topics.items() for disease in diseases]
+    of_topics = pa.table({  # noqa: F841  (DuckDB reads it by name)
+        "topic": pa.array([topic for topic, _ in members], pa.string()),
+        "disease": pa.array([disease for _, disease in members], pa.string()),
+    })  # fmt: skip
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE _topics AS
+            SELECT nct_id, content_sha256, list_sort(list(DISTINCT topic)) AS topics
+            FROM (SELECT nct_id, content_sha256, unnest(diseases) AS disease FROM {contents})
+            JOIN of_topics USING (disease) GROUP BY ALL"""
+    )
+
+
+def note_said(connection: Connection, nct_ids: Sequence[str], seal: Seal) -> None:
+    """States that a sighting of this run makes or stretches carry the topics that their content has now."""
+    ids = pa.table({"id": pa.array(nct_ids, pa.string())})  # noqa: F841  (DuckDB reads it by name)
+    connection.execute(
+        """INSERT INTO _replay_topics SELECT ?, nct_id, content_sha256, topics FROM trials
+           WHERE nct_id IN (SELECT id FROM ids)""",
+        [seal.number],
+    )
+
+
+def note_reread(connection: Connection, name: str, rows: pa.Table, seal: Seal) -> None:
+    """Contents of the registry's own history that are read once more replace what was read before."""
+    connection.execute(
+        f"DELETE FROM _reread_{name} WHERE (nct_id, of_sha256) IN (SELECT (nct_id, of_sha256) FROM rows)"
+    )
+    if name == "trials":
+        connection.execute("INSERT INTO _replay_topics SELECT ?, nct_id, of_sha256, topics FROM rows", [seal.number])
+
+
+def note_read_again(connection: Connection, seal: Seal) -> None:
+    """A run that reads every record again gives all earlier contents its topics too."""
+    said = "SELECT DISTINCT nct_id, content_sha256 FROM _sightings"
+    contents = f"""(FROM (SELECT nct_id, content_sha256, diseases FROM _replay_trials SEMI JOIN ({said}) AS said
+                        USING (nct_id, content_sha256)
+                    UNION ALL SELECT nct_id, content_sha256, diseases FROM _reread_trials)
+                    ANTI JOIN trials USING (nct_id, content_sha256))"""
+    note_topics_of(connection, contents, seal)
+    connection.execute(
+        f"""INSERT INTO _replay_topics SELECT ?, nct_id, content_sha256, topics FROM {contents}
+            LEFT JOIN _topics USING (nct_id, content_sha256)""",
+        [seal.number],
+    )

@@ -1,0 +1,122 @@
+"""A rebuild's records: every content of every trial is shaped once, before the first run is kept.
+
+The manifests say beforehand which contents each trial takes in which run. Processes take some trials each, with all
+their contents in order (`transforms.replay`); what they make waits in temporary tables until its run is kept
+(`flows.replay_tables`), and the rows of each content in a folder beside the working database.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from flows import replay_tables, rereading
+from flows.archive import Archive
+from flows.following import Stored, follow
+from flows.kept import Replay
+from flows.manifests import Manifest, Seal
+from flows.shaping import spread
+from flows.sources.records import CTGOV
+from flows.workplace import Workplace
+from transforms.history.event import Context
+from transforms.replay import Replayed
+from warehouse import work
+
+GROUP_SIZE = 1_000  # contents that a process takes at a time; their rows are in memory together
+LARGE_REBUILD = 4_000  # contents from which processes of their own are worth their start
+
+Plan = dict[str, list[tuple[int, str]]]  # NCT number -> number of the seal in the list, hash of the content
+
+
+@contextmanager
+def prepared(place: Workplace, seals: Sequence[Seal], folder: Path) -> Iterator[Replay]:
+    """All contents of all runs shaped, with what is made of them waiting in `folder` and in temporary tables.
+
+    Raises ArchiveError where a record is missing or damaged.
+    """
+    remove(folder)
+    folder.mkdir(parents=True)
+    try:
+        plan, contexts = _plan(place, seals)
+        replay = Replay()
+        replay_tables.create(place.connection)
+        rereading.create(place.connection)
+        with work.transaction(place.connection):
+            for group, made in _shaped(place, plan, contexts, folder):
+                replay_tables.take(place.connection, made)
+                replay.groups.append(group)
+                for event in made.of_sponsors:
+                    replay.of_sponsors.setdefault(event.run_id, []).append(event)
+        yield replay
+    finally:
+        remove(folder)
+
+
+def remove(folder: Path) -> None:
+    """The folder of a rebuild, or of one that was killed."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _plan(place: Workplace, seals: Sequence[Seal]) -> tuple[Plan, list[Context]]:
+    """What each trial takes in which run, as keeping the runs in order would find it; and what runs know of others."""
+    plan: Plan = {}
+    contexts: list[Context] = []
+    current: dict[str, str] = {}
+    night: Seal | None = None  # the last that asked the registry
+    for number, seal in enumerate(seals):
+        manifests = [manifest for manifest in place.manifests.of_run(seal.run_id) if manifest.source == CTGOV]
+        received = _contents(manifests)
+        read_again = dict(current) if seal.asks_no_source else {}
+        changed = {nct_id: sha256 for nct_id, sha256 in received.items() if current.get(nct_id) != sha256}
+        for nct_id, sha256 in (read_again | changed).items():
+            plan.setdefault(nct_id, []).append((number, sha256))
+        current |= received
+        contexts.append(_context(seal, night))
+        night = seal if manifests else night
+    return plan, contexts
+
+
+def _contents(manifests: Sequence[Manifest]) -> dict[str, str]:
+    return {
+        record_id: sha256 for manifest in manifests for record_id, sha256 in manifest.records if record_id is not None
+    }  # fmt: skip
+
+
+def _context(seal: Seal, night: Seal | None) -> Context:
+    if night is None:
+        return Context(seal.clock, seal.run_id)
+    search_changed = night.watchlist_sha256 != seal.watchlist_sha256
+    return Context(seal.clock, seal.run_id, night.clock.date(), search_changed=search_changed)
+
+
+def _shaped(
+    place: Workplace, plan: Plan, contexts: Sequence[Context], folder: Path
+) -> Iterator[tuple[tuple[list[str], Path], Replayed]]:
+    groups = [(some, folder / f"{number}") for number, some in enumerate(_groups(plan))]
+    parts = (
+        (place.archive.packs, _stored(place.archive, plan, some, contexts), place.overrides, path)
+        for some, path in groups
+    )
+    count = sum(len(taken) for taken in plan.values())
+    workers = place.settings.workers if count >= LARGE_REBUILD else 1
+    return zip(groups, spread(follow, parts, workers), strict=True)
+
+
+def _groups(plan: Mapping[str, Sequence[object]]) -> Iterator[list[str]]:
+    some: list[str] = []
+    size = 0
+    for nct_id, taken in plan.items():
+        some.append(nct_id)
+        size += len(taken)
+        if size >= GROUP_SIZE:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
+
+
+def _stored(archive: Archive, plan: Plan, nct_ids: Sequence[str], contexts: Sequence[Context]) -> Stored:
+    entries = archive.entries({sha256 for nct_id in nct_ids for _, sha256 in plan[nct_id]})
+    return [(nct_id, [(contexts[number], entries[sha256]) for number, sha256 in plan[nct_id]]) for nct_id in nct_ids]
