@@ -13,7 +13,7 @@ from flows.settings import Settings
 from flows.workplace import Workplace, opened
 from warehouse import work
 from warehouse.comparing import EventDifference, TableDifference, event_differences, table_differences
-from warehouse.fingerprint import content_fingerprints
+from warehouse.digests import content_digests, fingerprints
 from warehouse.releases import published_fingerprints
 
 
@@ -47,7 +47,7 @@ def rebuild(settings: Settings, progress: Callable[[str], None] = lambda line: N
     with opened(settings, work_path=fresh) as place:
         seals = place.manifests.sealed()
         _replay(place, seals, fresh.with_suffix(".contents"), progress)
-        after = dict(content_fingerprints(place.connection))
+        after = fingerprints(content_digests(place.connection))
         result = Rebuilt(len(seals), before, after)
         if result.differing:
             published = settings.warehouse_path

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
 from flows.following import LONG_TEXTS
-from flows.kept import Kept, Replay
+from flows.kept import OF_TRIALS, Kept, Replay
 from flows.manifests import Seal
 from transforms.batch import TOLD
 from transforms.replay import Replayed
@@ -44,16 +44,28 @@ def create(connection: Connection) -> None:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE _replay_{name} AS FROM {name} LIMIT 0")
 
 
-def take(connection: Connection, made: Replayed) -> None:
-    """What became of some trials: most of it waits, what only the newest content has is written at once."""
-    waiting = {"outcomes": made.outcomes, "trials": made.contents["trials"], "references": made.references, **made.told}
-    for name, rows in waiting.items():
-        if rows.num_rows:
+def take(connection: Connection, some: Sequence[Replayed]) -> None:
+    """What became of trials: most of it waits, what only the newest content has is written at once."""
+    waiting = [
+        {"outcomes": made.outcomes, "trials": made.contents["trials"], "references": made.references, **made.told}
+        for made in some
+    ]
+    for name in ("outcomes", "trials", "references", *TOLD):
+        rows = _together(name, waiting)
+        if rows is not None:
             connection.execute(f"INSERT INTO _replay_{name} BY NAME SELECT * FROM rows")
-    for name, rows in made.whole.items():
-        work.append(connection, table(name), rows)
-    current = pa.table(dict(zip(("record_id", "current", "good"), zip(*made.current, strict=True), strict=True)))  # noqa: F841
+    for declared in OF_TRIALS:
+        rows = _together(declared.name, [made.whole for made in some])
+        if rows is not None:
+            work.append(connection, declared, rows)
+    names = ("record_id", "current", "good")
+    current = pa.table(dict(zip(names, zip(*(row for made in some for row in made.current), strict=True), strict=True)))  # noqa: F841
     connection.execute("INSERT INTO _records SELECT 'ctgov', record_id, current, good FROM current")
+
+
+def _together(name: str, many: Sequence[Mapping[str, pa.Table]]) -> pa.Table | None:
+    tables = [tables[name] for tables in many if name in tables]
+    return pa.concat_tables(tables) if tables else None
 
 
 def keep(connection: Connection, kept: Kept, replay: Replay) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 from flows import replay_tables, rereading
@@ -25,6 +26,7 @@ from transforms.replay import Replayed
 from warehouse import work
 
 GROUP_SIZE = 1_000  # contents that a process takes at a time; their rows are in memory together
+TAKEN_AT_ONCE = 8  # groups; an insertion costs much the same however few the rows
 LARGE_REBUILD = 4_000  # contents from which processes of their own are worth their start
 
 Plan = dict[str, list[tuple[int, str]]]  # NCT number -> number of the seal in the list, hash of the content
@@ -44,11 +46,9 @@ def prepared(place: Workplace, seals: Sequence[Seal], folder: Path) -> Iterator[
         replay_tables.create(place.connection)
         rereading.create(place.connection)
         with work.transaction(place.connection):
-            for group, made in _shaped(place, plan, contexts, folder):
-                replay_tables.take(place.connection, made)
-                replay.groups.append(group)
-                for event in made.of_sponsors:
-                    replay.of_sponsors.setdefault(event.run_id, []).append(event)
+            made = _shaped(place, plan, contexts, folder, replay)
+            while some := list(islice(made, TAKEN_AT_ONCE)):
+                replay_tables.take(place.connection, some)
         yield replay
     finally:
         remove(folder)
@@ -92,16 +92,19 @@ def _context(seal: Seal, night: Seal | None) -> Context:
 
 
 def _shaped(
-    place: Workplace, plan: Plan, contexts: Sequence[Context], folder: Path
-) -> Iterator[tuple[tuple[list[str], Path], Replayed]]:
-    groups = [(some, folder / f"{number}") for number, some in enumerate(_groups(plan))]
+    place: Workplace, plan: Plan, contexts: Sequence[Context], folder: Path, replay: Replay
+) -> Iterator[Replayed]:
+    replay.groups = [(some, folder / f"{number}") for number, some in enumerate(_groups(plan))]
     parts = (
         (place.archive.packs, _stored(place.archive, plan, some, contexts), place.overrides, path)
-        for some, path in groups
+        for some, path in replay.groups
     )
     count = sum(len(taken) for taken in plan.values())
     workers = place.settings.workers if count >= LARGE_REBUILD else 1
-    return zip(groups, spread(follow, parts, workers), strict=True)
+    for made in spread(follow, parts, workers):
+        for event in made.of_sponsors:
+            replay.of_sponsors.setdefault(event.run_id, []).append(event)
+        yield made
 
 
 def _groups(plan: Mapping[str, Sequence[object]]) -> Iterator[list[str]]:

@@ -123,9 +123,11 @@ def trial_rows(study: Any, overrides: Overrides) -> Shaped:
     return profiled(study, overrides)[0]
 
 
-def profiled(study: Any, overrides: Overrides, profile: StudyProfile | None = None) -> tuple[Shaped, StudyProfile]:
-    """All rows of one study, and its profile by the rules alone; `profile` where it is known already."""
-    shaped = clinicaltrials.shape(study)
+def profiled(
+    study: Any, overrides: Overrides, profile: StudyProfile | None = None, lists: Rows | None = None
+) -> tuple[Shaped, StudyProfile]:
+    """All rows of one study, and its profile by the rules alone; `profile` and `lists` where they are known already."""
+    shaped = clinicaltrials.shape(study, lists)
     if not shaped.rows or shaped.record_id is None:
         return shaped, profile or NO_PROFILE
     profile = profile or profile_study(study)

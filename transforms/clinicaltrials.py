@@ -40,8 +40,24 @@ OTHER_REGISTRIES = (
 OTHER_REGISTRY_TYPES = {"EUDRACT_NUMBER": "EudraCT", "CTIS": "CTIS"}
 
 
-def shape(study: object) -> Shaped:
+# What the rows of a study's lists are made of: all its tables but trials.
+LISTED = (
+    ("protocolSection", "identificationModule"), ("protocolSection", "sponsorCollaboratorsModule"),
+    ("protocolSection", "conditionsModule"), ("protocolSection", "armsInterventionsModule"),
+    ("protocolSection", "outcomesModule"), ("protocolSection", "contactsLocationsModule"),
+    ("protocolSection", "referencesModule"), ("derivedSection", "conditionBrowseModule"),
+)  # fmt: skip
+
+
+def lists_say_the_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether the lists of two study objects have the same rows because they are made of the same."""
+    return all(Study(one).module(*named) == Study(other).module(*named) for named in LISTED)
+
+
+def shape(study: object, lists: Rows | None = None) -> Shaped:
     """Rows of one study, by table. Never raises: see `transforms.shaped`.
+
+    `lists` are the rows of its lists, where an earlier version that says the same in them has been shaped.
 
     The tables are those of `warehouse/tables/registrations.py`, without what the profile derives
     (scope, diseases, roles, sponsor columns) and what only a run knows (first_seen_at, run_id, ...).
@@ -53,7 +69,7 @@ def shape(study: object) -> Shaped:
     given_id = identification.get("nctId")
     if not isinstance(given_id, str) or not NCT_NUMBER.fullmatch(given_id):
         return unreadable(None, str(given_id)[:500], "The record has no valid NCT number.")
-    rows = _trial_lists(parts, given_id)
+    rows = _trial_lists(parts, given_id) if lists is None else dict(lists)
     rows["trials"] = [_trial(parts, given_id, identification, rows["trial_sites"])]
     return Shaped(given_id, rows, tuple(parts.problems))
 

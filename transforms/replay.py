@@ -24,6 +24,7 @@ from transforms.batch import (
     outcome_of,
     profiled,
 )
+from transforms.clinicaltrials import lists_say_the_same
 from transforms.content import read_sections
 from transforms.frames import typed
 from transforms.history.event import Context, Event
@@ -154,13 +155,20 @@ def _read(sha256: str, raw: bytes, before: Reading | None, overrides: Overrides)
     except ValueError:
         return None
     known = _profile_of_earlier(before, study)
-    shaped, profile = profiled(study, overrides, known)
+    shaped, profile = profiled(study, overrides, known, _lists_of(before, study, known))
     if not shaped.is_readable or shaped.record_id is None:
         return None
     reading = Reading(sha256, raw, study, shaped, profile)
     if before is not None:
         reading.earlier = before.earlier if profile is before.profile else (before.study, before.profile)
     return reading
+
+
+def _lists_of(before: Reading | None, study: Any, known: StudyProfile | None) -> Rows | None:
+    """The rows of the version before, where its lists say the same; roles in arms are the profile's."""
+    if before is None or known is not before.profile or not lists_say_the_same(before.study, study):
+        return None
+    return before.shaped.rows
 
 
 def _profile_of_earlier(before: Reading | None, study: Any) -> StudyProfile | None:

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import cache
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -25,6 +26,7 @@ from warehouse.schema import TABLES, table
 from warehouse.work import CONTENT_TABLES, Connection, transaction
 
 STORAGE_VERSION = "v1.0.0"
+SORTED_AT_ONCE = 10_000  # rows
 HOLES = 4  # a file of which more than one block in so many is free is written anew
 Journal = Callable[[str], Mapping[str, pa.Table]]
 
@@ -129,7 +131,8 @@ def _anew(connection: Connection, path: Path, journal: Journal) -> str:
                     connection.execute(ddl.create_table(declared, "release."))
             # Each table by itself: in one transaction with the others it would be packed less tightly.
             for declared in CONTENT_TABLES:
-                _copy(connection, declared)
+                with transaction(connection):
+                    _copy(connection, declared)
             # Views and macros name tables of their own file: they are made from inside it.
             connection.execute("USE release")
             # One transaction: five hundred comments would each wait for the disk.
@@ -156,8 +159,18 @@ def _attached(connection: Connection, path: Path) -> Iterator[None]:
 
 
 def _copy(connection: Connection, declared: Table) -> None:
-    columns, order = ", ".join(declared.column_names), ", ".join(declared.key)
-    connection.execute(f"INSERT INTO release.{declared.name} SELECT {columns} FROM {declared.name} ORDER BY {order}")
+    """All rows of a table in the order of its key, a part of the key at a time: sorting many wide rows takes memory."""
+    columns, order, first = ", ".join(declared.column_names), ", ".join(declared.key), declared.key[0]
+    bounds = connection.execute(
+        f"""SELECT DISTINCT {first} FROM (SELECT {first}, row_number() OVER (ORDER BY {order}) AS place
+                                          FROM {declared.name}) WHERE place % {SORTED_AT_ONCE} = 0 ORDER BY 1"""
+    ).fetchall()
+    for low, high in pairwise([None, *(bound for (bound,) in bounds), None]):
+        connection.execute(
+            f"""INSERT INTO release.{declared.name} SELECT {columns} FROM {declared.name}
+                WHERE ($low IS NULL OR {first} >= $low) AND ($high IS NULL OR {first} < $high) ORDER BY {order}""",
+            {"low": low, "high": high},
+        )
 
 
 def _insert(connection: Connection, name: str, rows: pa.Table) -> None:

@@ -117,3 +117,11 @@ def test_a_release_that_is_gone_or_full_of_holes_is_followed_by_one_written_anew
     third = released(working, tmp_path, "3")
     assert written[2:] == ["_continued", "_anew"]
     assert all_rows(third) == all_rows(tmp_path / "2.duckdb")
+
+
+def test_a_table_copied_by_parts_of_its_key_is_the_table(
+    working: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = released(working, tmp_path / "releases", "1")
+    monkeypatch.setattr(release_file, "SORTED_AT_ONCE", 7)
+    assert all_rows(released(working, tmp_path / "elsewhere", "1")) == all_rows(whole)
