@@ -23,7 +23,11 @@ def note(connection: Connection, kept: Kept, tonight: Mapping[str, Sequence[Sigh
     """Add tonight's sightings; one that says as the newest of its trial stretches that one."""
     if not tonight:
         return
-    newest = _newest(connection, list(tonight))
+    # A new version never says as the newest sighting, which holds another content.
+    newest = _newest(connection, [
+        nct_id for nct_id, some in tonight.items()
+        if nct_id not in kept.versions or any(one.registry_state != "present" for one in some)
+    ])  # fmt: skip
     following = _following(connection)
     added: list[tuple[str, Numbered]] = []
     stretched: list[tuple[str, Numbered]] = []

@@ -26,7 +26,7 @@ from transforms.replay import Replayed
 from warehouse import work
 
 GROUP_SIZE = 1_000  # contents that a process takes at a time; their rows are in memory together
-TAKEN_AT_ONCE = 8  # groups; an insertion costs much the same however few the rows
+TAKEN_AT_ONCE = 4  # groups; an insertion costs much the same however few the rows
 LARGE_REBUILD = 4_000  # contents from which processes of their own are worth their start
 
 Plan = dict[str, list[tuple[int, str]]]  # NCT number -> number of the seal in the list, hash of the content
