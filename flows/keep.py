@@ -15,7 +15,7 @@ from datetime import datetime
 import pandas as pd
 import pyarrow as pa
 
-from flows import decisions, replay_tables
+from flows import decisions, memory, replay_tables
 from flows.archive import ASKED_AT_ONCE, Archive
 from flows.keeping_rows import chunks, write
 from flows.kept import Check, Kept, Replay
@@ -143,6 +143,7 @@ def _keep_source(
     )
     for chunk in chunks(shaped):
         write(connection, source, chunk, kept, check)
+        memory.give_back()
     _note_current(connection, source, wanted, known, kept)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from flows import shaping
 from flows.archive import Archive, Pack
 from flows.manifests import Manifest
 from flows.sources.records import Page
@@ -40,7 +41,7 @@ class Landing:
         asked: list[str] = []
         absent: list[str] = []
         deleted: list[str] = []
-        total, repeats, size, count = None, 0, 0, 0
+        total, repeats, size, count, landed = None, 0, 0, 0, 0
         for page in pages:
             count += 1
             size += page.size
@@ -60,6 +61,9 @@ class Landing:
                     new.append((sha256, record.record_id, record.raw))
                 records.append((record.record_id, sha256))
             pack.add_all(new)
+            landed += len(new)
+            if landed >= shaping.LARGE_NIGHT:
+                shaping.get_ready()
         return Manifest(
             run_id=self.run_id,
             source=source,

@@ -17,7 +17,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from expectations.results import Acceptance, CheckResult, Verdict, accepted, verdict
-from flows import chronicle, decisions, histories, progress
+from flows import chronicle, decisions, histories, memory, progress
 from flows.checking import Checker, before, gate_results
 from flows.errors import Held, JournalError
 from flows.keep import keep_run, product_frame
@@ -205,6 +205,7 @@ def publish(place: Workplace, seal: Seal, report: Report) -> None:
     The journal says so once it is true; its copy in the release is written as it will be.
     """
     progress.tell("publishing")
+    memory.give_back()
     said: dict[str, Any] = {}
 
     def journal(fingerprint: str) -> dict[str, pa.Table]:

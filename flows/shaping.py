@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +23,7 @@ T = TypeVar("T")
 # Their server takes about a second to import what they need: worth it only for many records.
 LARGE_NIGHT = 2_000  # records
 BATCH_SIZE = 250  # records a worker takes at a time; bounds what is on its way between processes
+AHEAD = 5  # batches that each worker may be ahead of the rows being checked and written
 CONTENT_LIMIT = 16  # megabytes of compressed records in one batch
 
 
@@ -66,17 +68,27 @@ def spread(work: Callable[..., T], parts: Iterable[tuple[Any, ...]], workers: in
     if workers < 2:
         yield from (work(*part) for part in parts)
         return
-    # Not forked from this process: a child would share DuckDB's and Prefect's threads in an unknown state.
-    processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["flows.shaping_server"])
-    with ProcessPoolExecutor(workers, mp_context=processes, initializer=_end_with_parent) as pool:
+    with ProcessPoolExecutor(workers, mp_context=_processes(), initializer=_end_with_parent) as pool:
         waiting: deque[Future[T]] = deque()
         for part in parts:
             waiting.append(pool.submit(work, *part))
-            if len(waiting) > 2 * workers:
+            if len(waiting) > AHEAD * workers:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+def get_ready() -> None:
+    """Start the server that processes are forked from: it is there when the many records to come are to be shaped."""
+    _processes()
+    forkserver.ensure_running()
+
+
+def _processes() -> multiprocessing.context.ForkServerContext:
+    # Not forked from this process: a child would share DuckDB's and Prefect's threads in an unknown state.
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(["flows.shaping_server"])
+    return processes
 
 
 def _end_with_parent() -> None:

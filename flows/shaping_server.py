@@ -5,6 +5,7 @@ What they need is imported and compiled here once, whatever their number, and sh
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pyarrow as pa
@@ -27,6 +28,21 @@ MADE_UP: dict[str, Any] = {
         "eligibilityModule": {"eligibilityCriteria": "Inclusion Criteria:\n\n* Lupus\n\nExclusion Criteria:\n\n* None"},
     }
 }
-pa.array([])  # Arrow imports pandas, and what ties the two, at its first array
+
+
+class WithoutPandas:
+    """While this stands first among the finders, pandas cannot be imported."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+
+# At its first array Arrow looks for pandas, and imports it: a second, and memory, for processes that make no frame.
+# Having found none once, it looks no more; whatever else wants pandas still finds it.
+sys.meta_path.insert(0, WithoutPandas)
+pa.array([])
+sys.meta_path.remove(WithoutPandas)
 profile_study(MADE_UP)
 country_code("France")

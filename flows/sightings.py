@@ -17,6 +17,7 @@ from warehouse import work
 from warehouse.schema import Table, table
 from warehouse.work import Connection
 
+TRIALS_AT_ONCE = 2_500  # whose states are made together: bounds the long texts that are joined
 COLUMNS = tuple(field.name for field in fields(Sighting))
 VALUES = attrgetter(*COLUMNS)
 # What a state says of itself; the rest of its row is the row of trials of its content.
@@ -36,21 +37,19 @@ PROFILE_COLUMNS = table("car_t_profiles").column_names
 
 def add(connection: Connection, tonight: Mapping[str, Sequence[Sighting]]) -> None:
     """Add tonight's sightings of trials that changed, and make their versions and states again."""
-    if not tonight:
-        return
     nct_ids = sorted(tonight)
+    for start in range(0, len(nct_ids), TRIALS_AT_ONCE):
+        _add(connection, nct_ids[start : start + TRIALS_AT_ONCE], tonight)
+
+
+def _add(connection: Connection, nct_ids: Sequence[str], tonight: Mapping[str, Sequence[Sighting]]) -> None:
     earlier = of(connection, nct_ids)
     kept: list[tuple[str, int, Sighting]] = []
     versions: list[dict[str, object]] = []
     states: list[dict[str, object]] = []
     for nct_id in nct_ids:
         known = earlier.get(nct_id, [])
-        observed = compact(
-            [
-                *(one for one in known if one.origin == OBSERVED),
-                *(one for one in tonight[nct_id] if one.origin == OBSERVED),
-            ]
-        )
+        observed = compact(one for one in (*known, *tonight[nct_id]) if one.origin == OBSERVED)
         together = [*observed, *(one for one in (*known, *tonight[nct_id]) if one.origin != OBSERVED)]
         kept += [(nct_id, number, one) for number, one in enumerate(together, start=1)]
         line = line_of(nct_id, together)
@@ -119,18 +118,20 @@ def _write_states(connection: Connection, states: Sequence[Mapping[str, object]]
     """
     said = typed(SAID, states).arrow  # noqa: F841  (DuckDB reads it by name)
     ids = pa.table({"id": pa.array(nct_ids, pa.string())})  # noqa: F841
+    among = [nct_ids[0], nct_ids[-1]]  # nothing beyond is held while rows with long texts are joined
     # Contents that are current are read from trials themselves: their long texts need no second copy.
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE _contents AS
             SELECT {TRIAL_COLUMNS} FROM _reread_trials WHERE nct_id IN (SELECT id FROM ids)
             UNION ALL
             SELECT {TRIAL_COLUMNS} FROM trial_states AS earlier
-            WHERE nct_id IN (SELECT id FROM ids)
+            WHERE nct_id BETWEEN ? AND ? AND nct_id IN (SELECT id FROM ids)
               AND NOT EXISTS (SELECT 1 FROM trials WHERE trials.nct_id = earlier.nct_id
                                                      AND trials.content_sha256 = earlier.content_sha256)
               AND NOT EXISTS (SELECT 1 FROM _reread_trials AS again WHERE again.nct_id = earlier.nct_id
                                                      AND again.content_sha256 = earlier.content_sha256)
-            QUALIFY row_number() OVER (PARTITION BY nct_id, content_sha256 ORDER BY state_no) = 1"""
+            QUALIFY row_number() OVER (PARTITION BY nct_id, content_sha256 ORDER BY state_no) = 1""",
+        among,
     )
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE _profiles AS
@@ -154,7 +155,9 @@ def _write_states(connection: Connection, states: Sequence[Mapping[str, object]]
     for contents in ("trials", "_contents"):
         connection.execute(
             f"""INSERT INTO trial_states ({names("trial_states")})
-                SELECT {chosen("trial_states", contents)} FROM said JOIN {contents} USING (nct_id, content_sha256)"""
+                SELECT {chosen("trial_states", contents)} FROM said JOIN {contents} USING (nct_id, content_sha256)
+                WHERE {contents}.nct_id BETWEEN ? AND ?""",
+            among,
         )
     connection.execute(
         f"""INSERT INTO profile_states ({names("profile_states")})

@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.columns import Table
+from warehouse.ordering import in_order
 from warehouse.schema import TABLES
 
 BATCH = 10_000  # rows held in memory at a time
@@ -44,11 +45,12 @@ def fingerprinted(table: Table) -> list[str]:
 def column_digests(connection: duckdb.DuckDBPyConnection, table: Table, names: Sequence[str]) -> dict[str, str]:
     """Column -> SHA-256 over its values in the order of the key."""
     listed = ", ".join(f'"{name}"' for name in names)
-    rows = connection.execute(f"SELECT {listed} FROM {table.name} ORDER BY {', '.join(table.key)}")
     columns = [ColumnDigest() for _ in names]
-    for batch in rows.to_arrow_reader(BATCH):
-        for column, values in zip(columns, batch.columns, strict=True):
-            column.update(values)
+    for part in in_order(connection, table):
+        rows = connection.execute(f"SELECT {listed} FROM {table.name} {part.clause}", part.bounds)
+        for batch in rows.to_arrow_reader(BATCH):
+            for column, values in zip(columns, batch.columns, strict=True):
+                column.update(values)
     return {name: column.hexdigest() for name, column in zip(names, columns, strict=True)}
 
 

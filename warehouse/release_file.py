@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import cache
 from hashlib import sha256
-from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -22,11 +21,11 @@ import pyarrow as pa
 from warehouse import comments, ddl
 from warehouse.columns import Table
 from warehouse.digests import Digests, content_digests, content_fingerprint, note_released, released_file, remembered
+from warehouse.ordering import in_order
 from warehouse.schema import TABLES, table
 from warehouse.work import CONTENT_TABLES, Connection, transaction
 
 STORAGE_VERSION = "v1.0.0"
-SORTED_AT_ONCE = 10_000  # rows
 HOLES = 4  # a file of which more than one block in so many is free is written anew
 Journal = Callable[[str], Mapping[str, pa.Table]]
 
@@ -159,17 +158,10 @@ def _attached(connection: Connection, path: Path) -> Iterator[None]:
 
 
 def _copy(connection: Connection, declared: Table) -> None:
-    """All rows of a table in the order of its key, a part of the key at a time: sorting many wide rows takes memory."""
-    columns, order, first = ", ".join(declared.column_names), ", ".join(declared.key), declared.key[0]
-    bounds = connection.execute(
-        f"""SELECT DISTINCT {first} FROM (SELECT {first}, row_number() OVER (ORDER BY {order}) AS place
-                                          FROM {declared.name}) WHERE place % {SORTED_AT_ONCE} = 0 ORDER BY 1"""
-    ).fetchall()
-    for low, high in pairwise([None, *(bound for (bound,) in bounds), None]):
+    columns = ", ".join(declared.column_names)
+    for part in in_order(connection, declared):
         connection.execute(
-            f"""INSERT INTO release.{declared.name} SELECT {columns} FROM {declared.name}
-                WHERE ($low IS NULL OR {first} >= $low) AND ($high IS NULL OR {first} < $high) ORDER BY {order}""",
-            {"low": low, "high": high},
+            f"INSERT INTO release.{declared.name} SELECT {columns} FROM {declared.name} {part.clause}", part.bounds
         )
 
 

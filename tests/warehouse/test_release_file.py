@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from tests.warehouse import made_up
-from warehouse import release_file, work
+from warehouse import ordering, release_file, work
 from warehouse.fingerprint import content_fingerprints
 from warehouse.releases import publish
 from warehouse.schema import TABLES
@@ -123,5 +123,5 @@ def test_a_table_copied_by_parts_of_its_key_is_the_table(
     working: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = released(working, tmp_path / "releases", "1")
-    monkeypatch.setattr(release_file, "SORTED_AT_ONCE", 7)
+    monkeypatch.setattr(ordering, "ROWS", 7)
     assert all_rows(released(working, tmp_path / "elsewhere", "1")) == all_rows(whole)
