@@ -29,13 +29,13 @@ OF_RUN = {
 
 def create(connection: Connection) -> None:
     """Temporary tables: what runs will take, and what is read of the registry's history meanwhile."""
-    texts = ", ".join(f"'{name}'" for name in LONG_TEXTS)
+    texts = ", ".join(LONG_TEXTS)
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE _replay_outcomes (
                 run_id VARCHAR, nct_id VARCHAR, content_sha256 VARCHAR, is_readable BOOLEAN, is_new_version BOOLEAN,
                 protocol_sha256 VARCHAR);
             CREATE OR REPLACE TEMP TABLE _replay_trials AS
-                SELECT COLUMNS(name -> name NOT IN ({texts})), '' AS of_sha256 FROM trials LIMIT 0;
+                SELECT * EXCLUDE ({texts}), '' AS of_sha256 FROM trials LIMIT 0;
             CREATE OR REPLACE TEMP TABLE _replay_references AS SELECT *, '' AS of_sha256 FROM trial_references LIMIT 0;
             CREATE OR REPLACE TEMP TABLE _replay_topics (
                 number INTEGER, nct_id VARCHAR, content_sha256 VARCHAR, topics VARCHAR[])"""

@@ -123,5 +123,7 @@ def test_a_table_copied_by_parts_of_its_key_is_the_table(
     working: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = released(working, tmp_path / "releases", "1")
+    said = content_fingerprints(working)
     monkeypatch.setattr(ordering, "ROWS", 7)
+    assert content_fingerprints(working) == said
     assert all_rows(released(working, tmp_path / "elsewhere", "1")) == all_rows(whole)

@@ -15,9 +15,10 @@ import duckdb
 import pytest
 
 from tests import records
-from tests.warehouse import reading_elsewhere
+from tests.warehouse import nights_elsewhere, reading_elsewhere
 
 VERSIONS = ("1.1.3", "1.5.5", "2.0.0")
+DEMO = Path(__file__).resolve().parents[2] / "demo"
 PROGRAM = reading_elsewhere.__file__
 WATCHLIST = """
 [[topic]]
@@ -76,6 +77,19 @@ def expected(small_file: Path) -> dict[str, Any]:
     """The answers of the DuckDB that this project is locked to."""
     found: dict[str, Any] = json.loads(json.dumps(reading_elsewhere.answers(str(small_file), "directly"), default=str))
     return found
+
+
+def test_nights_and_a_rebuild_on_the_next_duckdb_in_another_zone_give_the_same_fingerprints(
+    demo_home: Path, tmp_path: Path, installed: Callable[[str], Path]
+) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(installed("2.0.0")), "TZ": "Pacific/Auckland"}
+    program = subprocess.Popen(
+        [sys.executable, nights_elsewhere.__file__, DEMO, tmp_path / "home"], env=environment, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    with duckdb.connect(str(demo_home / "cartrials.duckdb"), read_only=True) as here:
+        expected = [row[0] for row in here.execute("SELECT fingerprint FROM runs ORDER BY clock_at").fetchall()]
+    assert told(program) == {"version": "2.0.0", "nights": expected, "changed by the rebuild": []}
 
 
 @pytest.mark.parametrize("how", ["directly", "attached"])
