@@ -22,7 +22,7 @@ from warehouse.schema import SCHEMA_VERSION, TABLES
 
 Connection = duckdb.DuckDBPyConnection
 
-# DuckDB's share of the gibibyte a run may take; the rest is Python's. With 160 MB, 40,000 studies could not be published.
+# DuckDB's share of the gibibyte a run may take; the rest is Python's. With 160 MB, 40,000 studies were not published.
 MEMORY_LIMIT = "256MB"
 # A night's rows are too few to share out: two threads take half as much processor time again and are no sooner done.
 THREADS = 1
