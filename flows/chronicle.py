@@ -64,17 +64,18 @@ def judge_renames(connection: Connection, told: Sequence[Event], context: Contex
     Of what an earlier run told already, nothing is altered.
     """
     for event in sponsor_renames(told):
-        for change in event.changes:
-            if change.rule == RENAMED:
-                connection.execute(
-                    """UPDATE trial_changes SET materiality = ?, rule = ?
-                       WHERE event_id = ? AND field_path = ? AND run_id = ?""",
-                    [change.materiality, change.rule, event.event_id, change.field_path, context.run_id],
-                )
-                connection.execute(
-                    "UPDATE trial_events SET materiality = ? WHERE event_id = ? AND run_id = ?",
-                    [event.materiality, event.event_id, context.run_id],
-                )
+        renamed = [change for change in event.changes if change.rule == RENAMED]
+        for change in renamed:
+            connection.execute(
+                """UPDATE trial_changes SET materiality = ?, rule = ?
+                   WHERE event_id = ? AND field_path = ? AND run_id = ?""",
+                [change.materiality, change.rule, event.event_id, change.field_path, context.run_id],
+            )
+        if renamed:
+            connection.execute(
+                "UPDATE trial_events SET materiality = ? WHERE event_id = ? AND run_id = ?",
+                [event.materiality, event.event_id, context.run_id],
+            )
 
 
 def _registry_states(

@@ -100,7 +100,7 @@ def test_a_late_night_has_nothing_to_bring_once_another_was_made(world: World) -
     assert not is_overtaken(world.settings(home=world.home / "nowhere"), made)
 
 
-@pytest.mark.timeout(500)
+@pytest.mark.timeout(400)
 def test_a_night_starts_by_its_schedule_and_serving_ends_cleanly(new_world: World) -> None:
     """Every twenty seconds instead of every night, on the server that `serve` starts."""
     given = environment(
@@ -117,7 +117,7 @@ def test_a_night_starts_by_its_schedule_and_serving_ends_cleanly(new_world: Worl
             time.sleep(0.5)
         runs = published(new_world.home)
         serving.send_signal(signal.SIGINT)
-        said, complaints = serving.communicate(timeout=PATIENCE)  # a night that has just begun ends first
+        said, complaints = serving.communicate(timeout=90)
     finally:
         serving.kill()
         serving.wait()
