@@ -12,6 +12,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from transforms.profile import word_tree
+from transforms.profile.remembered import remembered
 from transforms.profile.texts import Text, fold
 from transforms.profile.vocabulary import FOLDER, VocabularyError, rows
 
@@ -55,10 +56,11 @@ def mentions(text: Text, start: int = 0, end: int | None = None) -> Iterator[Men
         yield Mention(text, match.start(), match.end(), agent)
 
 
-def agents_in(folded: str) -> list[Agent]:
+@remembered
+def agents_in(folded: str) -> tuple[Agent, ...]:
     """The agents that a folded name mentions, left to right."""
     known = _agents()
-    return [word_tree.look_up(match.group(), known) for match in _pattern().finditer(folded)]
+    return tuple(word_tree.look_up(match.group(), known) for match in _pattern().finditer(folded))
 
 
 @cache

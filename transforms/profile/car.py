@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 
+from transforms.profile.remembered import remembered
 from transforms.profile.texts import Text, fold
 from transforms.profile.vocabulary import (
     FOLDER,
@@ -81,7 +82,8 @@ _OTHER_WORDS = ("chime", "caar", "leucel", "star-t", "synthetic t")
 _AFTER_CAR = frozenset({"nk", "tr", "in", "dn", "m", "m ", "m-", "m,", "m)"})  # CARNK, CARTreg, CARiNKT, CARDNT, CARM
 
 
-def in_text(text: Text) -> list[CarMention]:
+@remembered
+def in_text(text: Text) -> tuple[CarMention, ...]:
     """Every mention of CAR cells in one text."""
     found: list[CarMention] = []
     folded, free = text.folded, 0
@@ -101,7 +103,7 @@ def in_text(text: Text) -> list[CarMention]:
         if len(found) == MOST:
             break
         found.append(CarMention(text, match.start(), match.end(), kind, kind_end, told))
-    return found
+    return tuple(found)
 
 
 # ---- the word ----

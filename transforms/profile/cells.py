@@ -13,6 +13,7 @@ from functools import cache
 from itertools import islice
 
 from transforms.profile.car import MOST, context
+from transforms.profile.remembered import remembered
 from transforms.profile.texts import Text
 from transforms.profile.vocabulary import WordList, word_list
 
@@ -61,12 +62,16 @@ _CELLS_BEFORE = re.compile(r"(?:cells?|lymphocytes?|car-?t|cart|product)\W{1,3}(
 
 def source_words(texts: Iterable[Text]) -> list[CellWord]:
     """The words for a cell source in `texts`, in their order, without those of transplants and denials."""
-    return [
+    return [word for text in texts for word in _source_words_in(text)]
+
+
+@remembered
+def _source_words_in(text: Text) -> tuple[CellWord, ...]:
+    return tuple(
         CellWord(text, start, end, row["label"], row["guard"])
-        for text in texts
         for start, end, row in islice(_source_terms().matches(text.folded), MOST)
         if _stands(text.folded, start, end, row["guard"])
-    ]
+    )
 
 
 def _stands(folded: str, start: int, end: int, guard: str) -> bool:
@@ -138,7 +143,7 @@ def source(words: Sequence[CellWord], texts: Sequence[Text], listed: str | None)
         if tier is None and listed:
             return Source(listed, None, "cell_source.product")
         if here:
-            rivals = {w.value for w in here if w.text is here[0].text}
+            rivals = {w.value for w in here if w.text == here[0].text}
             if len(rivals) > 1 and listed:
                 return Source(listed, None, "cell_source.product", conflict=True)
             conflict = len({w.value for w in here}) > 1
@@ -152,12 +157,16 @@ def source(words: Sequence[CellWord], texts: Sequence[Text], listed: str | None)
 
 def delivery_words(texts: Iterable[Text]) -> list[CellWord]:
     """The words for a way of gene delivery in `texts`, in their order."""
-    return [
+    return [word for text in texts for word in _delivery_words_in(text)]
+
+
+@remembered
+def _delivery_words_in(text: Text) -> tuple[CellWord, ...]:
+    return tuple(
         CellWord(text, start, end, row["label"])
-        for text in texts
         for start, end, row in islice(_delivery_terms().matches(text.folded), MOST)
         if context(text.folded, start, end) is None
-    ]
+    )
 
 
 def delivery(words: Sequence[CellWord], cell_source: str | None, *, nanoparticle: bool) -> tuple[str, CellWord] | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from transforms.profile.remembered import remembered
+
 # What may be a heading. Order: the negated forms first, since they hold the plain ones.
 _HEADING = re.compile(
     r"(?P<exclusion>non-? ?inclusion|not? inclusion|exclusi?on(?:ary)?s?|exclusive|ausschlusskriterien"
@@ -28,7 +30,8 @@ _EXCLUDED_HERE = re.compile(
 )
 
 
-def criteria(folded: str) -> list[tuple[str, int, int]]:
+@remembered
+def criteria(folded: str) -> tuple[tuple[str, int, int], ...]:
     """(section, start, end) of the pieces of a folded eligibility text, in order, whole lines.
 
     A piece after a heading belongs to it. Text before the first heading is `eligibility_other` if
@@ -44,7 +47,7 @@ def criteria(folded: str) -> list[tuple[str, int, int]]:
     for place, (section, start) in enumerate(headings):
         end = headings[place + 1][1] if place + 1 < len(headings) else len(folded)
         pieces.append((section, start, end))
-    return _merged(_lines_judged(folded, pieces))
+    return tuple(_merged(_lines_judged(folded, pieces)))
 
 
 def _headings(folded: str) -> list[tuple[str, int]]:

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from transforms.profile import word_tree
 from transforms.profile.findings import Finding, quote, structure
 from transforms.profile.populations import TELLING, populations
+from transforms.profile.remembered import remembered
 from transforms.profile.texts import Text, fold
 from transforms.profile.vocabulary import FOLDER, VocabularyError, rows
 
@@ -212,20 +213,22 @@ _ADJECTIVES = re.compile(
 
 
 def _hits(texts: Sequence[Text], sections: Sequence[str]) -> list[Hit]:
-    pattern, found = _pattern(), []
-    for text in texts:
-        if text.section in sections:
-            folded = text.folded
-            prose = len(folded) > 300
-            for match in islice(pattern.finditer(folded), MOST_HITS):
-                label, guard = _meaning(match.group())
-                if prose and _NEGATED.search(folded, max(0, match.start() - 60), match.start()):
-                    continue
-                found.append(Hit(text, match.start(), match.end(), label, guard))
+    found = [hit for text in texts if text.section in sections for hit in _hits_in(text)]
     if len(sections) > 1:
         rank = {section: place for place, section in enumerate(sections)}
         found.sort(key=lambda hit: rank[hit.text.section])
     return found
+
+
+@remembered
+def _hits_in(text: Text) -> tuple[Hit, ...]:
+    folded, found = text.folded, []
+    prose = len(folded) > 300
+    for match in islice(_pattern().finditer(folded), MOST_HITS):
+        label, guard = _meaning(match.group())
+        if not (prose and _NEGATED.search(folded, max(0, match.start() - 60), match.start())):
+            found.append(Hit(text, match.start(), match.end(), label, guard))
+    return tuple(found)
 
 
 def _accepted(hits: list[Hit], known: Iterable[str] = ()) -> list[Hit]:
@@ -267,7 +270,7 @@ def _is_whole_entry(hit: Hit) -> bool:
 
 
 def _stand_together(one: Hit, other: Hit) -> bool:
-    if one.text is not other.text or one.start == other.start:
+    if one.text != other.text or one.start == other.start:
         return False
     first, second = (one, other) if one.start < other.start else (other, one)
     between = one.text.folded[first.end : second.start]

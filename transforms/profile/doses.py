@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from transforms.profile.agents import agents_in
 from transforms.profile.design import Design
 from transforms.profile.findings import Finding, quote
+from transforms.profile.remembered import remembered
 from transforms.profile.texts import Text
 
 _MANTISSA = r"\d{1,3}(?:[.,]\d{1,3})?"
@@ -110,7 +111,7 @@ def doses(design: Design, texts: Sequence[Text]) -> tuple[list[dict[str, Any]], 
             if text.section not in sections or not (in_vivo or _may_state(text.folded)):
                 continue
             product_no, arm_label, belongs = _whose(design, text)
-            stated = list(_in_text(text, _is_in_vivo(design, product_no))) if belongs else []
+            stated = _in_text(text, _is_in_vivo(design, product_no)) if belongs else ()
             schedule = (_schedule(text) or _schedule_elsewhere(design, texts, product_no)) if stated else None
             for dose in stated:
                 row = {"dose_no": len(rows) + 1, "product_no": product_no, "arm_label": arm_label,
@@ -163,7 +164,12 @@ def _is_in_vivo(design: Design, product_no: int | None) -> bool:
     return any(p.cell_source == "in vivo" for p in design.products if product_no in (p.product_no, None))
 
 
-def _in_text(text: Text, in_vivo: bool) -> Iterator[Dose]:
+@remembered
+def _in_text(text: Text, in_vivo: bool) -> tuple[Dose, ...]:
+    return tuple(_stated_in(text, in_vivo))
+
+
+def _stated_in(text: Text, in_vivo: bool) -> Iterator[Dose]:
     folded = text.folded
     sized = (match for match in _CELLS.finditer(folded) if _SMALLEST <= _amounts(match)[-1] <= _LARGEST)
     matches = list(islice(sized, MOST_DOSES))
@@ -241,6 +247,7 @@ def _masses(text: Text) -> Iterator[Dose]:
                 yield Dose(float(amount), unit, text, match.start(), match.end())
 
 
+@remembered
 def _schedule(text: Text) -> str | None:
     """How often, in the words of the text."""
     match = _SCHEDULE.search(text.folded)

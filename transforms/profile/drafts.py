@@ -8,6 +8,7 @@ products; what is given together ("BCMA CAR-T and CD19 CAR-T") is one combinatio
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from transforms.profile import cells, targets
@@ -76,7 +77,7 @@ def _is_car(record: Record, item: Intervention) -> bool:
     for text in record.texts_in(NAMES, item.number):
         if any(m.is_given for m in record.cars_in(text)) or record.named_in(text):
             return True
-        if any(t.antigens.text is text for t in record.found.redirected):
+        if any(t.antigens.text == text for t in record.found.redirected):
             return True
     if is_other_agent(item):
         return False
@@ -170,7 +171,7 @@ def replace_text(text: Text, folded: str) -> Text:
 Choice = tuple[tuple[str, ...], Target, bool]
 
 
-def _alternatives(text: Text, found: list[Target], *, apart: bool = False) -> list[Choice]:
+def _alternatives(text: Text, found: Sequence[Target], *, apart: bool = False) -> list[Choice]:
     """The products that the antigen lists of one text stand for: (antigens, reason, given together)."""
     if not found:
         return []

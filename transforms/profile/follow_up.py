@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from transforms.profile.findings import Finding, quote
+from transforms.profile.remembered import remembered
 from transforms.profile.sentences import holding
 from transforms.profile.texts import Text
 
@@ -66,6 +67,7 @@ _AGREED = re.compile(
     r" (?P<number2>\d{1,2})(?: ?- ?| )(?P<unit2>years?)\b"
 )
 _CRITERIA = ("inclusion", "exclusion", "eligibility_other")
+_TOLD_IN = frozenset({"outcome_time_frame", *_PROSE, *_CRITERIA})
 
 
 class Time(NamedTuple):
@@ -85,23 +87,26 @@ def follow_up(texts: Sequence[Text]) -> tuple[float | None, list[Finding]]:
         if text.folded in read:
             continue
         read.add(text.folded)
-        if text.section == "outcome_time_frame":
-            times = _times(text, 0, len(text.folded))
-        elif text.section in _PROSE:
-            times = _followed(text)
-        elif text.section in _CRITERIA:
-            times = _agreed(text)
-        else:
-            continue
-        for time in times:
-            if time.months <= MOST_MONTHS and (longest is None or time.months > longest.months):
-                longest = time
+        time = _longest_in(text) if text.section in _TOLD_IN else None
+        if time is not None and (longest is None or time.months > longest.months):
+            longest = time
     if longest is None:
         return None, []
     months = round(longest.months, 1)
     rule = "time_frame" if longest.text.section == "outcome_time_frame" else "text"
     return months, [quote(longest.text, longest.start, longest.end, "follow_up_months", f"{months:g}",
                           f"follow_up.{rule}")]  # fmt: skip
+
+
+@remembered
+def _longest_in(text: Text) -> Time | None:
+    """The longest time of a text that is one of following, as far as that is believed; the first of equal ones."""
+    if text.section == "outcome_time_frame":
+        times = _times(text, 0, len(text.folded))
+    else:
+        times = _followed(text) if text.section in _PROSE else _agreed(text)
+    believed = (time for time in times if time.months <= MOST_MONTHS)
+    return max(believed, key=lambda time: time.months, default=None)
 
 
 def _times(text: Text, low: int, high: int) -> Iterator[Time]:

@@ -16,6 +16,7 @@ from transforms.profile.design import Design
 from transforms.profile.findings import Finding, quote
 from transforms.profile.prophylaxis import preventing
 from transforms.profile.record import number
+from transforms.profile.remembered import remembered
 from transforms.profile.roles import role
 from transforms.profile.sentences import holding
 from transforms.profile.texts import Text
@@ -101,12 +102,11 @@ def immunosuppression(design: Design, texts: Sequence[Text]) -> tuple[dict[str, 
     if combined:
         found["combined"] = combined
     for text in texts:
-        if text.section not in _SECTIONS:
-            continue
-        for start, end, named in _sentences_naming(text):
-            for finding in _judge(text, start, end, named):
+        if text.section in _SECTIONS:
+            told, limited = _said_in(text)
+            for finding in told:
                 found.setdefault(finding.value, finding)
-            limits.extend(_limits(text, start, end))
+            limits += limited
     highest = max(limits, key=lambda limit: limit.mg_per_day, default=None)
     findings = [found[value] for value in VALUES if value in found]
     if highest:
@@ -145,6 +145,17 @@ def _combined(design: Design, texts: Sequence[Text]) -> Finding | None:
                     return quote(text, match.start(), mention.end, "concomitant_immunosuppression",
                                  "combined", "immunosuppression.title")  # fmt: skip
     return None
+
+
+@remembered
+def _said_in(text: Text) -> tuple[tuple[Finding, ...], tuple[Limit, ...]]:
+    """washout and allowed as the sentences of a text say it, and its limits."""
+    told: list[Finding] = []
+    limits: list[Limit] = []
+    for start, end, named in _sentences_naming(text):
+        told += _judge(text, start, end, named)
+        limits += _limits(text, start, end)
+    return tuple(told), tuple(limits)
 
 
 def _sentences_naming(text: Text) -> Iterator[tuple[int, int, list[Mention]]]:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from transforms.profile.agents import Mention, agents_in, mentions
 from transforms.profile.design import Arm, Design
 from transforms.profile.findings import Finding, quote
+from transforms.profile.remembered import remembered
 from transforms.profile.roles import role
 from transforms.profile.sentences import around, holding
 from transforms.profile.texts import Text
@@ -189,10 +190,11 @@ def _rule(text: Text) -> str:
     return "arm" if text.section in _ARM_SECTIONS else "text"
 
 
-def _groups(text: Text, prepares: bool) -> list[Group]:
+@remembered
+def _groups(text: Text, prepares: bool) -> tuple[Group, ...]:
     given = _given(text, prepares)
     if not given:
-        return []
+        return ()
     groups: list[tuple[list[Mention], bool]] = [([], False)]
     last: Mention | None = None
     for mention in given:
@@ -210,7 +212,7 @@ def _groups(text: Text, prepares: bool) -> list[Group]:
             groups[-1] = (groups[-1][0], True)
             groups.append(([], False))
         last = mention
-    return [Group(tuple(members), alternative) for members, alternative in groups if members]
+    return tuple(Group(tuple(members), alternative) for members, alternative in groups if members)
 
 
 def _starts_another(between: str, mention: Mention, members: list[Mention]) -> bool:
@@ -269,14 +271,15 @@ def _abbreviated(text: Text, named: list[Mention]) -> list[Mention]:
     return found
 
 
-def _refused(text: Text) -> list[tuple[int, int]]:
+@remembered
+def _refused(text: Text) -> tuple[tuple[int, int], ...]:
     """Where `text` says that nothing prepares for the cells; not "who do not undergo ... are replaced"."""
-    return [
+    return tuple(
         match.span()
         for start, end in holding(text.folded, _REFUSED_STEMS)
         for match in _NOT_PREPARED.finditer(text.folded, start, end)
         if not _CONDITIONAL.search(text.folded[max(0, match.start() - 30) : match.start()])
-    ]
+    )
 
 
 def _refusals(texts: Sequence[Text]) -> list[Finding]:
@@ -291,17 +294,22 @@ def _refusals(texts: Sequence[Text]) -> list[Finding]:
 def _spoken_of(design: Design, texts: Sequence[Text]) -> Finding | None:
     """The first word of preparation that is not refused."""
     for text in texts:
-        if not _is_about_product(design, text):
-            continue
-        refused: list[tuple[int, int]] | None = None
-        for first, last in holding(text.folded, _STEMS):
-            for match in _PREPARING.finditer(text.folded, first, last):
-                refused = _refused_outright(text) if refused is None else refused
-                while refused and refused[-1][1] <= match.start():
-                    refused.pop()
-                if not refused or match.start() < refused[-1][0]:
-                    return quote(text, match.start(), match.end(), "lymphodepletion", "unspecified",
-                                 "lymphodepletion.unspecified")  # fmt: skip
+        if _is_about_product(design, text) and (word := _word_of_preparation(text)):
+            return quote(text, *word, "lymphodepletion", "unspecified", "lymphodepletion.unspecified")
+    return None
+
+
+@remembered
+def _word_of_preparation(text: Text) -> tuple[int, int] | None:
+    """Where the first of a text stands that is not refused."""
+    refused: list[tuple[int, int]] | None = None
+    for first, last in holding(text.folded, _STEMS):
+        for match in _PREPARING.finditer(text.folded, first, last):
+            refused = _refused_outright(text) if refused is None else refused
+            while refused and refused[-1][1] <= match.start():
+                refused.pop()
+            if not refused or match.start() < refused[-1][0]:
+                return match.span()
     return None
 
 

@@ -43,7 +43,7 @@ def profile_paper(
     return {
         "scope": "in_scope" if inside else "out_of_scope",
         "diseases": sorted({*told.diseases, *of_title.diseases}),
-        "target_antigens": _targets(read, cars, named),
+        "target_antigens": _targets(read, named),
     }
 
 
@@ -63,7 +63,7 @@ def _diseases(read: Sequence[Text]) -> list[str]:
     return sorted(diseases([text for text in read if text.section == "brief_title"]).diseases)
 
 
-def _is_subject(read: Sequence[Text], cars: dict[int, list[car.CarMention]], named: int) -> bool:
+def _is_subject(read: Sequence[Text], cars: dict[int, tuple[car.CarMention, ...]], named: int) -> bool:
     """Whether an abstract speaks of CAR cells more than in passing: twice, and not only as background."""
     mentions = [m for text in read if text.section == "brief_summary" for m in cars.get(id(text), [])]
     given = [m for m in mentions if m.context in (None, "recipients", "prior")]
@@ -82,7 +82,7 @@ _HARM = re.compile(r"complication|toxicit|adverse|-related\b|associated with car
 _BENEFIT = re.compile(r"patients with|treatment of|refractory|remission|relaps|response|efficacy")
 
 
-def _is_complication(read: Sequence[Text], cars: dict[int, list[car.CarMention]]) -> bool:
+def _is_complication(read: Sequence[Text], cars: dict[int, tuple[car.CarMention, ...]]) -> bool:
     """A title on an immune-mediated disease that CAR cells given for cancer have caused."""
     for text in read:
         if text.section == "brief_title":
@@ -95,16 +95,14 @@ def _is_complication(read: Sequence[Text], cars: dict[int, list[car.CarMention]]
 _AFTER_PRODUCT = re.compile(r"\b(?:after|following) [a-z]{2,12}-cel\b")
 
 
-def _targets(
-    read: Sequence[Text], cars: dict[int, list[car.CarMention]], named: list[products.ProductMention]
-) -> list[str]:
+def _targets(read: Sequence[Text], named: list[products.ProductMention]) -> list[str]:
     """Antigens that the title ties to a CAR; otherwise all that the abstract does, and known products'."""
     listed = {antigen for m in named for antigen in m.product.target_antigens}
     for section in ("brief_title", "brief_summary"):
         found = {
             antigen
             for text in read if text.section == section
-            for target in targets.attached(text, cars.get(id(text), []))
+            for target in targets.attached(text)
             for antigen in target.antigens.antigens
         }  # fmt: skip
         if found:

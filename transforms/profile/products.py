@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
+from transforms.profile.remembered import remembered
 from transforms.profile.texts import Text, fold
 from transforms.profile.vocabulary import FOLDER, Row, VocabularyError, rows
 from warehouse.tables.profiles import CELL_SOURCES, CELL_TYPES, CONSTRUCTS, GENE_DELIVERIES
@@ -80,7 +81,7 @@ def table_rows() -> list[dict[str, object]]:
 
 def mentions(texts: Iterable[Text]) -> list[ProductMention]:
     """Every known product named in `texts`, in their order."""
-    return [mention for text in texts if may_name(text.folded) for mention in in_text(text)]
+    return [mention for text in texts for mention in in_text(text)]
 
 
 def may_name(folded: str) -> bool:
@@ -127,10 +128,13 @@ _WORD = re.compile(r"[a-z0-9]+")
 _JOINT = re.compile(r"[ \-./_]{0,2}")
 
 
-def in_text(text: Text) -> list[ProductMention]:
+@remembered
+def in_text(text: Text) -> tuple[ProductMention, ...]:
     """Every known product named in one text: "CC- 97540", "CC97540" and "cc-97540" are one."""
-    by_name, beginnings, first_words = _index()
     folded = text.folded
+    if not may_name(folded):
+        return ()
+    by_name, beginnings, first_words = _index()
     found: list[ProductMention] = []
     free = 0
     for word in _WORD.finditer(folded):
@@ -142,7 +146,7 @@ def in_text(text: Text) -> list[ProductMention]:
             free = match[0]
             if len(found) == MOST:
                 break
-    return found
+    return tuple(found)
 
 
 def _longest(

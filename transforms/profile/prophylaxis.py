@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from transforms.profile.agents import Mention, mentions
 from transforms.profile.findings import Finding, quote
+from transforms.profile.remembered import remembered
 from transforms.profile.sentences import holding
 from transforms.profile.texts import Text
 
@@ -32,15 +33,8 @@ def prophylaxis(texts: Sequence[Text]) -> tuple[list[str] | None, list[Finding]]
     """Values for car_t_profiles.prophylaxis (None: not stated), sorted, and their reasons."""
     found: dict[str, Finding] = {}
     for text in texts:
-        if text.section not in _SECTIONS:
-            continue
-        for start, end in holding(text.folded, _STEMS):
-            for word, mention in _pairs(text, start, end):
-                value = mention.agent.prophylaxis
-                if value:
-                    first, last = min(mention.start, word.start()), max(mention.end, word.end())
-                    found.setdefault(value, quote(text, first, last, "prophylaxis", value,
-                                                  "prophylaxis.agent"))  # fmt: skip
+        for finding in _prevented_in(text) if text.section in _SECTIONS else ():
+            found.setdefault(finding.value, finding)
     for name, told in _named_above(texts):
         for mention in mentions(name):
             if value := mention.agent.prophylaxis:
@@ -48,6 +42,18 @@ def prophylaxis(texts: Sequence[Text]) -> tuple[list[str] | None, list[Finding]]
                 found.setdefault(value, described)
     values = sorted(found)
     return values or None, [found[value] for value in values]
+
+
+@remembered
+def _prevented_in(text: Text) -> tuple[Finding, ...]:
+    found: dict[str, Finding] = {}
+    for start, end in holding(text.folded, _STEMS):
+        for word, mention in _pairs(text, start, end):
+            value = mention.agent.prophylaxis
+            if value and value not in found:
+                first, last = min(mention.start, word.start()), max(mention.end, word.end())
+                found[value] = quote(text, first, last, "prophylaxis", value, "prophylaxis.agent")
+    return tuple(found.values())
 
 
 class Preventing(NamedTuple):
@@ -58,6 +64,7 @@ class Preventing(NamedTuple):
     end: int
 
 
+@remembered
 def preventing(text: Text) -> Preventing | None:
     """The first word of `text` that says that something is given to prevent harm of the cells."""
     if not any(stem in text.folded for stem in _STEMS):

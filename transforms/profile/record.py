@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from transforms.profile import targets
 from transforms.profile.car import CarMention
@@ -19,6 +20,7 @@ ARMS = ("arm_label", "arm_description")
 TITLES = ("brief_title", "official_title", "acronym")
 WORDS = ("condition", "keyword")
 _NUMBER = re.compile(r"\[(\d+)\]")
+M = TypeVar("M", CarMention, ProductMention)
 
 
 class Record:
@@ -26,25 +28,35 @@ class Record:
 
     def __init__(self, texts: Sequence[Text], found: Mentions, design: Design) -> None:
         self.texts, self.found, self.design = texts, found, design
-        self._targets: dict[int, list[Target]] = {}
+        self._cars = _by_text(found.cars)
+        self._named = _by_text(found.products)
 
     def texts_in(self, sections: Iterable[str], intervention: int | None = None) -> list[Text]:
         wanted = tuple(sections)
         return [t for t in self.texts if t.section in wanted
                 and (intervention is None or number(t) == intervention)]  # fmt: skip
 
-    def targets_in(self, text: Text) -> list[Target]:
-        """Antigen lists of `text` tied to a CAR, read once."""
-        key = id(text)
-        if key not in self._targets:
-            self._targets[key] = targets.attached(text, self.cars_in(text))
-        return self._targets[key]
+    def targets_in(self, text: Text) -> tuple[Target, ...]:
+        """Antigen lists of `text` tied to a CAR."""
+        return targets.attached(text)
 
     def cars_in(self, text: Text) -> list[CarMention]:
-        return [mention for mention in self.found.cars if mention.text is text]
+        return self._cars.get(_place(text), [])
 
     def named_in(self, text: Text) -> list[ProductMention]:
-        return [mention for mention in self.found.products if mention.text is text]
+        return self._named.get(_place(text), [])
+
+
+def _by_text(mentions: Iterable[M]) -> dict[tuple[str, int], list[M]]:
+    found: dict[tuple[str, int], list[M]] = {}
+    for mention in mentions:
+        found.setdefault(_place(mention.text), []).append(mention)
+    return found
+
+
+def _place(text: Text) -> tuple[str, int]:
+    """What tells a text from the others of its study."""
+    return text.field_path, text.start
 
 
 def number(text: Text) -> int | None:

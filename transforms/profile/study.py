@@ -17,9 +17,11 @@ from transforms.profile.follow_up import follow_up
 from transforms.profile.given import GivenProduct
 from transforms.profile.immunosuppression import immunosuppression
 from transforms.profile.lymphodepletion import lymphodepletion
+from transforms.profile.products import ProductMention
 from transforms.profile.prophylaxis import prophylaxis
 from transforms.profile.record import Record
 from transforms.profile.relations import relations
+from transforms.profile.remembered import remembered
 from transforms.profile.roles import roles
 from transforms.profile.safety import safety_outcomes
 from transforms.profile.scope import Mentions, Scope, cancer, decide, without_car
@@ -142,19 +144,26 @@ def find_mentions(read: Sequence[Text]) -> Mentions:
     """Everything in `read` that names CAR cells or a known product."""
     cars: list[car.CarMention] = []
     redirected: list[Target] = []
+    named: list[ProductMention] = []
     for text in read:
-        here = car.in_text(text) if car.may_name(text.folded) else []
-        cars.extend(here)
-        if not here:
-            redirected.extend(_redirected(text))
-    named = products.mentions(text for text in read if text.section in NAMED_IN)
+        here = _mentions_in(text)
+        cars += here.cars
+        named += here.products
+        redirected += here.redirected
     return Mentions(tuple(cars), tuple(named), tuple(redirected))
 
 
-def _redirected(text: Text) -> list[Target]:
+@remembered
+def _mentions_in(text: Text) -> Mentions:
+    cars = car.in_text(text) if car.may_name(text.folded) else ()
+    named = products.in_text(text) if text.section in NAMED_IN else ()
+    return Mentions(cars, named, () if cars else _redirected(text))
+
+
+def _redirected(text: Text) -> tuple[Target, ...]:
     if text.section not in REDIRECTED_IN or not any(word in text.folded for word in AIMED):
-        return []
-    return [t for t in targets.attached(text, []) if t.rule_id == "target.redirected_cells"]
+        return ()
+    return tuple(t for t in targets.attached(text) if t.rule_id == "target.redirected_cells")
 
 
 # ---- out of scope ----

@@ -6,11 +6,13 @@ An antibody's target, a B cell marker in an endpoint or a comparator is not tied
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from transforms.profile import word_tree
-from transforms.profile.car import MOST, CarMention, context
+from transforms.profile.car import MOST, CarMention, context, in_text, may_name
+from transforms.profile.remembered import remembered
 from transforms.profile.texts import Text, fold
 from transforms.profile.vocabulary import rows, terms
 
@@ -55,7 +57,8 @@ _SHORT = re.compile(r" ?[/／,] ?(\d{1,3})(?![\d.%]|\s?(?:mg|months?|weeks?|year
 _OR = re.compile(r"\bor\b")
 
 
-def lists(text: Text) -> list[AntigenList]:
+@remembered
+def lists(text: Text) -> tuple[AntigenList, ...]:
     """The antigen lists of a text, left to right."""
     hits = _hits(text.folded)[:MOST]
     found: list[AntigenList] = []
@@ -73,7 +76,7 @@ def lists(text: Text) -> list[AntigenList]:
             run.append(hits[place])
         found.append(_list(text, run, joiners))
         place += 1
-    return found
+    return tuple(found)
 
 
 def _hits(folded: str) -> list[tuple[int, int, str]]:
@@ -133,8 +136,10 @@ _CODE = re.compile(r"[a-z]*\d+[a-zζ]*|[a-z]{0,4}zeta|ζ|γδ|bbz?|il|sushi|iu|s
 _STOP = re.compile(r"[;:!?]|\.\s|\n|,\s(?!autologous|allogeneic|universal)")
 
 
-def attached(text: Text, cars: list[CarMention]) -> list[Target]:
-    """The antigen lists of `text` that are tied to one of its `cars` (of the same text), in order."""
+@remembered
+def attached(text: Text) -> tuple[Target, ...]:
+    """The antigen lists of `text` that are tied to one of its CARs, in order."""
+    cars = in_text(text) if may_name(text.folded) else ()
     found: list[Target] = []
     for antigens in lists(text):
         target = _inside(antigens, cars) or _before(antigens, cars) or _after(antigens, cars)
@@ -143,7 +148,7 @@ def attached(text: Text, cars: list[CarMention]) -> list[Target]:
         if target:
             found.append(target)
     found.extend(_numbers(text, cars, found))
-    return _joined(text, sorted(found, key=lambda target: target.start))
+    return tuple(_joined(text, sorted(found, key=lambda target: target.start)))
 
 
 def _joined(text: Text, found: list[Target]) -> list[Target]:
@@ -161,14 +166,14 @@ def _joined(text: Text, found: list[Target]) -> list[Target]:
     return kept
 
 
-def _inside(antigens: AntigenList, cars: list[CarMention]) -> Target | None:
+def _inside(antigens: AntigenList, cars: Sequence[CarMention]) -> Target | None:
     for car in cars:
         if car.is_given and car.start <= antigens.start < car.end:
             return Target(antigens, "target.in_car_word", car.start, max(car.end, antigens.end))
     return None
 
 
-def _before(antigens: AntigenList, cars: list[CarMention]) -> Target | None:
+def _before(antigens: AntigenList, cars: Sequence[CarMention]) -> Target | None:
     """ "anti-CD19/BCMA dual CAR-T": between list and CAR stand only words that qualify a CAR."""
     folded = antigens.text.folded
     for car in cars:
@@ -187,7 +192,7 @@ def _before(antigens: AntigenList, cars: list[CarMention]) -> Target | None:
 _POSITIVE = re.compile(r"(?:\+|⁺|[ -]positive)? ?(?:b|plasma)[ -]cells?\b(?! maturation)|\+ ?(?:cells|lymphoma|malig)")
 
 
-def _after(antigens: AntigenList, cars: list[CarMention]) -> Target | None:
+def _after(antigens: AntigenList, cars: Sequence[CarMention]) -> Target | None:
     """ "CAR-T cells that target CD19": between CAR and list stand only words that tie them."""
     folded = antigens.text.folded
     for car in reversed(cars):
@@ -225,7 +230,7 @@ _CAR_NUMBERS = re.compile(
 )
 
 
-def _numbers(text: Text, cars: list[CarMention], known: list[Target]) -> list[Target]:
+def _numbers(text: Text, cars: Sequence[CarMention], known: list[Target]) -> list[Target]:
     """CART19, CAR-20/19, tanCART19/20: the number is the antigen's."""
     found = []
     for car in cars:

@@ -43,7 +43,7 @@ def by_term(row: Row) -> str:
 @pytest.mark.parametrize("row", lines("antigens"), ids=by_term)
 def test_every_antigen_is_a_target_beside_a_car(row: Row) -> None:
     said = text(f"anti-{plain(row['term'])} CAR-T cells")
-    found = {antigen for t in targets.attached(said, car.in_text(said)) for antigen in t.antigens.antigens}
+    found = {antigen for t in targets.attached(said) for antigen in t.antigens.antigens}
     assert found == (set() if row["label"] == targets.NOT_A_TARGET else {row["label"]})
 
 
@@ -59,20 +59,20 @@ GUARDED_ROWS = [
 @pytest.mark.parametrize("row", ANTIGENS, ids=by_term)
 def test_an_antigen_that_stands_alone_is_no_target(row: Row) -> None:
     said = text(f"a study of {plain(row['term'])} in blood; later, CAR-T cells are given", "brief_summary")
-    assert targets.attached(said, car.in_text(said)) == []
+    assert targets.attached(said) == []
 
 
 @pytest.mark.parametrize("row", BEFORE, ids=by_term)
 def test_every_word_that_qualifies_a_car_may_stand_between(row: Row) -> None:
     said = text(f"CD19 {row['term']} CAR-T")
-    assert [t.antigens.antigens for t in targets.attached(said, car.in_text(said))] == [("CD19",)]
+    assert [t.antigens.antigens for t in targets.attached(said)] == [("CD19",)]
 
 
 @pytest.mark.parametrize("row", AFTER, ids=by_term)
 def test_every_word_that_ties_or_stands_before_a_target_is_passed(row: Row) -> None:
     tie = "" if row["label"] == "tie" else " targeting"
     said = text(f"chimeric antigen receptor {row['term']}{tie} CD19")
-    assert ("CD19",) in [t.antigens.antigens for t in targets.attached(said, car.in_text(said))]
+    assert ("CD19",) in [t.antigens.antigens for t in targets.attached(said)]
 
 
 @pytest.mark.parametrize("row", lines("car_terms", "guard", "example"), ids=by_term)
