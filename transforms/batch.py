@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from transforms import clinicaltrials, pubmed
-from transforms.content import parsed, protocol_sha256, read_sections, same_content
+from transforms.content import Sections, parsed, protocol_sha256, read_sections, same_content
 from transforms.dates import registry_date
 from transforms.frames import problems_of, readable, typed
 from transforms.history.changes import changes
@@ -77,11 +77,15 @@ class Reading:
 
     sha256: str | None
     raw: bytes
-    study: Any
+    sections: Sections
     shaped: Shaped
     profile: StudyProfile
     earlier: tuple[Any, StudyProfile] | None = None  # the newest version before it that reads otherwise
     _readable: Rows | None = None
+
+    @property
+    def study(self) -> Any:
+        return self.sections.study
 
     def readable_rows(self, before: Reading | None = None) -> Rows:
         """The rows with what has not its column's type left out; a table that says as `before` is not looked at."""
@@ -157,14 +161,14 @@ def _with_profile(shaped: Shaped, profile: StudyProfile) -> Shaped:
 
 def _study(item: Item, overrides: Overrides, context: Context) -> tuple[Shaped, Outcome]:
     try:
-        study = read_sections(item.raw)
+        sections = read_sections(item.raw)
     except ValueError as error:
         shaped = Shaped(item.record_id, {}, (Problem(None, _start(item.raw), f"{error}."),))
         return shaped, Outcome(item.record_id, item.sha256, is_readable=False)
-    shaped, profile = profiled(study, overrides)
+    shaped, profile = profiled(sections.study, overrides)
     if not shaped.is_readable or shaped.record_id is None:
         return shaped, Outcome(item.record_id, item.sha256, is_readable=False)
-    after = Reading(item.sha256, item.raw, study, shaped, profile)
+    after = Reading(item.sha256, item.raw, sections, shaped, profile)
     outcome = outcome_of(item.record_id, after)
     if item.is_same_version:
         return shaped, outcome
@@ -175,9 +179,9 @@ def _study(item: Item, overrides: Overrides, context: Context) -> tuple[Shaped, 
 
 def _before(item: Item, raw: bytes, after: Reading, overrides: Overrides) -> Reading:
     """The version before, by the rules of the one after where they read the same in both."""
-    study = read_sections(raw)
-    known = after.profile if reads_the_same(study, after.study) else None
-    return Reading(item.previous_sha256, raw, study, *profiled(study, overrides, known))
+    sections = read_sections(raw, after.sections)
+    known = after.profile if reads_the_same(sections.study, after.study) else None
+    return Reading(item.previous_sha256, raw, sections, *profiled(sections.study, overrides, known))
 
 
 def outcome_of(record_id: str | None, reading: Reading) -> Outcome:

@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 # What rows are made of. Results are a third of all bytes, and no row is made of them.
 READ_SECTIONS = ("protocolSection", "derivedSection", "hasResults")
-_SECTIONS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 VERSION_HOLDER = re.compile(rb'"versionHolder"\s*:\s*"[^"]*"')
 
 
@@ -47,14 +49,42 @@ def parsed(raw: bytes) -> Any:
         raise ValueError(f"The record is not JSON: {error}") from error
 
 
-def read_sections(raw: bytes) -> Any:
-    """`parsed`, but of a study only READ_SECTIONS: the others are not made into objects."""
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """A study object of READ_SECTIONS only, and the bytes of the modules in them."""
+
+    study: Any
+    modules: Mapping[str, Mapping[str, msgspec.Raw]]
+
+
+def read_sections(raw: bytes, other: Sections | None = None) -> Sections:
+    """`parsed`, but of a study only READ_SECTIONS: the others are not made into objects.
+
+    A module that another version of the record says in the same bytes is that version's object: reading and
+    comparing two versions costs what differs. Nobody alters what was read. Raises ValueError when it is not JSON.
+    """
     try:
         raw.decode()  # a section that is passed over must be UTF-8 too
-        sections = _SECTIONS.decode(raw)
-        return {name: msgspec.json.decode(sections[name]) for name in READ_SECTIONS if name in sections}
+        sections = _OBJECT.decode(raw)
+        found = {name: _section(name, sections[name], other) for name in READ_SECTIONS if name in sections}
     except (UnicodeDecodeError, msgspec.DecodeError, RecursionError):
-        return parsed(raw)  # no study, or no JSON: it says why
+        return Sections(parsed(raw), {})  # no study, or no JSON: it says why
+    return Sections(
+        {name: section for name, (section, _) in found.items()}, {name: modules for name, (_, modules) in found.items()}
+    )
+
+
+def _section(name: str, raw: msgspec.Raw, other: Sections | None) -> tuple[Any, dict[str, msgspec.Raw]]:
+    try:
+        modules = _OBJECT.decode(raw)
+    except msgspec.ValidationError:
+        return msgspec.json.decode(raw), {}  # no object
+    known = other.modules.get(name, {}) if other else {}
+    read = other.study[name] if other and known else {}
+    return {
+        key: read[key] if key in known and known[key] == module else msgspec.json.decode(module)
+        for key, module in modules.items()
+    }, modules
 
 
 def same_content(one: Any, other: Any) -> bool:

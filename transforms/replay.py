@@ -151,14 +151,15 @@ def _followed(
 def _read(sha256: str, raw: bytes, before: Reading | None, overrides: Overrides) -> Reading | None:
     """A record that could be read; the rules are asked only where it differs from the one before in what they read."""
     try:
-        study = read_sections(raw)
+        sections = read_sections(raw, before.sections if before else None)
     except ValueError:
         return None
+    study = sections.study
     known = _profile_of_earlier(before, study)
     shaped, profile = profiled(study, overrides, known, _lists_of(before, study, known))
     if not shaped.is_readable or shaped.record_id is None:
         return None
-    reading = Reading(sha256, raw, study, shaped, profile)
+    reading = Reading(sha256, raw, sections, shaped, profile)
     if before is not None:
         reading.earlier = before.earlier if profile is before.profile else (before.study, before.profile)
     return reading

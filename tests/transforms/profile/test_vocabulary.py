@@ -59,7 +59,7 @@ GUARDED_ROWS = [
 @pytest.mark.parametrize("row", ANTIGENS, ids=by_term)
 def test_an_antigen_that_stands_alone_is_no_target(row: Row) -> None:
     said = text(f"a study of {plain(row['term'])} in blood; later, CAR-T cells are given", "brief_summary")
-    assert targets.attached(said) == []
+    assert targets.attached(said) == ()
 
 
 @pytest.mark.parametrize("row", BEFORE, ids=by_term)
@@ -81,7 +81,7 @@ def test_every_way_of_writing_car_is_found_in_its_example(row: Row) -> None:
     assert re.search(expression(row["term"]), said.folded)
     found = car.in_text(said)
     if row["label"] == "not CAR":
-        assert found == []
+        assert found == ()
     else:
         assert found and all(mention.is_given for mention in found)
         assert row["label"] == "CAR" or found[0].cell_type == row["label"]
@@ -158,7 +158,7 @@ def test_every_name_of_a_product_is_found_however_it_is_joined(product: products
 
 
 def test_a_short_code_is_a_product_only_where_something_is_named() -> None:
-    assert products.in_text(text("ward S103 of the hospital", "brief_summary")) == []
+    assert products.in_text(text("ward S103 of the hospital", "brief_summary")) == ()
     assert [m.product.key for m in products.in_text(text("S103 cells"))] == ["s103"]
 
 
