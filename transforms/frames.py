@@ -137,19 +137,20 @@ def readable(rows: Rows) -> Rows:
     For what reads single rows before they are frames: a list where a name belongs must break nothing.
     Dates stay as given.
     """
-    return {name: [_readable_row(_columns_of(name), row) for row in listed] for name, listed in rows.items()}
+    return {name: [_readable_row(name, row) for row in listed] for name, listed in rows.items()}
 
 
 @cache
-def _columns_of(table_name: str) -> Mapping[str, tuple[Column, type | None]]:
-    return {column.name: (column, READ_AS_GIVEN.get(column.type)) for column in declared_table(table_name).columns}
+def _columns_of(table_name: str) -> tuple[Mapping[str, Column], Mapping[str, type | None]]:
+    columns = {column.name: column for column in declared_table(table_name).columns}
+    return columns, {name: READ_AS_GIVEN.get(column.type) for name, column in columns.items()}
 
 
-def _readable_row(columns: Mapping[str, tuple[Column, type | None]], row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: value if value is None or type(value) is columns[name][1] else _coerced(columns[name][0], 0, value, [])
-        for name, value in row.items()
-    }
+def _readable_row(table_name: str, row: dict[str, Any]) -> dict[str, Any]:
+    columns, given_types = _columns_of(table_name)
+    # Most values are texts or absent: a look at the type of each, and a closer one at the others.
+    others = [name for name, value in row.items() if value is not None and type(value) is not given_types[name]]
+    return row | {name: _coerced(columns[name], 0, row[name], []) for name in others} if others else row
 
 
 def _array(column: Column, values: list[Any], bad: list[BadValue]) -> pa.Array:

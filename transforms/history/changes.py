@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -21,7 +22,6 @@ from transforms.history.fields import (
     PROFILE_COLUMNS,
     Row,
     compared_columns,
-    date_columns,
     item_key,
     value,
 )
@@ -110,10 +110,9 @@ def _differences(old: Rows, new: Rows, facts: Facts, only_protocol: bool) -> Ite
 
 
 def _trial_differences(old: Row, new: Row, only_protocol: bool) -> Iterator[Difference]:
-    dates = date_columns("trials")
     for column in compared_columns("trials", only_protocol):
         before, after = old.get(column), new.get(column)
-        if before == after and column not in dates:
+        if before == after and not isinstance(before, date):  # of a typed row: its precision may differ
             continue
         before, after = value(old, column), value(new, column)
         if before != after:

@@ -13,7 +13,6 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from warehouse.columns import DATE
 from warehouse.schema import table
 
 Row = Mapping[str, Any]
@@ -37,12 +36,6 @@ def compared_columns(table_name: str, only_protocol: bool = False) -> tuple[str,
         for column in table(table_name).columns
         if column.source and column.name != "nct_id" and not (only_protocol and column.source.startswith("/"))
     )
-
-
-@cache
-def date_columns(table_name: str) -> frozenset[str]:
-    """The DATE columns of `table_name`."""
-    return frozenset(column.name for column in table(table_name).columns if column.type == DATE)
 
 
 PROFILE_COLUMNS = tuple(name for name in table("car_t_profiles").column_names if name not in REPEATED_IN_PROFILE)
