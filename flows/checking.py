@@ -19,8 +19,8 @@ from flows.kept import Frames, Kept
 from flows.manifests import Manifest
 from flows.pull import NOT_SEARCHES, RECORDED, Stamps
 from flows.watchlist import Watchlist
-from transforms.batch import PROFILED_TABLES
 from transforms.content import parsed
+from transforms.reading import PROFILED_TABLES
 from warehouse.schema import table
 from warehouse.work import CONTENT_TABLES, Connection
 

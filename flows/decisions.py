@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from flows.manifests import write_whole
 from flows.settings import Settings
-from transforms.batch import Overrides
+from transforms.reading import Overrides
 from warehouse.work import Connection
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from flows.archive import Entry, Packs
-from transforms.batch import Overrides
 from transforms.history.event import Context
+from transforms.reading import Overrides
 from transforms.replay import OF_CONTENTS, Replayed, Taken, replayed
 
 LONG_TEXTS = ("brief_summary", "detailed_description", "eligibility_criteria")

@@ -21,7 +21,7 @@ from flows.archive import Archive
 from flows.keeping_rows import append_told
 from flows.kept import Kept
 from flows.manifests import Manifest
-from transforms.batch import TOLD, Overrides, Row, trial_rows
+from transforms.batch import TOLD, Row
 from transforms.content import parsed
 from transforms.dates import registry_date
 from transforms.frames import readable, typed
@@ -29,6 +29,7 @@ from transforms.history import Change, Context, Event, Sighting, changes, record
 from transforms.history.materiality import RECRUITING
 from transforms.history.states import OBSERVED, REGISTRY_HISTORY
 from transforms.history.telling import Telling, told
+from transforms.reading import Overrides, trial_rows
 from transforms.shaped import Rows
 from warehouse.schema import table
 from warehouse.work import Connection

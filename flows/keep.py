@@ -22,11 +22,11 @@ from flows.kept import Check, Kept, Replay
 from flows.manifests import Manifest, Seal
 from flows.rereading import reread_earlier
 from flows.shaping import Stored, batches
-from transforms.batch import Overrides
 from transforms.frames import Typed, typed
 from transforms.history.event import Context
 from transforms.profile import rule_version
 from transforms.profile.products import table_rows
+from transforms.reading import Overrides
 from transforms.shaped import Rows
 from warehouse import work
 from warehouse.schema import table

@@ -9,8 +9,8 @@ from flows.manifests import Manifest
 from flows.pull import NOT_SEARCHES, LastPull, numbers_named
 from flows.sources.records import CTGOV, PUBMED
 from flows.workplace import Workplace
-from transforms.batch import trial_rows
 from transforms.content import parsed
+from transforms.reading import trial_rows
 
 FULL_PULL_EVERY = timedelta(days=7)
 

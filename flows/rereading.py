@@ -12,7 +12,8 @@ from flows.archive import Archive
 from flows.keeping_rows import with_context
 from flows.kept import OF_STATES, Kept
 from flows.shaping import Stored, batches
-from transforms.batch import Batch, Outcome, Overrides
+from transforms.batch import Batch, Outcome
+from transforms.reading import Overrides
 from warehouse.work import Connection
 
 

@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 
 from flows.archive import Entry, Packs
 from transforms import batch as shaping
-from transforms.batch import Batch, Item, Overrides
+from transforms.batch import Batch, Item
 from transforms.history.event import Context
+from transforms.reading import Overrides
 
 T = TypeVar("T")
 

@@ -14,8 +14,8 @@ from flows.errors import HomeError, Locked
 from flows.journal import Journal
 from flows.manifests import Manifests
 from flows.settings import Settings
-from transforms.batch import Overrides
 from transforms.profile.overrides import load_overrides
+from transforms.reading import Overrides
 from warehouse.work import Connection, open_work
 
 

@@ -15,18 +15,16 @@ from typing import Any
 
 import pyarrow as pa
 
-from transforms import clinicaltrials, pubmed
-from transforms.content import Sections, parsed, protocol_sha256, read_sections, same_content
+from transforms import pubmed
+from transforms.content import parsed, protocol_sha256, same_content
 from transforms.dates import registry_date
 from transforms.frames import problems_of, readable, typed
 from transforms.history.changes import changes
 from transforms.history.event import Context, Event
 from transforms.history.record import record_change
 from transforms.history.telling import Telling, first_told, told
-from transforms.profile import StudyProfile, profile_study
-from transforms.profile.overrides import Override, profile_decided
 from transforms.profile.papers import profile_paper
-from transforms.profile.read_parts import reads_the_same
+from transforms.reading import Overrides, Reading, read
 from transforms.shaped import Problem, Rows, Shaped
 from warehouse.schema import TABLES, table
 
@@ -34,13 +32,7 @@ from warehouse.schema import TABLES, table
 OF_HISTORY = ("trials", "car_t_profiles", "trial_references")
 # What is told of a new version.
 TOLD = ("trial_changes", "trial_events")
-# What of a study a profile adds to tables that the registry's own words fill.
-PROFILED_TABLES = (
-    "trial_diseases", "trial_relations", "car_t_products", "trial_doses", "car_t_profiles", "car_t_evidence",
-)  # fmt: skip
 
-
-NO_PROFILE = StudyProfile("out_of_scope", "", {})
 Row = dict[str, Any]
 
 
@@ -72,41 +64,12 @@ class Outcome:
 
 
 @dataclass(slots=True)
-class Reading:
-    """A registry record that could be read: its study object, its rows, and its profile by the rules alone."""
-
-    sha256: str | None
-    raw: bytes
-    sections: Sections
-    shaped: Shaped
-    profile: StudyProfile
-    earlier: tuple[Any, StudyProfile] | None = None  # the newest version before it that reads otherwise
-    _readable: Rows | None = None
-
-    @property
-    def study(self) -> Any:
-        return self.sections.study
-
-    def readable_rows(self, before: Reading | None = None) -> Rows:
-        """The rows with what has not its column's type left out; a table that says as `before` is not looked at."""
-        if self._readable is None:
-            known = before.readable_rows() if before else {}
-            said = before.shaped.rows if before else {}
-            anew = readable({name: rows for name, rows in self.shaped.rows.items() if rows != said.get(name)})
-            self._readable = {name: anew[name] if name in anew else known[name] for name in self.shaped.rows}
-        return self._readable
-
-
-@dataclass(slots=True)
 class Batch:
     """Typed tables of the readable records, what became of each, and what could not be read."""
 
     tables: dict[str, pa.Table] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
     problems: list[tuple[str | None, str, Problem]] = field(default_factory=list)  # record id, sha256, problem
-
-
-Overrides = dict[str, list[Override]]
 
 
 def studies(items: Iterable[Item], overrides: Overrides, context: Context) -> Batch:
@@ -122,66 +85,21 @@ def citations(items: Iterable[Item], context: Context) -> Batch:
     return _batch(items, {"run_id": context.run_id}, _citation)
 
 
-def trial_rows(study: Any, overrides: Overrides) -> Shaped:
-    """All rows of one study: the registry's, with the profile's columns and tables."""
-    return profiled(study, overrides)[0]
-
-
-def profiled(
-    study: Any, overrides: Overrides, profile: StudyProfile | None = None, lists: Rows | None = None
-) -> tuple[Shaped, StudyProfile]:
-    """All rows of one study, and its profile by the rules alone; `profile` and `lists` where they are known already."""
-    shaped = clinicaltrials.shape(study, lists)
-    if not shaped.rows or shaped.record_id is None:
-        return shaped, profile or NO_PROFILE
-    profile = profile or profile_study(study)
-    decided = profile
-    if mine := overrides.get(shaped.record_id):
-        decided = profile_decided(study, mine, profile)
-    return _with_profile(shaped, decided), profile
-
-
-def _with_profile(shaped: Shaped, profile: StudyProfile) -> Shaped:
-    rows = dict(shaped.rows)
-    trial = {**shaped.rows["trials"][0], **profile.trial, "scope": profile.scope, "scope_reason": profile.scope_reason}
-    trial["diseases"] = sorted(profile.trial.get("diseases") or ())
-    rows["trials"] = [trial]
-    for name in PROFILED_TABLES:
-        rows[name] = [{"nct_id": shaped.record_id, **row} for row in profile.rows.get(name, ())]
-    roles = {
-        (row["arm_no"], row["intervention_no"]): row["role"] for row in profile.rows.get("trial_arm_interventions", ())
-    }
-    if roles:
-        rows["trial_arm_interventions"] = [
-            {**row, "role": roles.get((row["arm_no"], row["intervention_no"]))}
-            for row in rows["trial_arm_interventions"]
-        ]
-    return Shaped(shaped.record_id, rows, shaped.problems)
-
-
 def _study(item: Item, overrides: Overrides, context: Context) -> tuple[Shaped, Outcome]:
     try:
-        sections = read_sections(item.raw)
+        after = read(item.sha256, item.raw, overrides)
     except ValueError as error:
         shaped = Shaped(item.record_id, {}, (Problem(None, _start(item.raw), f"{error}."),))
         return shaped, Outcome(item.record_id, item.sha256, is_readable=False)
-    shaped, profile = profiled(sections.study, overrides)
-    if not shaped.is_readable or shaped.record_id is None:
+    shaped = after.shaped
+    if not after.is_readable:
         return shaped, Outcome(item.record_id, item.sha256, is_readable=False)
-    after = Reading(item.sha256, item.raw, sections, shaped, profile)
     outcome = outcome_of(item.record_id, after)
     if item.is_same_version:
         return shaped, outcome
-    before = None if item.previous is None else _before(item, item.previous, after, overrides)
+    before = None if item.previous is None else read(item.previous_sha256, item.previous, overrides, after)
     telling, outcome = against(before, after, outcome, context)
     return Shaped(shaped.record_id, {**shaped.rows, **telling.rows}, shaped.problems) if telling else shaped, outcome
-
-
-def _before(item: Item, raw: bytes, after: Reading, overrides: Overrides) -> Reading:
-    """The version before, by the rules of the one after where they read the same in both."""
-    sections = read_sections(raw, after.sections)
-    known = after.profile if reads_the_same(sections.study, after.study) else None
-    return Reading(item.previous_sha256, raw, sections, *profiled(sections.study, overrides, known))
 
 
 def outcome_of(record_id: str | None, reading: Reading) -> Outcome:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import pyarrow as pa
 
@@ -16,21 +15,16 @@ from transforms.batch import (
     OF_HISTORY,
     TOLD,
     Outcome,
-    Overrides,
-    Reading,
     Row,
     against,
     collector_resting,
     outcome_of,
-    profiled,
 )
-from transforms.clinicaltrials import lists_say_the_same
-from transforms.content import read_sections
 from transforms.frames import typed
 from transforms.history.event import Context, Event
 from transforms.history.telling import Telling
-from transforms.profile import StudyProfile
-from transforms.profile.read_parts import reads_the_same
+from transforms.reading import Overrides, Reading
+from transforms.reading import read as read_record
 from transforms.shaped import Rows
 from warehouse.schema import TABLES, table
 
@@ -139,48 +133,13 @@ def _followed(
 ) -> tuple[Reading | None, Telling | None, Outcome]:
     """A record read after the one `before` it: what it reads as, what is told of it, and what became of it."""
     try:
-        reading = _read(sha256, raw, before, overrides)
-        if reading is None:
+        reading = read_record(sha256, raw, overrides, before)
+        if not reading.is_readable:
             return None, None, Outcome(record_id, sha256, is_readable=False)
         telling, outcome = against(before, reading, outcome_of(record_id, reading), context)
         return reading, telling, outcome
-    except Exception:  # noqa: BLE001  (one that breaks a rule waits, as in a batch)
+    except Exception:  # noqa: BLE001  (no JSON, or it breaks a rule: it waits, as in a batch)
         return None, None, Outcome(record_id, sha256, is_readable=False)
-
-
-def _read(sha256: str, raw: bytes, before: Reading | None, overrides: Overrides) -> Reading | None:
-    """A record that could be read; the rules are asked only where it differs from the one before in what they read."""
-    try:
-        sections = read_sections(raw, before.sections if before else None)
-    except ValueError:
-        return None
-    study = sections.study
-    known = _profile_of_earlier(before, study)
-    shaped, profile = profiled(study, overrides, known, _lists_of(before, study, known))
-    if not shaped.is_readable or shaped.record_id is None:
-        return None
-    reading = Reading(sha256, raw, sections, shaped, profile)
-    if before is not None:
-        reading.earlier = before.earlier if profile is before.profile else (before.study, before.profile)
-    return reading
-
-
-def _lists_of(before: Reading | None, study: Any, known: StudyProfile | None) -> Rows | None:
-    """The rows of the version before, where its lists say the same; roles in arms are the profile's."""
-    if before is None or known is not before.profile or not lists_say_the_same(before.study, study):
-        return None
-    return before.shaped.rows
-
-
-def _profile_of_earlier(before: Reading | None, study: Any) -> StudyProfile | None:
-    """The profile of a version before that reads the same: of the one before, or of what was altered and put back."""
-    if before is None:
-        return None
-    if reads_the_same(before.study, study):
-        return before.profile
-    if before.earlier is not None and reads_the_same(before.earlier[0], study):
-        return before.earlier[1]
-    return None
 
 
 def _collect_told(telling: Telling | None, collected: _Collected) -> None:

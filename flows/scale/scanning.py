@@ -29,10 +29,11 @@ from flows.sources.articles import Deletion
 from flows.sources.errors import Refused
 from flows.sources.records import CTGOV, PUBMED, Received
 from transforms import batch as shaping
-from transforms.batch import Batch, Item, Overrides
+from transforms.batch import Batch, Item
 from transforms.content import content_sha256
 from transforms.history.event import Context
 from transforms.profile import rule_version
+from transforms.reading import Overrides
 from warehouse.schema import table
 from warehouse.work import schema_digest
 

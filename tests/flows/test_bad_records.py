@@ -14,7 +14,7 @@ from flows.sources.errors import Refused
 from tests import records
 from tests.flows.world import World, changed, next_day, papers, studies
 from tests.servers.loopback import Fault
-from transforms import batch
+from transforms import reading
 
 
 def quarantined(world: World) -> dict[tuple[str, str | None], str]:
@@ -85,7 +85,7 @@ def test_what_waits_is_tried_again_when_rules_change(world: World, monkeypatch: 
     next_day(world)
     many = studies(13)
     world.registry.serve(many)
-    profile = batch.profile_study
+    profile = reading.profile_study
 
     def stumbling(study: object) -> object:
         if records.nct(13) in json.dumps(study):
@@ -93,7 +93,7 @@ def test_what_waits_is_tried_again_when_rules_change(world: World, monkeypatch: 
         return profile(study)  # type: ignore[arg-type]
 
     with monkeypatch.context() as earlier:
-        earlier.setattr(batch, "profile_study", stumbling)
+        earlier.setattr(reading, "profile_study", stumbling)
         earlier.setattr(flows.keep, "rule_version", lambda: "earlier")
         earlier.setattr(flows.night, "rule_version", lambda: "earlier")
         assert world.night().status == "published"

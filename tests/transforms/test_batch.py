@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.records import changed, nct, paper, pmid, raw, study
-from transforms import batch
+from transforms import reading
 from transforms.batch import Batch, Item, citations, studies
 from transforms.content import content_sha256
 from transforms.history.event import Context
@@ -128,8 +128,8 @@ def test_a_record_that_breaks_a_rule_of_ours_waits_and_the_others_go_on(monkeypa
             raise ZeroDivisionError("a rule nobody tried on this")
         return real(made)
 
-    real = batch.profile_study
-    monkeypatch.setattr(batch, "profile_study", breaks_on_the_second)
+    real = reading.profile_study
+    monkeypatch.setattr(reading, "profile_study", breaks_on_the_second)
     result = shaped(item(study(1)), item(study(2)), item(study(3)))
     assert [outcome.is_readable for outcome in result.outcomes] == [True, False, True]
     ((record_id, _, problem),) = result.problems
