@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -163,7 +164,8 @@ class Packs:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._files: dict[str, BinaryIO] = {}
+        self._files: dict[str, FileIO] = {}
+        self._decompressor = zstandard.ZstdDecompressor()  # a new one for each record costs as much as the record
 
     def __enter__(self) -> Packs:
         return self
@@ -175,7 +177,7 @@ class Packs:
     def read(self, entry: Entry) -> bytes:
         """The record as received. Raises ArchiveError when it is cut off or altered."""
         try:
-            raw = decompressed(self._frame(entry))
+            raw = decompressed(self._frame(entry), self._decompressor)
         except (OSError, zstandard.ZstdError, ValueError) as error:
             raise _damaged(entry, str(error)) from error
         if content_sha256(entry.source, raw) != entry.sha256:
@@ -186,10 +188,8 @@ class Packs:
         if entry.pack not in self._files:
             if len(self._files) == OPEN_PACKS:
                 self._files.pop(next(iter(self._files))).close()
-            self._files[entry.pack] = (self._folder / entry.pack).open("rb")
-        file = self._files[entry.pack]
-        file.seek(entry.start)
-        return file.read(entry.length)
+            self._files[entry.pack] = (self._folder / entry.pack).open("rb", buffering=0)
+        return os.pread(self._files[entry.pack].fileno(), entry.length, entry.start)
 
 
 def _damaged(entry: Entry, why: str) -> ArchiveError:
@@ -280,12 +280,12 @@ def compressed(raw: bytes, compressor: zstandard.ZstdCompressor) -> bytes:
     return compressor.compress(raw + b"\n")
 
 
-def decompressed(frame: bytes) -> bytes:
+def decompressed(frame: bytes, decompressor: zstandard.ZstdDecompressor) -> bytes:
     """The record in a frame, as received. Raises ZstdError or ValueError when it is not one whole frame."""
     size = zstandard.frame_content_size(frame)
     if not 0 < size <= RECORD_LIMIT:
         raise ValueError("the frame does not say a sensible size")
-    line = zstandard.ZstdDecompressor().decompress(frame)
+    line = decompressor.decompress(frame)
     if not line.endswith(b"\n"):
         raise ValueError("the frame is cut off")
     return line[:-1]

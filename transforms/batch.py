@@ -114,14 +114,15 @@ def against(
     if before is not None and same_content(before.study, after.study) and same_content(*_whole(before, after)):
         return None, replace(outcome, says_the_same=True)
     nct_id, rows = after.shaped.record_id or "", after.shaped.rows
-    outcome = replace(outcome, is_new_version=True, registry_date=registry_date_of(rows["trials"][0]))
     if before is None:
-        return first_told(nct_id, readable({"trials": rows["trials"]}), context), outcome
-    old = before.readable_rows()
-    new = after.readable_rows(before)
-    found = tuple(changes(old, new)) or (record_change(*_whole(before, after)),)
-    telling = told(nct_id, _of_content(old, before.sha256), _of_content(new, after.sha256), found, context)
-    return telling, replace(outcome, of_sponsors=telling.of_sponsors)
+        telling = first_told(nct_id, readable({"trials": rows["trials"]}), context)
+    else:
+        old = before.readable_rows()
+        new = after.readable_rows(before)
+        found = tuple(changes(old, new)) or (record_change(*_whole(before, after)),)
+        telling = told(nct_id, _of_content(old, before.sha256), _of_content(new, after.sha256), found, context)
+    day = registry_date_of(rows["trials"][0])
+    return telling, replace(outcome, is_new_version=True, registry_date=day, of_sponsors=telling.of_sponsors)
 
 
 def _whole(before: Reading, after: Reading) -> tuple[Any, Any]:

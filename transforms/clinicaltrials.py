@@ -51,7 +51,8 @@ LISTED = (
 
 def lists_say_the_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether the lists of two study objects have the same rows because they are made of the same."""
-    return all(Study(one).module(*named) == Study(other).module(*named) for named in LISTED)
+    mine, others = Study(one), Study(other)
+    return all(mine.module(*named) == others.module(*named) for named in LISTED)
 
 
 def shape(study: object, lists: Rows | None = None) -> Shaped:

@@ -86,6 +86,8 @@ def judged(difference: Difference, facts: Facts) -> Change:
 
 def _numbered(found: list[Change]) -> list[Change]:
     """Every field path once: two arms may bear the same label, and then the second is `... #2`."""
+    if len({change.field_path for change in found}) == len(found):
+        return found
     seen: Counter[str] = Counter()
     numbered = []
     for change in found:
