@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 
 from transforms.profile.drafts import Draft
-from transforms.profile.record import ARMS, TITLES, Record, number
+from transforms.profile.record import ARMS, TITLES, Record
 
 _CHOICE = re.compile(r"\b(?:versus|vs|depending|according to|based on|whichever|alternatively|respectively|one of)\b")
 # Between the products only: "in lupus or systemic sclerosis" offers no choice of cells.
@@ -45,7 +45,7 @@ def _are_alike(drafts: list[Draft]) -> bool:
 
 def _offers_choice(record: Record, arms: tuple[int, ...], drafts: list[Draft]) -> bool:
     antigens = {antigen.lower() for draft in drafts for antigen in draft.antigens}
-    texts = record.texts_in(TITLES) + [text for text in record.texts_in(ARMS) if number(text) in arms]
+    texts = record.texts_in(TITLES) + [text for text in record.texts_in(ARMS) if text.number in arms]
     return any(_CHOICE.search(text.folded) or _OR.search(_between(antigens, text.folded)) for text in texts)
 
 

@@ -100,10 +100,8 @@ def diseases(texts: Sequence[Text], conditions_mesh: Iterable[str] = (), *, deep
     term is found. `deep`: also read summary, arms and inclusion criteria where conditions and
     titles name no single disease; needed for trials of CAR cells only.
     """
-    telling = [text for text in texts if text.section in _TELLING_SET]
-    together = "\n".join([text.folded for text in telling])  # most studies end here: one scan of it
-    told = _accepted(_hits(telling, TELLING)) if _pattern().search(together) else []
-    enrolled = populations(telling, together)
+    accepted, enrolled = _told(tuple(text for text in texts if text.section in _TELLING_SET))
+    told = list(accepted)
     malignant = any(f.value == "malignancy" for f in enrolled)
     known = {hit.label for hit in told}
     if deep and _leaves_open(told) and not (malignant and not known):
@@ -124,9 +122,17 @@ def diseases(texts: Sequence[Text], conditions_mesh: Iterable[str] = (), *, deep
     return _result(ordered, sources, findings, basket, enrolled)
 
 
+@remembered
+def _told(telling: tuple[Text, ...]) -> tuple[tuple[Hit, ...], tuple[Finding, ...]]:
+    """The diseases that the telling texts name, and who else they say is enrolled."""
+    together = "\n".join([text.folded for text in telling])  # most studies end here: one scan of it
+    hits = _accepted(_hits(telling, TELLING)) if _pattern().search(together) else []
+    return tuple(hits), tuple(populations(telling, together))
+
+
 def _result(
     ordered: list[str], sources: dict[str, str], findings: list[Finding], basket: bool,
-    enrolled: list[Finding],
+    enrolled: Sequence[Finding],
 ) -> DiseaseResult:  # fmt: skip
     if not ordered and not enrolled:
         return DiseaseResult([], [], basket, False, False, False, False, [], [])
@@ -152,7 +158,7 @@ def _result(
         transplant="transplant" in population,
         healthy="healthy volunteers" in population,
         findings=findings,
-        also_enrols_findings=enrolled,
+        also_enrols_findings=list(enrolled),
     )
 
 

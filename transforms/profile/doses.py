@@ -81,7 +81,6 @@ _ARMS = ("arm_label", "arm_description")
 _ITEMS = ("intervention_name", "intervention_other_name", "intervention_description")
 _HEAD = ("brief_title", "official_title", "model_description")
 _PROSE = ("brief_summary", "detailed_description")
-_NUMBER = re.compile(r"\[(\d+)\]")
 
 
 class Dose(NamedTuple):
@@ -108,7 +107,7 @@ def doses(design: Design, texts: Sequence[Text]) -> tuple[list[dict[str, Any]], 
             break
         known = {(row["dose"], row["unit"], row["product_no"]) for row in rows}
         for text in texts:
-            if text.section not in sections or not (in_vivo or _may_state(text.folded)):
+            if text.section not in sections or not (in_vivo or _may_state(text)):
                 continue
             product_no, arm_label, belongs = _whose(design, text)
             stated = _in_text(text, _is_in_vivo(design, product_no)) if belongs else ()
@@ -125,8 +124,10 @@ def doses(design: Design, texts: Sequence[Text]) -> tuple[list[dict[str, Any]], 
     return rows, findings
 
 
-def _may_state(folded: str) -> bool:
+@remembered
+def _may_state(text: Text) -> bool:
     """A cheap look: what fails it states no number of cells."""
+    folded = text.folded
     if "10" in folded and ("^" in folded or "×" in folded or "x" in folded or "*" in folded or "·" in folded):
         return True
     return "illion" in folded or ",000," in folded or any(sign in folded for sign in _EXPONENTS)
@@ -145,8 +146,7 @@ def _whose(design: Design, text: Text) -> tuple[int | None, str | None, bool]:
     """(product, arm label) of the doses in a text, and whether they are a CAR product's at all."""
     only = design.products[0].product_no if len(design.products) == 1 else None
     lone_arm = design.arms[0].label if len(design.arms) == 1 else None
-    match = _NUMBER.search(text.field_path)
-    number = int(match.group(1)) if match else 0
+    number = text.number or 0
     if text.section in _ITEMS:
         items = [item for item in design.interventions if item.number == number]
         product = next((p.product_no for p in design.products if number in p.intervention_nos), None)
@@ -260,9 +260,9 @@ def _schedule_elsewhere(design: Design, texts: Sequence[Text], product_no: int |
     """The first schedule said of a product, for texts that state a dose only."""
     for sections in (_ITEMS, _ARMS, _PROSE):
         for text in texts:
-            if text.section in sections:
+            schedule = _schedule(text) if text.section in sections else None
+            if schedule:
                 number, _, belongs = _whose(design, text)
-                schedule = _schedule(text) if belongs and number == product_no else None
-                if schedule:
+                if belongs and number == product_no:
                     return schedule
     return None

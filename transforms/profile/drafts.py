@@ -15,7 +15,7 @@ from transforms.profile import cells, targets
 from transforms.profile.car import context
 from transforms.profile.design import Intervention
 from transforms.profile.products import Product, ProductMention, catalogue, squeeze
-from transforms.profile.record import ARMS, NAMES, OWN, TITLES, WORDS, Record, number
+from transforms.profile.record import ARMS, NAMES, OWN, TITLES, WORDS, Record
 from transforms.profile.scope import is_other_agent
 from transforms.profile.targets import Target
 from transforms.profile.texts import Text
@@ -224,7 +224,7 @@ def _choices(record: Record, draft: Draft) -> list[Choice]:
         texts = record.texts_in(sections)
         if sections == ARMS and draft.interventions and record.design.arms:
             arms = {arm.number for arm in record.design.arms if set(arm.intervention_nos) & set(draft.interventions)}
-            texts = [text for text in texts if number(text) in arms] if arms else texts
+            texts = [text for text in texts if text.number in arms] if arms else texts
         prose = sections[0] in ("brief_summary", "detailed_description")
         choices: list[Choice] = []
         for text in texts:

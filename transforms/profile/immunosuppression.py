@@ -15,7 +15,6 @@ from transforms.profile.agents import Mention, mentions
 from transforms.profile.design import Design
 from transforms.profile.findings import Finding, quote
 from transforms.profile.prophylaxis import preventing
-from transforms.profile.record import number
 from transforms.profile.remembered import remembered
 from transforms.profile.roles import role
 from transforms.profile.sentences import holding
@@ -125,7 +124,7 @@ def _combined(design: Design, texts: Sequence[Text]) -> Finding | None:
     by_path = {text.field_path: text for text in texts if text.section == "intervention_name"}
     # Tocilizumab against the release of cytokines is prophylaxis, no second treatment of the disease.
     preventive = {
-        number(text) for text in texts if text.section == "intervention_description" and preventing(text) is not None
+        text.number for text in texts if text.section == "intervention_description" and preventing(text) is not None
     }
     for item in design.interventions:
         name = by_path.get(f"trial_interventions.name[{item.number}]")

@@ -82,7 +82,6 @@ _ARM_SECTIONS = ("arm_label", "arm_description")
 _ITEM_SECTIONS = ("intervention_name", "intervention_other_name", "intervention_description")
 _PROSE = ("brief_title", "official_title", "model_description", "brief_summary", "detailed_description")
 _SPEAKING = frozenset((*_ARM_SECTIONS, *_ITEM_SECTIONS, *_PROSE, "keyword", "condition"))
-_NUMBER = re.compile(r"\[(\d+)\]")
 
 
 class Group(NamedTuple):
@@ -124,9 +123,9 @@ def _by_arm(design: Design, texts: Sequence[Text]) -> list[list[tuple[Text, bool
     of_arm: dict[int, list[Text]] = {}
     for text in texts:
         if text.section in _ITEM_SECTIONS:
-            of_item.setdefault(_number(text), []).append(text)
+            of_item.setdefault(text.number or 0, []).append(text)
         elif text.section in _ARM_SECTIONS:
-            of_arm.setdefault(_number(text), []).append(text)
+            of_arm.setdefault(text.number or 0, []).append(text)
     items = {item.number: item for item in design.interventions}
     with_product = design.product_arms
     arms = [arm for arm in design.arms if arm.number in with_product]
@@ -146,11 +145,6 @@ def _by_arm(design: Design, texts: Sequence[Text]) -> list[list[tuple[Text, bool
                       for text in of_item.get(number, [])]  # fmt: skip
         pieces.append(about)
     return pieces
-
-
-def _number(text: Text) -> int:
-    match = _NUMBER.search(text.field_path)
-    return int(match.group(1)) if match else 0
 
 
 def _regimens(about: Iterable[tuple[Text, bool]]) -> dict[str, list[Finding]]:
@@ -317,9 +311,9 @@ def _is_about_product(design: Design, text: Text) -> bool:
     """Whether a text is of the whole trial, or of an arm with a product; a platform has other arms."""
     with_product = design.product_arms
     if text.section in _ARM_SECTIONS:
-        return not with_product or _number(text) in with_product
+        return not with_product or text.number in with_product
     if text.section in _ITEM_SECTIONS:
-        item = next((item for item in design.interventions if item.number == _number(text)), None)
+        item = next((item for item in design.interventions if item.number == text.number), None)
         return not with_product or item is None or not item.arm_nos or bool(with_product & set(item.arm_nos))
     return True
 

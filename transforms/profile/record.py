@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
@@ -19,7 +18,6 @@ OWN = (*NAMES, "intervention_description")
 ARMS = ("arm_label", "arm_description")
 TITLES = ("brief_title", "official_title", "acronym")
 WORDS = ("condition", "keyword")
-_NUMBER = re.compile(r"\[(\d+)\]")
 M = TypeVar("M", CarMention, ProductMention)
 
 
@@ -28,13 +26,17 @@ class Record:
 
     def __init__(self, texts: Sequence[Text], found: Mentions, design: Design) -> None:
         self.texts, self.found, self.design = texts, found, design
+        self._places: dict[str, list[int]] = {}
+        for place, text in enumerate(texts):
+            self._places.setdefault(text.section, []).append(place)
         self._cars = _by_text(found.cars)
         self._named = _by_text(found.products)
 
     def texts_in(self, sections: Iterable[str], intervention: int | None = None) -> list[Text]:
-        wanted = tuple(sections)
-        return [t for t in self.texts if t.section in wanted
-                and (intervention is None or number(t) == intervention)]  # fmt: skip
+        """Texts of `sections` in the order of the record, of one intervention when given."""
+        places = sorted(place for section in sections for place in self._places.get(section, ()))
+        found = [self.texts[place] for place in places]
+        return found if intervention is None else [text for text in found if text.number == intervention]
 
     def targets_in(self, text: Text) -> tuple[Target, ...]:
         """Antigen lists of `text` tied to a CAR."""
@@ -57,9 +59,3 @@ def _by_text(mentions: Iterable[M]) -> dict[tuple[str, int], list[M]]:
 def _place(text: Text) -> tuple[str, int]:
     """What tells a text from the others of its study."""
     return text.field_path, text.start
-
-
-def number(text: Text) -> int | None:
-    """The item that a field path names: 2 for trial_interventions.other_names[2][1]."""
-    match = _NUMBER.search(text.field_path)
-    return int(match.group(1)) if match else None

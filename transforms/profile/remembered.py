@@ -19,19 +19,33 @@ Rule = TypeVar("Rule", bound=Callable[..., Any])
 TEXTS = 512
 # Code points; longer texts are too few to be worth their memory.
 LONGEST = 50_000
+_RULES: list[Any] = []
 
 
 def remembered(rule: Rule) -> Rule:
-    """`rule`, asked once for the same text and whatever else it is given by position.
+    """`rule`, asked once for the same text (or tuple of texts) and whatever else it is given by position.
 
     What it finds is never altered. Texts that say the same are the same, whichever version they come from: they
     are compared with ==, never by `is`.
     """
     known = lru_cache(maxsize=TEXTS)(rule)
+    _RULES.append(known)
 
     @wraps(rule)
-    def asked(text: Text | str, *more: Hashable) -> Any:
-        size = len(text) if isinstance(text, str) else len(text.text)
-        return known(text, *more) if size <= LONGEST else rule(text, *more)
+    def asked(text: Text | str | tuple[Text, ...], *more: Hashable) -> Any:
+        return known(text, *more) if _size(text) <= LONGEST else rule(text, *more)
 
     return cast(Rule, asked)
+
+
+def forget() -> None:
+    """Forget what every rule found, as a new process would: for measuring and for tests."""
+    for known in _RULES:
+        known.cache_clear()
+
+
+def _size(given: Any) -> int:
+    """The code points of a text, or of several texts together (a text is a tuple itself)."""
+    if isinstance(given, str):
+        return len(given)
+    return sum(len(text.folded) for text in given) if type(given) is tuple else len(given.text)

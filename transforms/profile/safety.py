@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from transforms.profile.findings import Finding, quote
+from transforms.profile.remembered import remembered
 from transforms.profile.texts import Text
 
 # Thrombocytopenia and anaemia are also diseases that are treated: they count in the company of another.
@@ -45,7 +46,12 @@ _NOT_A_HARM = re.compile(r"\b(?:no|without|absence of|exclud\w+|other than|multi
 
 def safety_outcomes(texts: Sequence[Text]) -> tuple[list[str], list[Finding]]:
     """Values for car_t_profiles.safety_outcomes in the order of the schema, and their reasons."""
-    outcomes = [text for text in texts if text.section in _OUTCOMES]
+    findings = _findings(tuple(text for text in texts if text.section in _OUTCOMES))
+    return [finding.value for finding in findings], list(findings)
+
+
+@remembered
+def _findings(outcomes: tuple[Text, ...]) -> tuple[Finding, ...]:
     together = "\n".join([text.folded for text in outcomes])
     starts = list(accumulate((len(text.folded) + 1 for text in outcomes), initial=0))
     findings = []
@@ -54,7 +60,7 @@ def safety_outcomes(texts: Sequence[Text]) -> tuple[list[str], list[Finding]]:
         finding = _first([outcomes[number] for number in holding], value, pattern)
         if finding:
             findings.append(finding)
-    return [finding.value for finding in findings], findings
+    return tuple(findings)
 
 
 def _places(together: str, stems: Sequence[str]) -> Iterator[int]:

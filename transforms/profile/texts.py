@@ -40,6 +40,11 @@ class Text(NamedTuple):
     folded: str  # of this piece; matching is done on it
     start: int = 0  # where the piece begins in `text`
 
+    @property
+    def number(self) -> int | None:
+        """The item that the field path names: 2 for trial_interventions.other_names[2][1]."""
+        return _number_in(self.field_path)
+
 
 def texts(study: Mapping[str, Any], sections: Collection[str] | None = None) -> list[Text]:
     """The texts of a study object, most telling section first; only `sections` when given.
@@ -67,6 +72,13 @@ def texts(study: Mapping[str, Any], sections: Collection[str] | None = None) -> 
 
 
 _new = tuple.__new__
+_NUMBER = re.compile(r"\[(\d+)\]")
+
+
+@lru_cache(maxsize=4096)
+def _number_in(field_path: str) -> int | None:
+    match = _NUMBER.search(field_path)
+    return int(match.group(1)) if match else None
 
 
 def prose(study: Mapping[str, Any]) -> str:

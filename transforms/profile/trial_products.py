@@ -11,7 +11,7 @@ from transforms.profile.drafts import Draft, drafts
 from transforms.profile.findings import Finding, quote, structure
 from transforms.profile.given import GivenProduct
 from transforms.profile.products import squeeze
-from transforms.profile.record import ARMS, NAMES, OWN, TITLES, WORDS, Record, number
+from transforms.profile.record import ARMS, NAMES, OWN, TITLES, WORDS, Record
 from transforms.profile.targets import Target
 from transforms.profile.texts import Text
 
@@ -48,14 +48,14 @@ def _own_texts(record: Record, draft: Draft, of: int) -> list[Text]:
     if of == 1:
         return [t for t in record.texts if not t.section.startswith("outcome") and t.section != "exclusion"
                 and not _is_others(record, draft, t)]  # fmt: skip
-    own = [t for t in record.texts_in(OWN) if number(t) in draft.interventions]
+    own = [t for t in record.texts_in(OWN) if t.number in draft.interventions]
     arms = set(_arms(record.design, draft))
-    own += [t for t in record.texts_in(ARMS) if number(t) in arms]
+    own += [t for t in record.texts_in(ARMS) if t.number in arms]
     return own + record.texts_in((*TITLES, *WORDS, "brief_summary", "detailed_description"))
 
 
 def _is_others(record: Record, draft: Draft, text: Text) -> bool:
-    return text.section in OWN and bool(draft.interventions) and number(text) not in draft.interventions
+    return text.section in OWN and bool(draft.interventions) and text.number not in draft.interventions
 
 
 def _arms(design: Design, draft: Draft) -> tuple[int, ...]:
