@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
@@ -63,7 +63,11 @@ class Rule:
     when: str
     event: str | None
     reads_as: str
-    holds: Callable[[Difference, Facts], bool]  # whether it decides a difference; its fields are taken to fit
+    becomes: tuple[str, ...] = ()  # the new values that it is about, where `when` begins with that word
+
+    def holds(self, difference: Difference, facts: Facts) -> bool:
+        """Whether the rule decides this difference; its fields are taken to fit."""
+        return difference.new in self.becomes if self.becomes else CONDITIONS[self.when](difference, facts)
 
 
 class RuleError(ValueError):
@@ -100,21 +104,16 @@ def _rules_of(table: str, column: str) -> tuple[Rule, ...]:
 
 
 def _rule(line: Mapping[str, str], number: int) -> Rule:
-    word, *words_after = line["when"].split()
-    holds = _becomes(words_after) if word == "becomes" else CONDITIONS.get(line["when"])
-    if holds is None:
-        raise RuleError(f"{RULES_FILE.name} line {number}: no condition is called {line['when']!r}.")
+    word, *values = line["when"].split()
     rule = Rule(line["rule"], line["materiality"], tuple(line["fields"].split()), line["when"],
-                line["event"] or None, line["reads_as"], holds)  # fmt: skip
+                line["event"] or None, line["reads_as"], tuple(values) if word == "becomes" else ())  # fmt: skip
     if rule.materiality not in MATERIALITIES:
         raise RuleError(f"{RULES_FILE.name} line {number}: no materiality is called {rule.materiality!r}.")
+    if not rule.becomes and rule.when not in CONDITIONS:
+        raise RuleError(f"{RULES_FILE.name} line {number}: no condition is called {rule.when!r}.")
     if rule.event and rule.event not in EVENT_TYPES:
         raise RuleError(f"{RULES_FILE.name} line {number}: no event type is called {rule.event!r}.")
     return rule
-
-
-def _becomes(values: Sequence[str]) -> Callable[[Difference, Facts], bool]:
-    return lambda difference, facts: difference.new in values
 
 
 def _first_recruiting(difference: Difference, facts: Facts) -> bool:
