@@ -12,6 +12,8 @@ from typing import Any
 import pyarrow as pa
 
 from flows import paper_ties, replay_states, sightings
+from flows.following import OF_EVENTS
+from flows.keeping_rows import append_told
 from flows.kept import Kept
 from flows.manifests import Manifest
 from flows.pull import NOT_SEARCHES
@@ -47,7 +49,7 @@ def write(connection: Connection, kept: Kept, manifests: Sequence[Manifest]) -> 
             table("registry_nights"),
             typed(table("registry_nights"), [{"night_at": kept.seal.clock, "run_id": kept.seal.run_id}]).arrow,
         )
-    return kept.events + _write_events(connection, found)
+    return kept.events + _write_events(connection, kept, found)
 
 
 def note(connection: Connection, kept: Kept, tonight: Mapping[str, Sequence[Sighting]]) -> None:
@@ -202,15 +204,13 @@ def _no_longer_stale(connection: Connection) -> list[str]:
 def _facts(connection: Connection, nct_ids: Iterable[str]) -> dict[str, Row]:
     """What events tell of a trial beside the event itself."""
     ids = pa.table({"id": pa.array(list(nct_ids), pa.string())})  # noqa: F841
-    cursor = connection.execute(
-        "SELECT * EXCLUDE (brief_summary, detailed_description, eligibility_criteria) FROM "
-        "trials WHERE nct_id IN (SELECT id FROM ids)"
-    )
-    names = [column[0] for column in cursor.description or ()]
-    return {row[0]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
+    rows = connection.execute(
+        f"SELECT {', '.join(OF_EVENTS)} FROM trials WHERE nct_id IN (SELECT id FROM ids)"
+    ).fetchall()
+    return {row[0]: dict(zip(OF_EVENTS, row, strict=True)) for row in rows}
 
 
-def _write_events(connection: Connection, found: Sequence[Event]) -> int:
+def _write_events(connection: Connection, kept: Kept, found: Sequence[Event]) -> int:
     unique = {event.event_id: event.row() for event in found}
-    declared = table("trial_events")
-    return work.append_new(connection, declared, typed(declared, list(unique.values())).arrow) if unique else 0
+    rows = typed(table("trial_events"), list(unique.values())).arrow if unique else None
+    return append_told(connection, kept, {"trial_events": rows}) if rows else 0

@@ -15,14 +15,22 @@ from transforms.history.event import Context
 from transforms.reading import Overrides
 from transforms.replay import OF_CONTENTS, Replayed, Taken, replayed
 
-LONG_TEXTS = ("brief_summary", "detailed_description", "eligibility_criteria")
+# What the events of a trial that no new version makes tell of it.
+OF_EVENTS = (
+    "nct_id", "brief_title", "overall_status", "lead_sponsor", "first_posted_date", "first_posted_date_precision",
+    "scope", "scope_reason", "diseases",
+)  # fmt: skip
+# What runs ask for of the contents of trials while they are kept in order.
+OF_CONTENT = (
+    *OF_EVENTS, "content_sha256", "first_submitted_date", "last_update_posted_date", "start_date"
+)  # fmt: skip
 ZSTD = pa.ipc.IpcWriteOptions(compression="zstd")
 
 Stored = Sequence[tuple[str, Sequence[tuple[Context, Entry]]]]  # trials, and where the content of each run stands
 
 
 def follow(packs: Path, trials: Stored, overrides: Overrides, path: Path) -> Replayed:
-    """Follow some trials. The rows of their contents go into files; of trials all but the long texts come back too.
+    """Follow some trials. The rows of their contents go into files; what runs ask for of trials comes back too.
 
     Raises ArchiveError when a record is damaged.
     """
@@ -34,8 +42,8 @@ def follow(packs: Path, trials: Stored, overrides: Overrides, path: Path) -> Rep
             overrides,
         )
     for name in OF_CONTENTS:
-        _write(made.contents[name], file_of(path, name))
-    made.contents = {"trials": made.contents["trials"].drop_columns(list(LONG_TEXTS))}
+        write(made.contents[name], file_of(path, name), ZSTD)
+    made.contents = {"trials": made.contents["trials"].select(list(OF_CONTENT))}
     return made
 
 
@@ -50,6 +58,7 @@ def read(path: Path) -> pa.Table:
         return pa.ipc.open_file(file).read_all()
 
 
-def _write(rows: pa.Table, path: Path) -> None:
-    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, rows.schema, options=ZSTD) as writer:
+def write(rows: pa.Table, path: Path, options: pa.ipc.IpcWriteOptions | None = None) -> None:
+    """Write rows into a file, for `read`."""
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, rows.schema, options=options) as writer:
         writer.write_table(rows)

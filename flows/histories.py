@@ -99,7 +99,9 @@ def _write_changes(
             for name, told_rows in telling.rows.items():
                 rows[name] |= {row[table(name).key[0]]: row for row in told_rows}
             of_sponsors += telling.of_sponsors
-    told_now = append_told(connection, {name: typed(table(name), list(rows[name].values())).arrow for name in TOLD})
+    told_now = append_told(
+        connection, kept, {name: typed(table(name), list(rows[name].values())).arrow for name in TOLD}
+    )
     chronicle.judge_renames(connection, of_sponsors, kept.context)
     return told_now
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from flows import replay_tables
 from flows.kept import TABLES_OF, Check, Kept
 from transforms.batch import TOLD, Batch
 from warehouse import work
@@ -53,7 +54,7 @@ def write(connection: Connection, source: str, chunk: Batch, kept: Kept, check: 
         work.delete(connection, declared, readable)
         if declared.name in tables:
             work.append(connection, declared, tables[declared.name])
-    kept.events += append_told(connection, chunk.tables)
+    kept.events += append_told(connection, kept, chunk.tables)
     kept.problems += [(source, record_id, sha256, problem) for record_id, sha256, problem in chunk.problems]
     kept.readable[source].update(readable)
     for outcome in chunk.outcomes:
@@ -65,10 +66,15 @@ def write(connection: Connection, source: str, chunk: Batch, kept: Kept, check: 
                 kept.versions[outcome.record_id] = outcome.protocol_sha256
 
 
-def append_told(connection: Connection, tables: Mapping[str, pa.Table]) -> int:
-    """Add the changes and events among these tables that are not there yet; how many events there were."""
-    added = {name: work.append_new(connection, table(name), tables[name]) for name in TOLD if name in tables}
-    return added.get("trial_events", 0)
+def append_told(connection: Connection, kept: Kept, tables: Mapping[str, pa.Table]) -> int:
+    """Add the changes and events among these tables that no run has told yet; how many events there were."""
+    events = 0
+    for declared in (table(name) for name in TOLD if name in tables):
+        if kept.replay is not None:
+            replay_tables.withdraw_later(connection, kept, declared, tables[declared.name])
+        added = work.append_new(connection, declared, tables[declared.name])
+        events += added if declared.name == "trial_events" else 0
+    return events
 
 
 def with_context(connection: Connection, rows: pa.Table, shas: Mapping[str, str], kept: Kept) -> pa.Table:

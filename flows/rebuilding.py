@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from flows.manifests import Seal
 from flows.settings import Settings
 from flows.workplace import Workplace, opened
 from warehouse import work
-from warehouse.comparing import EventDifference, TableDifference, event_differences, table_differences
+from warehouse.comparing import EventDifference, TableDifference, beside, event_differences, table_differences
 from warehouse.digests import content_digests, fingerprints
 from warehouse.releases import published_fingerprints
 
@@ -47,22 +48,30 @@ def rebuild(settings: Settings, progress: Callable[[str], None] = lambda line: N
     with opened(settings, work_path=fresh) as place:
         seals = place.manifests.sealed()
         _replay(place, seals, fresh.with_suffix(".contents"), progress)
-        after = fingerprints(content_digests(place.connection))
-        result = Rebuilt(len(seals), before, after)
-        if result.differing:
-            published = settings.warehouse_path
-            result = replace(
-                result,
-                tables=tuple(table_differences(place.connection, published, result.differing)),
-                events=tuple(event_differences(place.connection, published)),
-            )
         place.connection.execute("CHECKPOINT")
     _remove(settings.work_path)
     fresh.replace(settings.work_path)
-    if seals:
-        with opened(settings) as place:
+    with opened(settings) as place:
+        return _published(place, seals, before)
+
+
+def _published(place: Workplace, seals: Sequence[Seal], before: dict[str, str]) -> Rebuilt:
+    """Publish, and tell what is said otherwise.
+
+    Publishing reads the digests while it writes, so what there is to compare is known only after it: the release
+    before stays attached until then.
+    """
+    with beside(place.connection, place.settings.warehouse_path) if before else nullcontext():
+        if seals:
             night.publish(place, seals[-1], night.Report(seals[-1].run_id, "published", seals[-1].clock))
-    return result
+        result = Rebuilt(len(seals), before, fingerprints(content_digests(place.connection)))
+        if not result.differing:
+            return result
+        return replace(
+            result,
+            tables=tuple(table_differences(place.connection, result.differing)),
+            events=tuple(event_differences(place.connection)),
+        )
 
 
 def _replay(place: Workplace, seals: Sequence[Seal], folder: Path, progress: Callable[[str], None]) -> None:

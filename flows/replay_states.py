@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from pathlib import Path
 
 import pyarrow as pa
 
 from flows import replay_tables, sightings
-from flows.following import LONG_TEXTS, file_of, read
+from flows.finishing import FINISHED, Seen, finish, finished
+from flows.following import read
 from flows.kept import OF_STATES, Kept, Replay
-from flows.sightings import COLUMNS, PROFILE_COLUMNS, SAID, TRIAL_COLUMNS
+from flows.replay_tables import OF_RUN
+from flows.shaping import spread
+from flows.timelines import COLUMNS, line_of
 from transforms.frames import typed
 from transforms.history.states import OBSERVED, Sighting, compact
 from warehouse import work
 from warehouse.schema import table
 from warehouse.work import Connection
 
+LOT = 8 * 2**20  # bytes of rows that are put into the tables at once
 Numbered = tuple[int, Sighting]
 
 
@@ -66,59 +71,72 @@ def _following(connection: Connection) -> int:
 
 def write_versions(connection: Connection, nct_ids: Sequence[str]) -> None:
     """The versions of these trials as known now: what a backfill of the registry's history compares."""
-    lines = [sightings.line_of(nct_id, some) for nct_id, some in sightings.of(connection, nct_ids).items()]
+    lines = [line_of(nct_id, some) for nct_id, some in sightings.of(connection, nct_ids).items()]
     declared = table("trial_versions")
     rows = typed(declared, [row for line in lines for row in line.versions]).arrow
     work.replace(connection, declared, rows, nct_ids)
 
 
 def complete(connection: Connection, replay: Replay) -> None:
-    """After the last run: versions and states of all trials, and the long texts of their newest contents."""
+    """After the last run: trials with all their columns, and versions and states of all of them."""
+    replay_tables.close(connection)
+    _number(connection, replay)
+    reread = {nct_id for (nct_id,) in connection.execute("SELECT DISTINCT nct_id FROM _reread_trials").fetchall()}
+    connection.execute("DELETE FROM trial_versions")
+    parts = ((path, _seen(connection, nct_ids, number, reread)) for number, (nct_ids, path) in enumerate(replay.groups))
+    for paths in _lots(spread(finish, parts, replay.workers)):
+        for name in FINISHED:
+            files = [finished(path, name) for path in paths]
+            work.append(connection, table(name), pa.concat_tables([read(file) for file in files]))
+            for file in files:
+                file.unlink()
+
+
+def _number(connection: Connection, replay: Replay) -> None:
+    """Number the sightings of each trial by themselves, and note which group each belongs to."""
+    of_groups = [(nct_id, number) for number, (nct_ids, _) in enumerate(replay.groups) for nct_id in nct_ids]
+    groups = pa.table({  # noqa: F841  (DuckDB reads it by name)
+        "nct_id": pa.array([nct_id for nct_id, _ in of_groups], pa.string()),
+        "group_no": pa.array([number for _, number in of_groups], pa.int32()),
+    })  # fmt: skip
     connection.execute(
-        """DELETE FROM trial_versions;
-           CREATE OR REPLACE TEMP TABLE _topics AS
-           SELECT nct_id, content_sha256, topics FROM _replay_topics
-           QUALIFY row_number() OVER (PARTITION BY nct_id, content_sha256 ORDER BY number DESC) = 1;
-           CREATE OR REPLACE TEMP TABLE _numbered AS
+        """CREATE TEMP TABLE _grouped AS
            SELECT * REPLACE (row_number() OVER (PARTITION BY nct_id ORDER BY origin <> 'observed', sighting_no)
-                             AS sighting_no) FROM _sightings;
+                             AS sighting_no) FROM _sightings LEFT JOIN groups USING (nct_id);
            DELETE FROM _sightings;
-           INSERT INTO _sightings FROM _numbered;
-           DROP TABLE _numbered"""
+           INSERT INTO _sightings SELECT * EXCLUDE (group_no) FROM _grouped;
+           CREATE TEMP TABLE _topics_grouped AS
+           SELECT nct_id, content_sha256, topics, group_no FROM _replay_topics JOIN groups USING (nct_id)
+           QUALIFY row_number() OVER (PARTITION BY nct_id, content_sha256 ORDER BY number DESC) = 1;
+           CREATE TEMP TABLE _newest_grouped AS FROM _newest_trials JOIN groups USING (nct_id)"""
     )
-    for nct_ids, path in replay.groups:
-        contents = {name: read(file_of(path, name)) for name in OF_STATES}
-        _complete(connection, nct_ids, contents["trials"], contents["car_t_profiles"])
-    for name in ("trials", "trial_versions", "trial_states", "profile_states"):
-        work.touched(connection, name)
 
 
-def _complete(connection: Connection, nct_ids: Sequence[str], trials: pa.Table, profiles: pa.Table) -> None:
-    lines = [sightings.line_of(nct_id, some) for nct_id, some in sightings.of(connection, nct_ids).items()]
-    declared = table("trial_versions")
-    work.append(connection, declared, typed(declared, [row for line in lines for row in line.versions]).arrow)
-    said = typed(SAID, [row for line in lines for row in line.states]).arrow  # noqa: F841  (DuckDB reads it by name)
-    ids = pa.table({"id": pa.array(nct_ids, pa.string())})  # noqa: F841
-    contents = f"""(SELECT shaped.* REPLACE (_topics.topics AS topics) FROM (
-                        SELECT {TRIAL_COLUMNS} FROM trials_read UNION ALL
-                        SELECT {TRIAL_COLUMNS} FROM _reread_trials WHERE nct_id IN (SELECT id FROM ids)) AS shaped
-                    LEFT JOIN _topics USING (nct_id, content_sha256)) AS contents"""
-    trials_read, profiles_read = trials, profiles  # noqa: F841
-    connection.execute(
-        f"""INSERT INTO trial_states ({sightings.names("trial_states")})
-            SELECT {sightings.chosen("trial_states", "contents")}
-            FROM said JOIN {contents} USING (nct_id, content_sha256)"""
-    )
-    of_profile = ", ".join(PROFILE_COLUMNS)
-    connection.execute(
-        f"""INSERT INTO profile_states ({sightings.names("profile_states")})
-            SELECT {sightings.chosen("profile_states", "contents")} FROM said JOIN (
-                SELECT of_sha256 AS content_sha256, {of_profile} FROM profiles_read UNION ALL
-                SELECT of_sha256, {of_profile} FROM _reread_car_t_profiles WHERE nct_id IN (SELECT id FROM ids))
-            AS contents USING (nct_id, content_sha256)"""
-    )
-    texts = ", ".join(f"{name} = trials_read.{name}" for name in LONG_TEXTS)
-    connection.execute(
-        f"""UPDATE trials SET {texts} FROM trials_read
-            WHERE trials.nct_id = trials_read.nct_id AND trials.content_sha256 = trials_read.content_sha256"""
-    )
+def _seen(connection: Connection, nct_ids: Sequence[str], number: int, reread: Set[str]) -> Seen:
+    def rows(columns: Sequence[str], source: str) -> pa.Table:
+        return connection.execute(f"SELECT {', '.join(columns)} FROM {source}", [number]).to_arrow_table()
+
+    ids = pa.table({"id": pa.array([nct_id for nct_id in nct_ids if nct_id in reread], pa.string())})
+    return Seen(
+        rows(("nct_id", *COLUMNS), "_grouped WHERE group_no = ? ORDER BY nct_id, sighting_no"),
+        rows(("nct_id", "content_sha256", "topics"), "_topics_grouped WHERE group_no = ?"),
+        rows(("nct_id", "content_sha256", *OF_RUN), "_newest_grouped WHERE group_no = ?"),
+        {
+            name: connection.execute(f"FROM _reread_{name} WHERE nct_id IN (SELECT id FROM ids)").to_arrow_table()
+            for name in OF_STATES if ids.num_rows
+        },
+    )  # fmt: skip
+
+
+def _lots(paths: Iterable[Path]) -> Iterator[list[Path]]:
+    """Some finished groups at a time: an insertion costs much the same however few the rows."""
+    lot: list[Path] = []
+    size = 0
+    for path in paths:
+        lot.append(path)
+        size += sum(finished(path, name).stat().st_size for name in FINISHED)
+        if size >= LOT:
+            yield lot
+            lot, size = [], 0
+    if lot:
+        yield lot

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from flows.following import LONG_TEXTS
+from flows.following import OF_CONTENT
 from flows.kept import OF_TRIALS, Kept, Replay
 from flows.manifests import Seal
 from transforms.batch import TOLD
 from transforms.replay import Replayed
 from warehouse import work
-from warehouse.schema import table
+from warehouse.schema import Table, table
 from warehouse.work import Connection
 
-SHORT_COLUMNS = tuple(name for name in table("trials").column_names if name not in LONG_TEXTS)
 # What a record alone does not know of its row of trials.
 OF_RUN = {
     "first_seen_at": "coalesce(_stood.first_seen_at, $clock)",
@@ -25,35 +25,43 @@ OF_RUN = {
     "topics": "_topics.topics",
     "run_id": "$run_id",
 }
+BETWEEN_RUNS = (*OF_CONTENT, *OF_RUN)
 
 
 def create(connection: Connection) -> None:
-    """Temporary tables: what runs will take, and what is read of the registry's history meanwhile."""
-    texts = ", ".join(LONG_TEXTS)
+    """Temporary tables: what runs will take, and what is read of the registry's history meanwhile.
+
+    Until the last run is kept, a temporary table with the few columns that runs ask for stands before `trials`, which
+    DuckDB then finds first by that name: no run writes a hundred columns that the next writes again.
+    """
     connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE _replay_outcomes (
+        f"""CREATE TEMP TABLE trials AS SELECT {", ".join(BETWEEN_RUNS)} FROM trials LIMIT 0;
+            CREATE TEMP TABLE _replay_trials AS SELECT {", ".join(OF_CONTENT)} FROM trials LIMIT 0;
+            CREATE TEMP TABLE _replay_outcomes (
                 run_id VARCHAR, nct_id VARCHAR, content_sha256 VARCHAR, is_readable BOOLEAN, is_new_version BOOLEAN,
                 protocol_sha256 VARCHAR);
-            CREATE OR REPLACE TEMP TABLE _replay_trials AS
-                SELECT * EXCLUDE ({texts}), '' AS of_sha256 FROM trials LIMIT 0;
-            CREATE OR REPLACE TEMP TABLE _replay_references AS SELECT *, '' AS of_sha256 FROM trial_references LIMIT 0;
-            CREATE OR REPLACE TEMP TABLE _replay_topics (
+            CREATE TEMP TABLE _replay_references AS SELECT *, '' AS of_sha256 FROM trial_references LIMIT 0;
+            CREATE TEMP TABLE _replay_topics (
                 number INTEGER, nct_id VARCHAR, content_sha256 VARCHAR, topics VARCHAR[])"""
     )
-    for name in TOLD:
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE _replay_{name} AS FROM {name} LIMIT 0")
 
 
 def take(connection: Connection, some: Sequence[Replayed]) -> None:
-    """What became of trials: most of it waits, what only the newest content has is written at once."""
+    """What became of trials: what runs ask for waits, what only the newest content has is written at once.
+
+    So is what is told, though its runs are yet to be kept: nothing that a run does asks for it.
+    """
     waiting = [
-        {"outcomes": made.outcomes, "trials": made.contents["trials"], "references": made.references, **made.told}
-        for made in some
+        {"outcomes": made.outcomes, "trials": made.contents["trials"], "references": made.references} for made in some
     ]
-    for name in ("outcomes", "trials", "references", *TOLD):
+    for name in ("outcomes", "trials", "references"):
         rows = _together(name, waiting)
         if rows is not None:
             connection.execute(f"INSERT INTO _replay_{name} BY NAME SELECT * FROM rows")
+    for name in TOLD:
+        rows = _together(name, [made.told for made in some])
+        if rows is not None:
+            work.append(connection, table(name), _told_first(rows, table(name).key[0]))
     for declared in OF_TRIALS:
         rows = _together(declared.name, [made.whole for made in some])
         if rows is not None:
@@ -61,6 +69,16 @@ def take(connection: Connection, some: Sequence[Replayed]) -> None:
     names = ("record_id", "current", "good")
     current = pa.table(dict(zip(names, zip(*(row for made in some for row in made.current), strict=True), strict=True)))  # noqa: F841
     connection.execute("INSERT INTO _records SELECT 'ctgov', record_id, current, good FROM current")
+
+
+def _told_first(rows: pa.Table, key: str) -> pa.Table:
+    """Each change or event once, as the first run told it: rows of a trial are in the order of its runs."""
+    if pc.count_distinct(rows[key]).as_py() == rows.num_rows:
+        return rows
+    first: dict[str, int] = {}
+    for number, told in enumerate(rows[key].to_pylist()):
+        first.setdefault(told, number)
+    return rows.take(pa.array(first.values(), pa.int64()))
 
 
 def _together(name: str, many: Sequence[Mapping[str, pa.Table]]) -> pa.Table | None:
@@ -82,11 +100,10 @@ def keep(connection: Connection, kept: Kept, replay: Replay) -> None:
     kept.of_sponsors += replay.of_sponsors.get(run_id, [])
     if rows:
         _keep_trials(connection, kept)
-        _keep_told(connection, kept)
 
 
 def _keep_trials(connection: Connection, kept: Kept) -> None:
-    """Rows of trials but for their long texts, which nothing reads between runs, and of the papers they cite."""
+    """What runs ask for of trials, and the papers they cite."""
     note_topics_of(connection, "(FROM _replay_trials SEMI JOIN _taken USING (nct_id, content_sha256))", kept.seal)
     connection.execute(
         """CREATE OR REPLACE TEMP TABLE _stood AS
@@ -95,9 +112,9 @@ def _keep_trials(connection: Connection, kept: Kept) -> None:
     )
     for name in ("trials", "trial_references"):
         connection.execute(f"DELETE FROM {name} WHERE nct_id IN (SELECT nct_id FROM _taken WHERE is_readable)")
-    values = [OF_RUN.get(name, f"content.{name}") for name in SHORT_COLUMNS]
+    values = [OF_RUN.get(name, f"content.{name}") for name in BETWEEN_RUNS]
     connection.execute(
-        f"""INSERT INTO trials ({", ".join(SHORT_COLUMNS)}) SELECT {", ".join(values)}
+        f"""INSERT INTO trials ({", ".join(BETWEEN_RUNS)}) SELECT {", ".join(values)}
             FROM _replay_trials AS content JOIN _taken USING (nct_id, content_sha256)
             LEFT JOIN _stood USING (nct_id) LEFT JOIN _topics USING (nct_id, content_sha256) WHERE is_readable""",
         {"clock": kept.seal.clock, "run_id": kept.seal.run_id},
@@ -113,16 +130,24 @@ def _keep_trials(connection: Connection, kept: Kept) -> None:
     )
 
 
-def _keep_told(connection: Connection, kept: Kept) -> None:
-    for name in TOLD:
-        columns, key = ", ".join(table(name).column_names), table(name).key[0]
-        added = connection.execute(
-            f"""INSERT INTO {name} ({columns}) SELECT {columns} FROM _replay_{name} AS told
-                ANTI JOIN {name} USING ({key}) WHERE told.run_id = ?""",
-            [kept.seal.run_id],
-        ).fetchone()
-        if name == "trial_events" and added:
-            kept.events += int(added[0])
+def withdraw_later(connection: Connection, kept: Kept, declared: Table, rows: pa.Table) -> None:
+    """Before a run tells these changes or events beside those of its records, take back what later runs tell alike.
+
+    Theirs have been written already (`take`), but it is the first run that tells what several would.
+    """
+    connection.execute(
+        f"""DELETE FROM {declared.name} WHERE {declared.key[0]} IN (SELECT {declared.key[0]} FROM rows)
+            AND run_id <> ? AND run_id NOT IN (SELECT run_id FROM _kept)""",
+        [kept.seal.run_id],
+    )
+
+
+def close(connection: Connection) -> None:
+    """After the last run `trials` is that of the schema again, and what runs said of it is `_newest_trials`."""
+    connection.execute(
+        """ALTER TABLE temp.trials RENAME TO _newest_trials;
+           DROP TABLE _replay_trials; DROP TABLE _replay_outcomes; DROP TABLE _replay_references"""
+    )
 
 
 def note_topics_of(connection: Connection, contents: str, seal: Seal) -> None:

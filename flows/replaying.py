@@ -43,8 +43,8 @@ def prepared(place: Workplace, seals: Sequence[Seal], folder: Path) -> Iterator[
     try:
         plan, contexts = _plan(place, seals)
         replay = Replay()
-        replay_tables.create(place.connection)
         rereading.create(place.connection)
+        replay_tables.create(place.connection)
         with work.transaction(place.connection):
             made = _shaped(place, plan, contexts, folder, replay)
             while some := list(islice(made, TAKEN_AT_ONCE)):
@@ -100,8 +100,8 @@ def _shaped(
         for some, path in replay.groups
     )
     count = sum(len(taken) for taken in plan.values())
-    workers = place.settings.workers if count >= LARGE_REBUILD else 1
-    for made in spread(follow, parts, workers):
+    replay.workers = place.settings.workers if count >= LARGE_REBUILD else 1
+    for made in spread(follow, parts, replay.workers):
         for event in made.of_sponsors:
             replay.of_sponsors.setdefault(event.run_id, []).append(event)
         yield made

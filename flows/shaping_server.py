@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+import flows.finishing
 import flows.following
 import flows.shaping  # noqa: F401
 from transforms.places import country_code

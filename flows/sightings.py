@@ -6,31 +6,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from operator import attrgetter
 
 import pyarrow as pa
 
+from flows.timelines import COLUMNS, OF_STATE, SAID, line_of
 from transforms.frames import typed
-from transforms.history.states import OBSERVED, Sighting, Timeline, compact, timeline
+from transforms.history.states import OBSERVED, Sighting, compact
 from warehouse import work
-from warehouse.schema import Table, table
+from warehouse.schema import table
 from warehouse.work import Connection
 
 TRIALS_AT_ONCE = 2_500  # whose states are made together: bounds the long texts that are joined
-COLUMNS = tuple(field.name for field in fields(Sighting))
 VALUES = attrgetter(*COLUMNS)
-# What a state says of itself; the rest of its row is the row of trials of its content.
-OF_STATE = (
-    "registry_state", "is_stale", "first_seen_at", "last_seen_at", "run_id", "state_no", "version",
-    "valid_from", "valid_to", "known_from", "known_to",
-)  # fmt: skip
-
-SAID = Table(
-    "said", "One row per state, without the row of its content",
-    tuple(column for column in table("trial_states").columns if column.name in (*OF_STATE, "nct_id", "content_sha256")),
-    key=("nct_id", "state_no"),
-)  # fmt: skip
 TRIAL_COLUMNS = ", ".join(name for name in table("trials").column_names if name not in OF_STATE)
 PROFILE_COLUMNS = table("car_t_profiles").column_names
 
@@ -60,12 +48,6 @@ def _add(connection: Connection, nct_ids: Sequence[str], tonight: Mapping[str, S
     append(connection, kept)
     work.replace(connection, table("trial_versions"), typed(table("trial_versions"), versions).arrow, nct_ids)
     _write_states(connection, states, nct_ids)
-
-
-def line_of(nct_id: str, together: Sequence[Sighting]) -> Timeline:
-    """The versions and states that follow from all sightings of a trial."""
-    observed = [one for one in together if one.origin == OBSERVED]
-    return timeline(nct_id, observed, [one for one in together if one.origin != OBSERVED])
 
 
 def seen_again(connection: Connection, clock: object) -> None:

@@ -45,33 +45,32 @@ class EventDifference:
         return f"{'+' if self.is_new else '-'} {self.day}  {self.nct_id}  {self.event_type}: {self.summary}"
 
 
-def table_differences(connection: Connection, published: Path, names: Sequence[str]) -> list[TableDifference]:
-    """What these tables of the working database say otherwise than those of the published file."""
-    with _beside(connection, published):
-        return [_table_difference(connection, table(name)) for name in names]
-
-
-def event_differences(connection: Connection, published: Path) -> list[EventDifference]:
-    """Events that only one of the two tells, by the day they happened on; at most so many of each."""
-    found: list[EventDifference] = []
-    with _beside(connection, published):
-        for is_new, (ours, theirs) in {False: ("published.", ""), True: ("", "published.")}.items():
-            rows = connection.execute(
-                f"""SELECT CAST(occurred_on AS VARCHAR), nct_id, event_type, summary FROM {ours}trial_events
-                    WHERE event_id NOT IN (SELECT event_id FROM {theirs}trial_events)
-                    ORDER BY occurred_on, nct_id, event_id LIMIT {MOST_EVENTS}"""
-            ).fetchall()
-            found += [EventDifference(is_new, *row) for row in rows]
-    return found
-
-
 @contextmanager
-def _beside(connection: Connection, published: Path) -> Iterator[None]:
+def beside(connection: Connection, published: Path) -> Iterator[None]:
+    """The published file attached as it is now: it can be compared with until the end, whatever takes its name."""
     connection.execute(f"ATTACH {quoted(str(published))} AS published (READ_ONLY)")
     try:
         yield
     finally:
         connection.execute("DETACH published")
+
+
+def table_differences(connection: Connection, names: Sequence[str]) -> list[TableDifference]:
+    """What these tables of the working database say otherwise than those of the file beside it."""
+    return [_table_difference(connection, table(name)) for name in names]
+
+
+def event_differences(connection: Connection) -> list[EventDifference]:
+    """Events that only one of the two tells, by the day they happened on; at most so many of each."""
+    found: list[EventDifference] = []
+    for is_new, (ours, theirs) in {False: ("published.", ""), True: ("", "published.")}.items():
+        rows = connection.execute(
+            f"""SELECT CAST(occurred_on AS VARCHAR), nct_id, event_type, summary FROM {ours}trial_events
+                WHERE event_id NOT IN (SELECT event_id FROM {theirs}trial_events)
+                ORDER BY occurred_on, nct_id, event_id LIMIT {MOST_EVENTS}"""
+        ).fetchall()
+        found += [EventDifference(is_new, *row) for row in rows]
+    return found
 
 
 def _table_difference(connection: Connection, declared: Table) -> TableDifference:
