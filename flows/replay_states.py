@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from flows import replay_tables, sightings
 from flows.finishing import FINISHED, Seen, finish, finished
@@ -20,7 +21,15 @@ from warehouse import work
 from warehouse.schema import table
 from warehouse.work import Connection
 
-LOT = 8 * 2**20  # bytes of rows that are put into the tables at once
+LOT = 16 * 2**20  # bytes of rows that are put into the tables at once
+GROUPS_AT_ONCE = 20
+OF_GROUPS = {
+    name: f"SELECT * FROM {source} WHERE group_no >= ? AND group_no < ?{order}"
+    for name, source, order in (
+        ("sightings", "_grouped", " ORDER BY nct_id, sighting_no"), ("topics", "_topics_grouped", ""),
+        ("newest", "_newest_grouped", ""),
+    )
+}  # fmt: skip
 Numbered = tuple[int, Sighting]
 
 
@@ -81,10 +90,8 @@ def complete(connection: Connection, replay: Replay) -> None:
     """After the last run: trials with all their columns, and versions and states of all of them."""
     replay_tables.close(connection)
     _number(connection, replay)
-    reread = {nct_id for (nct_id,) in connection.execute("SELECT DISTINCT nct_id FROM _reread_trials").fetchall()}
     connection.execute("DELETE FROM trial_versions")
-    parts = ((path, _seen(connection, nct_ids, number, reread)) for number, (nct_ids, path) in enumerate(replay.groups))
-    for paths in _lots(spread(finish, parts, replay.workers)):
+    for paths in _lots(spread(finish, _parts(connection, replay.groups), replay.workers)):
         for name in FINISHED:
             files = [finished(path, name) for path in paths]
             work.append(connection, table(name), pa.concat_tables([read(file) for file in files]))
@@ -99,8 +106,9 @@ def _number(connection: Connection, replay: Replay) -> None:
         "nct_id": pa.array([nct_id for nct_id, _ in of_groups], pa.string()),
         "group_no": pa.array([number for _, number in of_groups], pa.int32()),
     })  # fmt: skip
+    of_newest = ", ".join(("nct_id", "content_sha256", *OF_RUN))
     connection.execute(
-        """CREATE TEMP TABLE _grouped AS
+        f"""CREATE TEMP TABLE _grouped AS
            SELECT * REPLACE (row_number() OVER (PARTITION BY nct_id ORDER BY origin <> 'observed', sighting_no)
                              AS sighting_no) FROM _sightings LEFT JOIN groups USING (nct_id);
            DELETE FROM _sightings;
@@ -108,24 +116,29 @@ def _number(connection: Connection, replay: Replay) -> None:
            CREATE TEMP TABLE _topics_grouped AS
            SELECT nct_id, content_sha256, topics, group_no FROM _replay_topics JOIN groups USING (nct_id)
            QUALIFY row_number() OVER (PARTITION BY nct_id, content_sha256 ORDER BY number DESC) = 1;
-           CREATE TEMP TABLE _newest_grouped AS FROM _newest_trials JOIN groups USING (nct_id)"""
+           CREATE TEMP TABLE _newest_grouped AS
+           SELECT {of_newest}, group_no FROM _newest_trials JOIN groups USING (nct_id)"""
     )
 
 
-def _seen(connection: Connection, nct_ids: Sequence[str], number: int, reread: Set[str]) -> Seen:
-    def rows(columns: Sequence[str], source: str) -> pa.Table:
-        return connection.execute(f"SELECT {', '.join(columns)} FROM {source}", [number]).to_arrow_table()
+def _parts(connection: Connection, groups: Sequence[tuple[Sequence[str], Path]]) -> Iterator[tuple[Path, Seen]]:
+    """What a process is told of each group, asked for some groups at a time: an answer takes as long for few rows."""
+    reread = {nct_id for (nct_id,) in connection.execute("SELECT DISTINCT nct_id FROM _reread_trials").fetchall()}
+    for start in range(0, len(groups), GROUPS_AT_ONCE):
+        some = {
+            name: connection.execute(query, [start, start + GROUPS_AT_ONCE]).to_arrow_table()
+            for name, query in OF_GROUPS.items()
+        }
+        for number, (nct_ids, path) in enumerate(groups[start : start + GROUPS_AT_ONCE], start):
+            of_group = {name: rows.filter(pc.equal(rows["group_no"], number)) for name, rows in some.items()}
+            yield path, Seen(**of_group, reread=_reread(connection, [one for one in nct_ids if one in reread]))
 
-    ids = pa.table({"id": pa.array([nct_id for nct_id in nct_ids if nct_id in reread], pa.string())})
-    return Seen(
-        rows(("nct_id", *COLUMNS), "_grouped WHERE group_no = ? ORDER BY nct_id, sighting_no"),
-        rows(("nct_id", "content_sha256", "topics"), "_topics_grouped WHERE group_no = ?"),
-        rows(("nct_id", "content_sha256", *OF_RUN), "_newest_grouped WHERE group_no = ?"),
-        {
-            name: connection.execute(f"FROM _reread_{name} WHERE nct_id IN (SELECT id FROM ids)").to_arrow_table()
-            for name in OF_STATES if ids.num_rows
-        },
-    )  # fmt: skip
+
+def _reread(connection: Connection, nct_ids: Sequence[str]) -> dict[str, pa.Table]:
+    return {
+        name: connection.execute(f"FROM _reread_{name} WHERE nct_id IN (SELECT unnest(?))", [nct_ids]).to_arrow_table()
+        for name in OF_STATES if nct_ids
+    }  # fmt: skip
 
 
 def _lots(paths: Iterable[Path]) -> Iterator[list[Path]]:

@@ -49,7 +49,8 @@ def create(connection: Connection) -> None:
 def take(connection: Connection, some: Sequence[Replayed]) -> None:
     """What became of trials: what runs ask for waits, what only the newest content has is written at once.
 
-    So is what is told, though its runs are yet to be kept: nothing that a run does asks for it.
+    So is what is told, though its runs are yet to be kept: a run only asks whether what it tells beside its records
+    has been told before (`withdraw_later`).
     """
     waiting = [
         {"outcomes": made.outcomes, "trials": made.contents["trials"], "references": made.references} for made in some

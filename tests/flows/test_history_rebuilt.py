@@ -93,12 +93,12 @@ def read_again(place: Workplace) -> Seal:
     return seal
 
 
-def backfilled(place: Workplace) -> Seal:
+def backfilled(place: Workplace, numbers: Sequence[int] = (1, 3)) -> Seal:
     last = place.manifests.sealed()[-1]
     run_id = f"{last.run_id}-history"
     versions = [
         (nct(number), at, day, raw({"protocolSection": version(number, count, day)["protocolSection"]}))
-        for number in (1, 3)
+        for number in numbers
         for at, day, count in ((0, "2025-11-14", 3), (1, "2025-12-01", 4), (2, "2026-02-09", 10))
     ]
     with Landing(run_id, last.clock, place.archive).pack(CTGOV) as pack:
@@ -138,8 +138,29 @@ def kept_for_the_next_night(place: Workplace) -> list[Any]:
             "SELECT nct_id, run_id, topics FROM trials ORDER BY ALL",
             "SELECT nct_id, state_no, run_id, topics FROM trial_states ORDER BY ALL",
             "SELECT event_id, run_id FROM trial_events ORDER BY ALL",
+            "SELECT change_id, run_id FROM trial_changes ORDER BY ALL",
         )
     ]  # fmt: skip
+
+
+def test_what_a_history_tells_before_a_later_night_would_is_the_historys(settings: Settings) -> None:
+    """Patients 4 -> 10 on 9 February: read in the registry's history, then seen once more as the record flips back."""
+    seen = [("2026-02-10", 10, "2026-02-09"), ("2026-02-12", 4, "2026-02-08"), ("2026-02-14", 10, "2026-02-09")]
+    with opened(settings) as place:
+        for number, (moment, count, day) in enumerate(seen):
+            seal = sealed(place, datetime.fromisoformat(moment), [version(1, count, day), version(2, number)])
+            night.keep_sealed(place, seal)
+            if number == 1:
+                history = backfilled(place, [1])
+                night.keep_sealed(place, history)
+        night.publish(place, seal, night.Report(seal.run_id, "published", seal.clock))
+    told = "SELECT run_id FROM trial_events WHERE event_type = 'enrollment_changed' AND occurred_on = '2026-02-09'"
+    with opened(settings) as place:
+        before = kept_for_the_next_night(place)
+        assert place.connection.execute(told).fetchall() == [(history.run_id,)]
+    assert rebuild(settings).differing == []
+    with opened(settings) as place:
+        assert kept_for_the_next_night(place) == before
 
 
 def test_a_night_goes_on_from_a_rebuild(settings: Settings) -> None:
