@@ -8,12 +8,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from flows import replay_tables, sightings
+from flows import memory, replay_tables, sightings
 from flows.finishing import FINISHED, Seen, finish, finished
 from flows.following import read
 from flows.kept import OF_STATES, Kept, Replay
 from flows.replay_tables import OF_RUN
-from flows.shaping import spread
+from flows.shaping import in_processes, spread
 from flows.timelines import COLUMNS, line_of
 from transforms.frames import typed
 from transforms.history.states import OBSERVED, Sighting, compact
@@ -91,7 +91,11 @@ def complete(connection: Connection, replay: Replay) -> None:
     replay_tables.close(connection)
     _number(connection, replay)
     connection.execute("DELETE FROM trial_versions")
-    for paths in _lots(spread(finish, _parts(connection, replay.groups), replay.workers)):
+    memory.give_back()
+    parts = _parts(connection, replay.groups)
+    # This process writes meanwhile, which takes it as long: it is one of the workers.
+    made = in_processes(finish, parts, replay.workers - 1) if replay.workers > 1 else spread(finish, parts, 1)
+    for paths in _lots(made):
         for name in FINISHED:
             files = [finished(path, name) for path in paths]
             work.append(connection, table(name), pa.concat_tables([read(file) for file in files]))

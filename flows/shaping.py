@@ -68,12 +68,17 @@ def spread(work: Callable[..., T], parts: Iterable[tuple[Any, ...]], workers: in
     """What `work` makes of each part, in order: in this process, or in several that go ahead by a few parts."""
     if workers < 2:
         yield from (work(*part) for part in parts)
-        return
-    with ProcessPoolExecutor(workers, mp_context=_processes(), initializer=_end_with_parent) as pool:
+    else:
+        yield from in_processes(work, parts, workers)
+
+
+def in_processes(work: Callable[..., T], parts: Iterable[tuple[Any, ...]], count: int) -> Iterator[T]:
+    """`spread` in so many processes beside this one."""
+    with ProcessPoolExecutor(count, mp_context=_processes(), initializer=_end_with_parent) as pool:
         waiting: deque[Future[T]] = deque()
         for part in parts:
             waiting.append(pool.submit(work, *part))
-            if len(waiting) > AHEAD * workers:
+            if len(waiting) > AHEAD * count:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()

@@ -113,13 +113,16 @@ def backfilled(place: Workplace, numbers: Sequence[int] = (1, 3)) -> Seal:
     return seal
 
 
-@pytest.mark.parametrize("large", [1, replaying.GROUP_SIZE])
-def test_a_rebuild_says_what_the_nights_said(settings: Settings, monkeypatch: pytest.MonkeyPatch, large: int) -> None:
+@pytest.mark.parametrize(("large", "workers"), [(1, 1), (replaying.GROUP_SIZE, 1), (2, 2)])
+def test_a_rebuild_says_what_the_nights_said(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, large: int, workers: int
+) -> None:
     monkeypatch.setattr(replaying, "GROUP_SIZE", large)
+    monkeypatch.setattr(replaying, "LARGE_REBUILD", 1)
     nights_with_everything(settings)
     with opened(settings) as place:
         before = kept_for_the_next_night(place)
-    result = rebuild(settings)
+    result = rebuild(load(home=settings.home, workers=workers))
     assert len(result.before) > 20
     assert result.differing == []
     with opened(settings) as place:
