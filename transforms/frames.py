@@ -149,8 +149,18 @@ def _columns_of(table_name: str) -> tuple[Mapping[str, Column], Mapping[str, typ
 def _readable_row(table_name: str, row: dict[str, Any]) -> dict[str, Any]:
     columns, given_types = _columns_of(table_name)
     # Most values are texts or absent: a look at the type of each, and a closer one at the others.
-    others = [name for name, value in row.items() if value is not None and type(value) is not given_types[name]]
+    others = [
+        name for name, value in row.items()
+        if value is not None and type(value) is not given_types[name] and not _fits(columns[name], value)
+    ]  # fmt: skip
     return row | {name: _coerced(columns[name], 0, row[name], []) for name in others} if others else row
+
+
+def _fits(column: Column, value: Any) -> bool:
+    """Whether a value that is no text has its column's type as it stands."""
+    if type(value) is list:
+        return column.type == types.TEXTS and {str}.issuperset(map(type, value))
+    return type(value) is int and abs(value) <= INTEGER_BOUNDS.get(column.type, -1)
 
 
 def _array(column: Column, values: list[Any], bad: list[BadValue]) -> pa.Array:

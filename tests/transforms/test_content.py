@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import permutations
 
 import pytest
 
@@ -62,6 +63,29 @@ def test_the_protocol_hash_knows_only_what_the_sponsor_wrote() -> None:
     assert protocol_sha256(one) == protocol_sha256(other)
     assert protocol_sha256(one) != protocol_sha256(study(statusModule__overallStatus="COMPLETED"))
     assert protocol_sha256({}) is None and protocol_sha256([]) is None
+
+
+def test_a_version_read_beside_another_says_what_it_says_alone() -> None:
+    first = study()
+    renamed, resorted = study(identificationModule__briefTitle="Another"), dict(reversed(list(study().items())))
+    odd = {**study(), "protocolSection": {**study()["protocolSection"], "statusModule": None}, "derivedSection": []}
+    for versions in permutations(
+        [first, renamed, resorted, odd, {"protocolSection": 5}, [], study(hasResults=True)], 3
+    ):
+        beside = None
+        for made in versions:
+            beside = read_sections(raw(made), beside)
+            alone = read_sections(raw(made))
+            assert beside.study == alone.study
+            assert protocol_sha256(beside) == protocol_sha256(alone)
+
+
+def test_versions_share_the_modules_that_they_say_in_the_same_bytes() -> None:
+    one = read_sections(raw(study()))
+    other = read_sections(raw(study(identificationModule__briefTitle="Another")), one)
+    protocols = [version.study["protocolSection"] for version in (one, other)]
+    shared = {name for name in protocols[0] if protocols[0][name] is protocols[1][name]}
+    assert shared == set(protocols[0]) - {"identificationModule"}
 
 
 def test_results_are_passed_over_where_rows_are_made() -> None:

@@ -112,10 +112,12 @@ def _differences(old: Rows, new: Rows, facts: Facts, only_protocol: bool) -> Ite
 
 
 def _trial_differences(old: Row, new: Row, only_protocol: bool) -> Iterator[Difference]:
-    for column in compared_columns("trials", only_protocol):
-        before, after = old.get(column), new.get(column)
-        if before == after and not isinstance(before, date):  # of a typed row: its precision may differ
-            continue
+    differing = [
+        column for column in compared_columns("trials", only_protocol)
+        # Of a typed row also dates that are equal: their precision may differ.
+        if (before := old.get(column)) != new.get(column) or isinstance(before, date)
+    ]  # fmt: skip
+    for column in differing:
         before, after = value(old, column), value(new, column)
         if before != after:
             yield Difference("trials", column, None, "changed", before, after)

@@ -88,8 +88,10 @@ def rule_named(name: str) -> Rule:
 
 def rule_for(difference: Difference, facts: Facts) -> Rule:
     """The first rule that fits; the last one fits everything."""
-    candidates = _rules_of(difference.table, difference.column)
-    return next(rule for rule in candidates if rule.holds(difference, facts))
+    for rule in _rules_of(difference.table, difference.column):
+        if rule.holds(difference, facts):
+            return rule
+    raise RuleError(f"{RULES_FILE.name}: no rule is about {difference.table}.{difference.column}.")
 
 
 def highest(materialities: list[str]) -> str:
