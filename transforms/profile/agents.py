@@ -12,7 +12,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from transforms.profile import word_tree
-from transforms.profile.remembered import remembered
+from transforms.profile.remembered import remembered_words
 from transforms.profile.texts import Text, fold
 from transforms.profile.vocabulary import FOLDER, VocabularyError, rows
 
@@ -56,7 +56,7 @@ def mentions(text: Text, start: int = 0, end: int | None = None) -> Iterator[Men
         yield Mention(text, match.start(), match.end(), agent)
 
 
-@remembered
+@remembered_words
 def agents_in(folded: str) -> tuple[Agent, ...]:
     """The agents that a folded name mentions, left to right."""
     known = _agents()

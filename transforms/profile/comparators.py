@@ -13,7 +13,7 @@ from typing import Any
 from transforms.profile.agents import mentions
 from transforms.profile.design import Arm, Design
 from transforms.profile.findings import Finding, absence, quote, structure
-from transforms.profile.remembered import remembered
+from transforms.profile.remembered import remembered_words
 from transforms.profile.roles import role
 from transforms.profile.sentences import sentences
 from transforms.profile.texts import Text
@@ -196,7 +196,7 @@ def _crossover(texts: Sequence[Text]) -> tuple[bool | None, list[Finding]]:
     return None, []
 
 
-@remembered
+@remembered_words
 def _crossing(folded: str) -> tuple[int, int] | None:
     match = _CROSSING.search(folded)
     if match:

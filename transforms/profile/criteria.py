@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from transforms.profile.remembered import remembered
+from transforms.profile.remembered import remembered_words
 
 # What may be a heading. Order: the negated forms first, since they hold the plain ones.
 _HEADING = re.compile(
@@ -30,7 +30,7 @@ _EXCLUDED_HERE = re.compile(
 )
 
 
-@remembered
+@remembered_words
 def criteria(folded: str) -> tuple[tuple[str, int, int], ...]:
     """(section, start, end) of the pieces of a folded eligibility text, in order, whole lines.
 

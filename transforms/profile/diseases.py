@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from transforms.profile import word_tree
 from transforms.profile.findings import Finding, quote, structure
 from transforms.profile.populations import TELLING, populations
-from transforms.profile.remembered import remembered
+from transforms.profile.remembered import remembered, remembered_together
 from transforms.profile.texts import Text, fold
 from transforms.profile.vocabulary import FOLDER, VocabularyError, rows
 
@@ -122,7 +122,7 @@ def diseases(texts: Sequence[Text], conditions_mesh: Iterable[str] = (), *, deep
     return _result(ordered, sources, findings, basket, enrolled)
 
 
-@remembered
+@remembered_together
 def _told(telling: tuple[Text, ...]) -> tuple[tuple[Hit, ...], tuple[Finding, ...]]:
     """The diseases that the telling texts name, and who else they say is enrolled."""
     together = "\n".join([text.folded for text in telling])  # most studies end here: one scan of it

@@ -17,23 +17,46 @@ Rule = TypeVar("Rule", bound=Callable[..., Any])
 
 # Of each rule: the texts of a large record and of the version before it.
 TEXTS = 512
+# Of each rule that looks at several texts of a record together.
+RECORDS = 32
 # Code points; longer texts are too few to be worth their memory.
 LONGEST = 50_000
 _RULES: list[Any] = []
 
 
 def remembered(rule: Rule) -> Rule:
-    """`rule`, asked once for the same text (or tuple of texts) and whatever else it is given by position.
+    """`rule`, asked once for the same text and whatever else it is given by position.
 
     What it finds is never altered. Texts that say the same are the same, whichever version they come from: they
     are compared with ==, never by `is`.
     """
-    known = lru_cache(maxsize=TEXTS)(rule)
-    _RULES.append(known)
+    known = _kept(rule)
 
     @wraps(rule)
-    def asked(text: Text | str | tuple[Text, ...], *more: Hashable) -> Any:
-        return known(text, *more) if _size(text) <= LONGEST else rule(text, *more)
+    def asked(text: Text, *more: Hashable) -> Any:
+        return known(text, *more) if len(text.text) <= LONGEST else rule(text, *more)
+
+    return cast(Rule, asked)
+
+
+def remembered_words(rule: Rule) -> Rule:
+    """`remembered` of a rule that is given folded words only."""
+    known = _kept(rule)
+
+    @wraps(rule)
+    def asked(folded: str) -> Any:
+        return known(folded) if len(folded) <= LONGEST else rule(folded)
+
+    return cast(Rule, asked)
+
+
+def remembered_together(rule: Rule) -> Rule:
+    """`remembered` of a rule that looks at several texts together."""
+    known = _kept(rule, RECORDS)
+
+    @wraps(rule)
+    def asked(texts: tuple[Text, ...]) -> Any:
+        return known(texts) if sum([len(text.folded) for text in texts]) <= LONGEST else rule(texts)
 
     return cast(Rule, asked)
 
@@ -44,8 +67,7 @@ def forget() -> None:
         known.cache_clear()
 
 
-def _size(given: Any) -> int:
-    """The code points of a text, or of several texts together (a text is a tuple itself)."""
-    if isinstance(given, str):
-        return len(given)
-    return sum(len(text.folded) for text in given) if type(given) is tuple else len(given.text)
+def _kept(rule: Rule, most: int = TEXTS) -> Any:
+    known = lru_cache(maxsize=most)(rule)
+    _RULES.append(known)
+    return known

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from transforms.profile.findings import Finding, quote
-from transforms.profile.remembered import remembered
+from transforms.profile.remembered import remembered_together
 from transforms.profile.texts import Text
 
 # Thrombocytopenia and anaemia are also diseases that are treated: they count in the company of another.
@@ -50,7 +50,7 @@ def safety_outcomes(texts: Sequence[Text]) -> tuple[list[str], list[Finding]]:
     return [finding.value for finding in findings], list(findings)
 
 
-@remembered
+@remembered_together
 def _findings(outcomes: tuple[Text, ...]) -> tuple[Finding, ...]:
     together = "\n".join([text.folded for text in outcomes])
     starts = list(accumulate((len(text.folded) + 1 for text in outcomes), initial=0))

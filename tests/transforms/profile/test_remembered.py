@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from transforms.profile import profile_study
-from transforms.profile.remembered import LONGEST, forget, remembered
+from transforms.profile.remembered import LONGEST, forget, remembered, remembered_together, remembered_words
 from transforms.profile.texts import Text
 
 RECORDING = Path(__file__).parents[3] / "demo" / "recordings" / "2026-09-01" / "ctgov.jsonl.gz"
@@ -44,23 +44,27 @@ def test_a_rule_is_asked_once_for_texts_that_say_the_same() -> None:
     assert asked == [("One", False), ("Two", False), ("One", True), ("One", False)]
 
 
-def test_texts_that_are_too_long_to_keep_are_read_each_time() -> None:
+@pytest.mark.parametrize(
+    ("remembering", "given"),
+    [
+        (remembered, lambda size: text("x" * size)),
+        (remembered_words, lambda size: "x" * size),
+        (remembered_together, lambda size: (text("x" * (size - 5)), text("other"))),
+    ],
+)
+def test_texts_that_are_too_long_to_keep_are_read_each_time(
+    remembering: Callable[[Any], Any], given: Callable[[int], Any]
+) -> None:
     asked: list[int] = []
 
-    @remembered
-    def rule(of: Text | tuple[Text, ...] | str) -> int:
+    @remembering
+    def rule(of: Any) -> int:
         asked.append(1)
         return len(of)
 
-    long = "x" * (LONGEST + 1)
-    half = text("y" * (LONGEST // 2 + 1))
-    for given in (text(long), long, (half, half)):
-        rule(given)
-        rule(given)
-    assert len(asked) == 6
-    rule((half,))
-    rule((half,))
-    assert len(asked) == 7
+    for size in (LONGEST, LONGEST, LONGEST + 1, LONGEST + 1):
+        rule(given(size))
+    assert len(asked) == 3
 
 
 def versions() -> Iterator[dict[str, Any]]:
