@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 
 from transforms.history.states import OBSERVED, Sighting, Timeline, timeline
 from warehouse.schema import Table, table
 
-COLUMNS = tuple(field.name for field in fields(Sighting))
+COLUMNS = Sighting.__struct_fields__
 # What a state says of itself; the rest of its row is the row of trials of its content.
 OF_STATE = (
     "registry_state", "is_stale", "first_seen_at", "last_seen_at", "run_id", "state_no", "version",

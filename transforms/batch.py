@@ -9,11 +9,13 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import msgspec
 import pyarrow as pa
+from msgspec.structs import replace
 
 from transforms import pubmed
 from transforms.content import parsed, protocol_sha256, same_content
@@ -49,8 +51,7 @@ class Item:
     is_passing: bool = False  # an earlier version, read for its states: only what history reads is kept of it
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What became of one record."""
 
     record_id: str | None

@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -49,8 +48,7 @@ def parsed(raw: bytes) -> Any:
         raise ValueError(f"The record is not JSON: {error}") from error
 
 
-@dataclass(frozen=True, slots=True)
-class Sections:
+class Sections(msgspec.Struct, frozen=True):
     """A study object of READ_SECTIONS only, and the bytes of the modules in them."""
 
     study: Any

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -52,8 +53,7 @@ UNFIT = (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, TypeError, ValueErro
 INTEGER_BOUNDS = {types.INTEGER: 2**31 - 1, types.BIGINT: 2**63 - 1}
 
 
-@dataclass(frozen=True, slots=True)
-class BadValue:
+class BadValue(msgspec.Struct, frozen=True):
     """One value of one row that has not the type its column declares."""
 
     row: int

@@ -6,8 +6,9 @@ lists that say the same have its rows, and rules are asked only where what they 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from transforms import clinicaltrials
 from transforms.content import Sections, read_sections
@@ -26,8 +27,7 @@ NO_PROFILE = StudyProfile("out_of_scope", "", {})
 Overrides = dict[str, list[Override]]
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(msgspec.Struct):
     """A registry record: its study object, its rows, and its profile by the rules alone."""
 
     sha256: str | None

@@ -7,15 +7,15 @@ record without a readable structure has no rows and one `Problem` without a fiel
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 # Table name -> rows keyed by the schema's column names. An absent key is NULL.
 Rows = dict[str, list[dict[str, Any]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True):
     """One thing in a record that could not be read. `field_path` None: the whole record."""
 
     field_path: str | None
@@ -23,8 +23,7 @@ class Problem:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Shaped:
+class Shaped(msgspec.Struct, frozen=True):
     """One record's rows. `record_id` is None where the record does not say a valid one."""
 
     record_id: str | None

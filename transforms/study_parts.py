@@ -8,8 +8,9 @@ as empty; what has the wrong type reads as empty and is noted as a `Problem`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from transforms.shaped import Problem
 
@@ -17,12 +18,11 @@ RAW_VALUE_LIMIT = 500  # characters of a bad value kept for quarantine
 _EMPTY: Mapping[str, Any] = {}
 
 
-@dataclass(slots=True)
-class Study:
+class Study(msgspec.Struct):
     """A study object being read, and what in it could not be."""
 
     study: Mapping[str, Any]
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = msgspec.field(default_factory=list)
 
     def module(self, section: str, name: str) -> Mapping[str, Any]:
         """`study[section][name]`, or an empty mapping."""

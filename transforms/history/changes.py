@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from transforms.history.fields import (
     PROFILE_COLUMNS,
@@ -31,8 +31,7 @@ from transforms.history.sites import site_differences
 from transforms.shaped import Rows
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """One difference, judged. `event` is the type of event that tells of it, None for wording."""
 
     field_path: str

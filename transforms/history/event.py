@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -21,8 +20,7 @@ from transforms.history.changes import Change, as_json
 from transforms.history.fields import Row, value
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """What an event must know beside the record: when we saw it, in which run, and after which night."""
 
     observed_at: datetime
@@ -36,8 +34,7 @@ class Context:
         return self.observed_at.date()
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """One row of trial_events, and the changes that it tells of."""
 
     event_id: str
@@ -50,18 +47,17 @@ class Event:
     summary: str
     details: Mapping[str, Any]
     materiality: str
-    changes: tuple[Change, ...] = field(default=(), repr=False)
+    changes: tuple[Change, ...] = ()
 
     def row(self) -> dict[str, Any]:
         """The event as a row of trial_events."""
         return {name: getattr(self, name) for name in _COLUMNS} | {"details": as_json(self.details)}
 
 
-_COLUMNS = tuple(name for name in Event.__slots__ if name not in ("details", "changes"))
+_COLUMNS = tuple(name for name in Event.__struct_fields__ if name not in ("details", "changes"))
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(msgspec.Struct, frozen=True):
     """What an event says: before and after make its id, the rest is for readers."""
 
     before: Any

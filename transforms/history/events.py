@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from transforms.history import sentences
 from transforms.history.arrivals import RECORD_CHANGED, first_seen, scope_event

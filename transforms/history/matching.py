@@ -8,9 +8,10 @@ the same input.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from transforms.history.fields import Row, words
 
@@ -23,8 +24,7 @@ ALIKE = 0.5
 ALL_WITH_ALL_LIMIT = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(msgspec.Struct, frozen=True):
     """Pairs of places (old, new) in order of the new list, and the places left over."""
 
     pairs: list[tuple[int, int]]

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from transforms.dates import registry_date
 from transforms.history.fields import Row, words
@@ -26,8 +28,7 @@ HAS_RECRUITED = (*RECRUITING, "ACTIVE_NOT_RECRUITING", "SUSPENDED", "COMPLETED",
 MANY_DAYS = 90
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(msgspec.Struct, frozen=True):
     """Something that is not as it was, before anybody judged it.
 
     `kind`: `changed`, `added`, `removed` (an item of a list), `order`. `types` holds the outcome's
@@ -44,12 +45,11 @@ class Difference:
     same_item: bool = False  # the item's key says that it is the same thing, whatever it is called
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """What a rule may look at beside the difference: both rows of trials, and what was before them."""
 
-    old: Row = field(default_factory=dict)
-    new: Row = field(default_factory=dict)
+    old: Row = msgspec.field(default_factory=dict)
+    new: Row = msgspec.field(default_factory=dict)
     recruited_before: bool = False
 
 

@@ -21,9 +21,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from transforms.shaped import Rows
 from warehouse.tables.history import STATE_COLUMNS
@@ -32,8 +34,7 @@ OBSERVED = "observed"
 REGISTRY_HISTORY = "registry_history"
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(msgspec.Struct, frozen=True):
     """What one night, or one reading of the registry's history, said of a trial.
 
     `registry_date` is the content's last_update_posted_date, else its first posted or submitted date.
@@ -62,8 +63,7 @@ class Sighting:
         return self.registry_state == other.registry_state and self.is_stale == other.is_stale
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline:
+class Timeline(msgspec.Struct, frozen=True):
     """Rows of trial_versions, and what trial_states add to the row of trials of `content_sha256`.
 
     A state's row of trials is that of its content, with the columns of `states` put over it.
@@ -116,8 +116,7 @@ def timeline(nct_id: str, observed: Sequence[Sighting], from_history: Sequence[S
     return Timeline(_versions(nct_id, merged), _states(nct_id, merged, placed[0].sighting.observed_at))
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
+class _Placed(msgspec.Struct, frozen=True):
     """A sighting with the moments it begins: in the registry, and in what we know."""
 
     sighting: Sighting

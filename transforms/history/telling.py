@@ -7,8 +7,9 @@ sponsor changed in one (`transforms.history.sponsors`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from transforms.history.changes import Change
 from transforms.history.event import Context, Event
@@ -17,8 +18,7 @@ from transforms.history.sponsors import tells_of_sponsor
 from transforms.shaped import Rows
 
 
-@dataclass(frozen=True, slots=True)
-class Telling:
+class Telling(msgspec.Struct, frozen=True):
     """What is told of one version: rows by table, and the events that the whole run may judge otherwise."""
 
     rows: dict[str, list[dict[str, Any]]]

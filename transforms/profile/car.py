@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from itertools import islice
+
+import msgspec
 
 from transforms.profile.remembered import remembered
 from transforms.profile.texts import Text, fold
@@ -41,8 +42,7 @@ MOST = 400
 WINDOW = 70  # characters of the same sentence that tell whether a mention is given
 
 
-@dataclass(frozen=True, slots=True)
-class CarMention:
+class CarMention(msgspec.Struct, frozen=True):
     """One mention; `start` and `end` are offsets into text.folded."""
 
     text: Text

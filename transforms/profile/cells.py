@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import islice
+
+import msgspec
 
 from transforms.profile.car import MOST, context
 from transforms.profile.remembered import remembered
@@ -18,8 +19,7 @@ from transforms.profile.texts import Text
 from transforms.profile.vocabulary import WordList, word_list
 
 
-@dataclass(frozen=True, slots=True)
-class CellWord:
+class CellWord(msgspec.Struct, frozen=True):
     """A word for a cell source or a gene delivery; offsets into text.folded."""
 
     text: Text
@@ -34,8 +34,7 @@ class CellWord:
         return self.guard == "cue"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """The decided cell source and the words that decided; `conflict` where words disagree equally."""
 
     value: str | None

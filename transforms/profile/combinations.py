@@ -7,7 +7,8 @@ A participant receives both, so the trial has one row with the targets of both a
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from transforms.profile.drafts import Draft
 from transforms.profile.record import ARMS, TITLES, Record

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+import msgspec
 
 from transforms.profile.given import GivenProduct
 from transforms.profile.texts import fold
@@ -18,8 +19,7 @@ _CONTROL = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Arm:
+class Arm(msgspec.Struct, frozen=True):
     """An arm or group as registered; `number` from 1."""
 
     number: int
@@ -29,8 +29,7 @@ class Arm:
     intervention_nos: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Intervention:
+class Intervention(msgspec.Struct, frozen=True):
     """An intervention as registered; `number` from 1; `names` folded: its name, then its other names."""
 
     number: int
@@ -40,8 +39,7 @@ class Intervention:
     arm_nos: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Design:
+class Design(msgspec.Struct, frozen=True, dict=True):
     """What the design rules read: structure, not words."""
 
     arms: tuple[Arm, ...]

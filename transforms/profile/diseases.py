@@ -15,6 +15,8 @@ from functools import cache
 from itertools import islice
 from typing import Any, NamedTuple
 
+import msgspec
+
 from transforms.profile import word_tree
 from transforms.profile.findings import Finding, quote, structure
 from transforms.profile.populations import TELLING, populations
@@ -54,8 +56,7 @@ class Disease:
     is_basket: bool
 
 
-@dataclass(frozen=True, slots=True)
-class DiseaseResult:
+class DiseaseResult(msgspec.Struct, frozen=True):
     """What a trial treats.
 
     rows             for trial_diseases (without nct_id), parents included

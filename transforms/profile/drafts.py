@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from transforms.profile import cells, targets
 from transforms.profile.car import context
@@ -30,14 +32,13 @@ _NOT_A_CODE = re.compile(
 )
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(msgspec.Struct):
     """A product in the making."""
 
-    interventions: list[int] = field(default_factory=list)
+    interventions: list[int] = msgspec.field(default_factory=list)
     key: str | None = None
     named: ProductMention | None = None
-    codes: list[str] = field(default_factory=list)
+    codes: list[str] = msgspec.field(default_factory=list)
     words: Text | None = None  # the text that names it
     antigens: tuple[str, ...] = ()
     target: Target | None = None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class GivenProduct:
+class GivenProduct(msgspec.Struct, frozen=True):
     """One row of car_t_products in the making."""
 
     product_no: int

@@ -10,10 +10,12 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from transforms.profile.diseases import ancestors, catalogue, disease_row
 from transforms.profile.findings import Finding

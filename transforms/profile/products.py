@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
+import msgspec
+
 from transforms.profile.remembered import remembered
 from transforms.profile.texts import Text, fold
 from transforms.profile.vocabulary import FOLDER, Row, VocabularyError, rows
@@ -44,8 +46,7 @@ class Product:
         return (self.names or self.codes)[0]
 
 
-@dataclass(frozen=True, slots=True)
-class ProductMention:
+class ProductMention(msgspec.Struct, frozen=True):
     """A known product named in a text; offsets into text.folded."""
 
     text: Text

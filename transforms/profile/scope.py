@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
+
+import msgspec
 
 from transforms.profile.agents import agents_in
 from transforms.profile.car import CarMention, context, sentence
@@ -37,8 +38,7 @@ REASONS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(msgspec.Struct, frozen=True):
     """A scope, the code of its reason (one of REASONS) and the findings behind it."""
 
     scope: str
@@ -46,8 +46,7 @@ class Scope:
     findings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Mentions:
+class Mentions(msgspec.Struct, frozen=True):
     """What names a CAR product in a study: CAR words, known products, cells redirected to an antigen."""
 
     cars: tuple[CarMention, ...]
@@ -81,8 +80,7 @@ _KINETICS = re.compile(r"\b(?:cop(?:y|ies)|expansion|persist|kinetic|concentrati
                        r"|transgene|gene|pk\b|amount|proliferat|detect|peak|duration|quantit)")  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Giving:
+class Giving(msgspec.Struct, frozen=True):
     """The words that say that the trial gives CAR cells; offsets into text.folded."""
 
     text: Text

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from transforms.profile import car, products, targets
 from transforms.profile.comparators import comparators
@@ -63,8 +65,7 @@ NAMED_IN = frozenset(
 SEVERAL = "several"
 
 
-@dataclass(frozen=True)
-class StudyProfile:
+class StudyProfile(msgspec.Struct, frozen=True):
     """What the rules make of a study.
 
     `trial` holds columns of table trials; `rows` the rows of the profile tables, without nct_id and
@@ -74,7 +75,7 @@ class StudyProfile:
     scope: str
     scope_reason: str
     trial: dict[str, Any]
-    rows: Rows = field(default_factory=dict)
+    rows: Rows = msgspec.field(default_factory=dict)
 
 
 @cache

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
+
+import msgspec
 
 from transforms.profile import word_tree
 from transforms.profile.car import MOST, CarMention, context, in_text, may_name
@@ -19,8 +20,7 @@ from transforms.profile.vocabulary import rows, terms
 GAP = 90  # characters between the antigens and the CAR
 
 
-@dataclass(frozen=True, slots=True)
-class AntigenList:
+class AntigenList(msgspec.Struct, frozen=True):
     """Antigens named together: "CD19/BCMA", "BCMA and CD19"; offsets into text.folded."""
 
     text: Text
@@ -34,8 +34,7 @@ class AntigenList:
         return tuple(sorted({antigen for group in self.groups for antigen in group}))
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """An antigen list tied to a CAR, and the rule that tied it."""
 
     antigens: AntigenList
