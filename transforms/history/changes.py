@@ -111,10 +111,11 @@ def _differences(old: Rows, new: Rows, facts: Facts, only_protocol: bool) -> Ite
 
 
 def _trial_differences(old: Row, new: Row, only_protocol: bool) -> Iterator[Difference]:
+    given, given_now = old.get, new.get
     differing = [
         column for column in compared_columns("trials", only_protocol)
         # Of a typed row also dates that are equal: their precision may differ.
-        if (before := old.get(column)) != new.get(column) or isinstance(before, date)
+        if (before := given(column)) != given_now(column) or type(before) is date
     ]  # fmt: skip
     for column in differing:
         before, after = value(old, column), value(new, column)
@@ -135,6 +136,8 @@ def _profile_differences(old: Rows, new: Rows, facts: Facts, only_protocol: bool
         return
     if _differ(old, new, "car_t_products"):
         yield from products_differences(old.get("car_t_products", []), new.get("car_t_products", []))
+    if old["car_t_profiles"] is new["car_t_profiles"]:  # as most often: the version before says the same
+        return
     for column in PROFILE_COLUMNS:
         listed = value(profiles[0], column), value(profiles[1], column)
         if listed[0] != listed[1]:
