@@ -189,7 +189,7 @@ class Packs:
             if len(self._files) == OPEN_PACKS:
                 self._files.pop(next(iter(self._files))).close()
             self._files[entry.pack] = (self._folder / entry.pack).open("rb", buffering=0)
-        return os.pread(self._files[entry.pack].fileno(), entry.length, entry.start)
+        return os.pread(self._files[entry.pack].fileno(), entry.length, entry.start)  # at once, on any local disk
 
 
 def _damaged(entry: Entry, why: str) -> ArchiveError:

@@ -12,13 +12,12 @@ from typing import Any
 import pyarrow as pa
 
 from flows import paper_ties, replay_states, sightings
-from flows.following import OF_EVENTS
 from flows.keeping_rows import append_told
 from flows.kept import Kept
 from flows.manifests import Manifest
 from flows.pull import NOT_SEARCHES
 from transforms.frames import typed
-from transforms.history.arrivals import REVIEWED, RULES_CHANGED, scope_event, state_event
+from transforms.history.arrivals import ASKED_OF_TRIALS, REVIEWED, RULES_CHANGED, scope_event, state_event
 from transforms.history.event import Context, Event
 from transforms.history.sponsors import RENAMED, sponsor_renames
 from transforms.history.states import Sighting
@@ -32,7 +31,8 @@ Row = dict[str, Any]
 def write(connection: Connection, kept: Kept, manifests: Sequence[Manifest]) -> int:
     """Write versions, states and events of a run; returns how many events there are.
 
-    Changes, and the events that tell of them, stand there with the rows of their records.
+    Changes, and the events that tell of them, stand there with the rows of their records; in a rebuild they were
+    written with these before the first run, and are not counted.
     """
     context = kept.context
     judge_renames(connection, kept.of_sponsors, context)
@@ -205,9 +205,9 @@ def _facts(connection: Connection, nct_ids: Iterable[str]) -> dict[str, Row]:
     """What events tell of a trial beside the event itself."""
     ids = pa.table({"id": pa.array(list(nct_ids), pa.string())})  # noqa: F841
     rows = connection.execute(
-        f"SELECT {', '.join(OF_EVENTS)} FROM trials WHERE nct_id IN (SELECT id FROM ids)"
+        f"SELECT {', '.join(ASKED_OF_TRIALS)} FROM trials WHERE nct_id IN (SELECT id FROM ids)"
     ).fetchall()
-    return {row[0]: dict(zip(OF_EVENTS, row, strict=True)) for row in rows}
+    return {row[0]: dict(zip(ASKED_OF_TRIALS, row, strict=True)) for row in rows}
 
 
 def _write_events(connection: Connection, kept: Kept, found: Sequence[Event]) -> int:

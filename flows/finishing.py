@@ -81,6 +81,8 @@ def _with_topics(said: pa.Table, topics: pa.Table) -> pa.Table:
 def _joined(name: str, said: pa.Table, contents: pa.Table) -> pa.Table:
     """Rows of a table: what is said of a content, and the rest from its row, where it has one."""
     places = _places(said, contents, "of_sha256")
+    if places.null_count and name == "trials":  # a trial must never go missing
+        raise LookupError(f"{places.null_count} trials stand at a content that was not read. The last release stands.")
     said, rows = said.filter(places.is_valid()), contents.take(places.drop_null())
     names = table(name).column_names
     columns = [said[name] if name in said.column_names else rows[name] for name in names]

@@ -11,18 +11,14 @@ from pathlib import Path
 import pyarrow as pa
 
 from flows.archive import Entry, Packs
+from transforms.history.arrivals import ASKED_OF_TRIALS
 from transforms.history.event import Context
 from transforms.reading import Overrides
 from transforms.replay import OF_CONTENTS, Replayed, Taken, replayed
 
-# What the events of a trial that no new version makes tell of it.
-OF_EVENTS = (
-    "nct_id", "brief_title", "overall_status", "lead_sponsor", "first_posted_date", "first_posted_date_precision",
-    "scope", "scope_reason", "diseases",
-)  # fmt: skip
 # What runs ask for of the contents of trials while they are kept in order.
-OF_CONTENT = (
-    *OF_EVENTS, "content_sha256", "first_submitted_date", "last_update_posted_date", "start_date"
+ASKED_BETWEEN_RUNS = (
+    *ASKED_OF_TRIALS, "content_sha256", "first_submitted_date", "last_update_posted_date", "start_date"
 )  # fmt: skip
 ZSTD = pa.ipc.IpcWriteOptions(compression="zstd")
 
@@ -43,7 +39,7 @@ def follow(packs: Path, trials: Stored, overrides: Overrides, path: Path) -> Rep
         )
     for name in OF_CONTENTS:
         write(made.contents[name], file_of(path, name), ZSTD)
-    made.contents = {"trials": made.contents["trials"].select(list(OF_CONTENT))}
+    made.contents = {"trials": made.contents["trials"].select(list(ASKED_BETWEEN_RUNS))}
     return made
 
 

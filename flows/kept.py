@@ -33,7 +33,7 @@ class Replay:
 
     groups: list[tuple[list[str], Path]] = field(default_factory=list)  # NCT numbers, the files of their contents
     of_sponsors: dict[str, list[Event]] = field(default_factory=dict)  # by run
-    workers: int = 1
+    workers: int = 1  # processes that shape; 1 where there is little to
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Kept:
     problems: list[tuple[str, str | None, str, Problem]] = field(default_factory=list)  # source, record, sha, problem
     readable: dict[str, set[str]] = field(default_factory=lambda: {"ctgov": set(), "pubmed": set()})
     versions: dict[str, str | None] = field(default_factory=dict)  # trials with a new version -> its protocol_sha256
-    events: int = 0  # told of new versions; in a rebuild nobody asks
+    events: int = 0  # told of new versions; not counted in a rebuild
     of_sponsors: list[Event] = field(default_factory=list)  # events of those that only the whole run can judge
     stale: dict[str, set[str]] = field(default_factory=lambda: {"ctgov": set(), "pubmed": set()})
     rules_changed: bool = False  # every record is read again

@@ -37,10 +37,11 @@ class Rebuilt:
 
 
 def rebuild(settings: Settings, progress: Callable[[str], None] = lambda line: None) -> Rebuilt:
-    """Make the working database again from the archive, and publish it when it says something else.
+    """Make the working database again from the archive, publish it, and tell what it says otherwise.
 
     Journal and ledger are not touched. Raises ArchiveError naming a damaged file, with the last
-    release untouched and the old working database in place.
+    release untouched and the old working database in place. What is said otherwise is found last: should that
+    fail, the new release stands.
     """
     before = _fingerprints(settings)
     fresh = settings.work_path.with_name("work.rebuilt.duckdb")

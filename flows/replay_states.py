@@ -93,7 +93,7 @@ def complete(connection: Connection, replay: Replay) -> None:
     connection.execute("DELETE FROM trial_versions")
     memory.give_back()
     parts = _parts(connection, replay.groups)
-    # This process writes meanwhile, which takes it as long: it is one of the workers.
+    # Writing takes this process as long as making does them: it counts as a worker.
     made = in_processes(finish, parts, replay.workers - 1) if replay.workers > 1 else spread(finish, parts, 1)
     for paths in _lots(made):
         for name in FINISHED:

@@ -1,4 +1,7 @@
-"""Where the rows of a rebuild wait until their run is kept, and how they become what a night would have written."""
+"""Where the rows of a rebuild wait until their run is kept, and how they become what a night would have written.
+
+What is told of records, and what only the newest content of a trial has, does not wait: it is written at once.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from flows.following import OF_CONTENT
+from flows.following import ASKED_BETWEEN_RUNS
 from flows.kept import OF_TRIALS, Kept, Replay
 from flows.manifests import Seal
 from transforms.batch import TOLD
@@ -25,7 +28,7 @@ OF_RUN = {
     "topics": "_topics.topics",
     "run_id": "$run_id",
 }
-BETWEEN_RUNS = (*OF_CONTENT, *OF_RUN)
+BETWEEN_RUNS = (*ASKED_BETWEEN_RUNS, *OF_RUN)
 
 
 def create(connection: Connection) -> None:
@@ -36,7 +39,7 @@ def create(connection: Connection) -> None:
     """
     connection.execute(
         f"""CREATE TEMP TABLE trials AS SELECT {", ".join(BETWEEN_RUNS)} FROM trials LIMIT 0;
-            CREATE TEMP TABLE _replay_trials AS SELECT {", ".join(OF_CONTENT)} FROM trials LIMIT 0;
+            CREATE TEMP TABLE _replay_trials AS SELECT {", ".join(ASKED_BETWEEN_RUNS)} FROM trials LIMIT 0;
             CREATE TEMP TABLE _replay_outcomes (
                 run_id VARCHAR, nct_id VARCHAR, content_sha256 VARCHAR, is_readable BOOLEAN, is_new_version BOOLEAN,
                 protocol_sha256 VARCHAR);

@@ -1,8 +1,8 @@
 """A rebuild's records: every content of every trial is shaped once, before the first run is kept.
 
 The manifests say beforehand which contents each trial takes in which run. Processes take some trials each, with all
-their contents in order (`transforms.replay`); what they make waits in temporary tables until its run is kept
-(`flows.replay_tables`), and the rows of each content in a folder beside the working database.
+their contents in order (`transforms.replay`); what runs ask for of trials waits in temporary tables until its run is
+kept (`flows.replay_tables`), and the rows of each content in a folder beside the working database.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ Plan = dict[str, list[tuple[int, str]]]  # NCT number -> number of the seal in t
 def prepared(place: Workplace, seals: Sequence[Seal], folder: Path) -> Iterator[Replay]:
     """All contents of all runs shaped, with what is made of them waiting in `folder` and in temporary tables.
 
-    Raises ArchiveError where a record is missing or damaged.
+    Raises ArchiveError where a record is missing or damaged; the connection is of no other use then, since a
+    temporary table stands before `trials`.
     """
     remove(folder)
     folder.mkdir(parents=True)

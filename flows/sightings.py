@@ -136,21 +136,21 @@ def _write_states(connection: Connection, states: Sequence[Mapping[str, object]]
         work.delete(connection, table(name), nct_ids)
     for contents in ("trials", "_contents"):
         connection.execute(
-            f"""INSERT INTO trial_states ({names("trial_states")})
-                SELECT {chosen("trial_states", contents)} FROM said JOIN {contents} USING (nct_id, content_sha256)
+            f"""INSERT INTO trial_states ({_names("trial_states")})
+                SELECT {_chosen("trial_states", contents)} FROM said JOIN {contents} USING (nct_id, content_sha256)
                 WHERE {contents}.nct_id BETWEEN ? AND ?""",
             among,
         )
     connection.execute(
-        f"""INSERT INTO profile_states ({names("profile_states")})
-            SELECT {chosen("profile_states", "_profiles")} FROM said JOIN _profiles USING (nct_id, content_sha256)"""
+        f"""INSERT INTO profile_states ({_names("profile_states")})
+            SELECT {_chosen("profile_states", "_profiles")} FROM said JOIN _profiles USING (nct_id, content_sha256)"""
     )
     for name in ("trial_states", "profile_states"):
         work.touched(connection, name)
     connection.execute("DROP TABLE _contents; DROP TABLE _profiles")
 
 
-def names(name: str) -> str:
+def _names(name: str) -> str:
     """The columns of a table, for SQL."""
     return ", ".join(table(name).column_names)
 
@@ -159,7 +159,7 @@ def _of(source: str, columns: Sequence[str]) -> str:
     return ", ".join(f"{source}.{column}" for column in columns)
 
 
-def chosen(states: str, contents: str) -> str:
+def _chosen(states: str, contents: str) -> str:
     """The columns of a table of states: what the state says itself, the rest from the row of its content."""
     return ", ".join(
         f"{'said' if column in SAID.column_names else contents}.{column}" for column in table(states).column_names

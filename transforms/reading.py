@@ -75,8 +75,8 @@ def trial_rows(study: Any, overrides: Overrides) -> Shaped:
 def _profiled(study: Any, overrides: Overrides, beside: Reading | None) -> tuple[Shaped, StudyProfile]:
     """All rows of one study, and its profile by the rules alone."""
     lists = None
-    if beside is not None and beside.is_readable and clinicaltrials.lists_say_the_same(beside.study, study):
-        lists = beside.shaped.rows
+    if beside is not None and beside.is_readable and isinstance(study, dict):
+        lists = beside.shaped.rows if clinicaltrials.lists_say_the_same(beside.study, study) else None
     shaped = clinicaltrials.shape(study, lists)
     if not shaped.rows or shaped.record_id is None:
         return shaped, NO_PROFILE

@@ -1,7 +1,7 @@
 """Every version of some trials, in the order in which runs received them -> what a rebuild keeps of them.
 
-Each content is parsed, shaped and profiled once, and held against the one before it that could be read, as runs
-one after the other do it. What this gives must be what keeping run by run gives: `transforms.batch.studies`.
+Each content is read beside the one before it that could be read (`transforms.reading`), and held against it, as
+runs one after the other do it. What this gives must be what keeping run by run gives: `transforms.batch.studies`.
 """
 
 from __future__ import annotations

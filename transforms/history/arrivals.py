@@ -10,12 +10,15 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from transforms.history import sentences
-from transforms.history.event import Context, Event, Told, day_of, facts, new_event, registry_day
+from transforms.history.event import FACTS, Context, Event, Told, day_of, facts, new_event, registry_day
 from transforms.history.fields import Row, value
 
 # Posted this long before the previous night, a trial was there to be found. Records are posted days
 # after they are submitted, and reach the search some days later still.
 NEWS_DAYS = 30
+
+# Columns of trials that the events below read.
+ASKED_OF_TRIALS = ("nct_id", *FACTS, "first_posted_date_precision", "scope_reason")
 
 SEARCH_WIDENED = "search widened"
 RECORD_CHANGED = "record changed"

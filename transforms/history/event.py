@@ -19,6 +19,9 @@ from transforms.dates import registry_date
 from transforms.history.changes import Change, as_json
 from transforms.history.fields import Row, value
 
+# Columns of trials that tell a reader which trial an event is about.
+FACTS = ("brief_title", "overall_status", "lead_sponsor", "first_posted_date", "scope", "diseases")
+
 
 class Context(msgspec.Struct, frozen=True):
     """What an event must know beside the record: when we saw it, in which run, and after which night."""
@@ -99,8 +102,7 @@ def day_of(row: Row, column: str) -> date | None:
 
 def facts(row: Row) -> dict[str, Any]:
     """What a reader wants to know of the trial an event is about."""
-    names = ("brief_title", "overall_status", "lead_sponsor", "first_posted_date", "scope", "diseases")
-    return {name: value(row, name) for name in names}
+    return {name: value(row, name) for name in FACTS}
 
 
 def sha256_of(parts: Sequence[Any]) -> str:

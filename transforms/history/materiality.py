@@ -106,9 +106,10 @@ def _rules_of(table: str, column: str) -> tuple[Rule, ...]:
 
 
 def _rule(line: Mapping[str, str], number: int) -> Rule:
-    word, *values = line["when"].split()
+    word, _, values = line["when"].partition(" ")
+    becomes = tuple(values.split()) if word == "becomes" else ()
     rule = Rule(line["rule"], line["materiality"], tuple(line["fields"].split()), line["when"],
-                line["event"] or None, line["reads_as"], tuple(values) if word == "becomes" else ())  # fmt: skip
+                line["event"] or None, line["reads_as"], becomes)  # fmt: skip
     if rule.materiality not in MATERIALITIES:
         raise RuleError(f"{RULES_FILE.name} line {number}: no materiality is called {rule.materiality!r}.")
     if not rule.becomes and rule.when not in CONDITIONS:

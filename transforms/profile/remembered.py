@@ -20,7 +20,7 @@ TEXTS = 256
 # Of each rule that looks at several texts of a record together.
 RECORDS = 32
 # Code points; longer texts are too few to be worth their memory.
-LONGEST = 50_000
+LONGEST = 20_000
 _RULES: list[Any] = []
 
 

@@ -158,6 +158,7 @@ def test_rules_have_one_name_each_and_a_reason_to_read():
     [
         ("materiality", "huge", "materiality is called 'huge'"),
         ("when", "at full moon", "condition is called 'at full moon'"),
+        ("when", "", "condition is called ''"),
         ("event", "party", "event type is called 'party'"),
     ],
 )
