@@ -212,5 +212,7 @@ def _facts(connection: Connection, nct_ids: Iterable[str]) -> dict[str, Row]:
 
 def _write_events(connection: Connection, kept: Kept, found: Sequence[Event]) -> int:
     unique = {event.event_id: event.row() for event in found}
-    rows = typed(table("trial_events"), list(unique.values())).arrow if unique else None
-    return append_told(connection, kept, {"trial_events": rows}) if rows else 0
+    if not unique:
+        return 0
+    rows = typed(table("trial_events"), list(unique.values())).arrow
+    return append_told(connection, kept, {"trial_events": rows})

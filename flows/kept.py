@@ -22,7 +22,6 @@ OF_TRIALS = tuple(t for t in TABLES if t.name in (
 OF_PAPERS = tuple(t for t in TABLES if t.name in (
     "publications", "publication_authors", "publication_corrections", "publication_trial_numbers",
 ))  # fmt: skip
-OF_STATES = ("trials", "car_t_profiles")  # what a state carries
 TABLES_OF = {"ctgov": OF_TRIALS, "pubmed": OF_PAPERS}
 Check = Callable[[Frames], None]
 

@@ -11,12 +11,13 @@ import pyarrow.compute as pc
 from flows import memory, replay_tables, sightings
 from flows.finishing import FINISHED, Seen, finish, finished
 from flows.following import read
-from flows.kept import OF_STATES, Kept, Replay
+from flows.kept import Kept, Replay
 from flows.replay_tables import OF_RUN
 from flows.shaping import in_processes, spread
 from flows.timelines import COLUMNS, line_of
 from transforms.frames import typed
 from transforms.history.states import OBSERVED, Sighting, compact
+from transforms.replay import OF_CONTENTS
 from warehouse import work
 from warehouse.schema import table
 from warehouse.work import Connection
@@ -141,7 +142,7 @@ def _parts(connection: Connection, groups: Sequence[tuple[Sequence[str], Path]])
 def _reread(connection: Connection, nct_ids: Sequence[str]) -> dict[str, pa.Table]:
     return {
         name: connection.execute(f"FROM _reread_{name} WHERE nct_id IN (SELECT unnest(?))", [nct_ids]).to_arrow_table()
-        for name in OF_STATES if nct_ids
+        for name in OF_CONTENTS if nct_ids
     }  # fmt: skip
 
 

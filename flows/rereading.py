@@ -10,10 +10,11 @@ import pyarrow as pa
 from flows import replay_tables
 from flows.archive import Archive
 from flows.keeping_rows import with_context
-from flows.kept import OF_STATES, Kept
+from flows.kept import Kept
 from flows.shaping import Stored, batches
 from transforms.batch import Batch, Outcome
 from transforms.reading import Overrides
+from transforms.replay import OF_CONTENTS
 from warehouse.work import Connection
 
 
@@ -43,7 +44,7 @@ def reread_earlier(connection: Connection, archive: Archive, kept: Kept, overrid
 
 def create(connection: Connection) -> None:
     """The temporary tables of what is read again: empty for each run, in a rebuild for all of them."""
-    for name in OF_STATES:
+    for name in OF_CONTENTS:
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE _reread_{name} AS SELECT *, NULL::VARCHAR AS of_sha256 FROM {name} LIMIT 0"
         )
@@ -82,7 +83,7 @@ def _rounds(contents: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
 
 
 def _keep_reread(connection: Connection, batch: Batch, shas: Mapping[str, str], kept: Kept) -> None:
-    for name in OF_STATES:
+    for name in OF_CONTENTS:
         if name in batch.tables:
             rows = batch.tables[name]
             rows = with_context(connection, rows, shas, kept) if name == "trials" else rows

@@ -41,7 +41,12 @@ def fingerprints(digests: Digests) -> dict[str, str]:
 
 def content_fingerprint(connection: Connection) -> str:
     """The combined fingerprint of the content tables."""
-    return combined(fingerprints(content_digests(connection)).items())
+    return combined_fingerprint(content_digests(connection))
+
+
+def combined_fingerprint(digests: Digests) -> str:
+    """`content_fingerprint`, of digests that have been read."""
+    return combined(fingerprints(digests).items())
 
 
 def remembered(connection: Connection, name: str) -> dict[str, dict[str, str]]:

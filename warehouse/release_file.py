@@ -22,14 +22,13 @@ from warehouse import comments, ddl
 from warehouse.columns import Table
 from warehouse.digests import (
     Digests,
+    combined_fingerprint,
     content_digests,
     content_fingerprint,
-    fingerprints,
     note_released,
     released_file,
     remembered,
 )
-from warehouse.fingerprint import combined
 from warehouse.ordering import in_order
 from warehouse.schema import TABLES, table
 from warehouse.work import CONTENT_TABLES, Connection, transaction
@@ -83,7 +82,7 @@ def _continued(connection: Connection, before: Path, path: Path, journal: Journa
     """The release before with what differs; None where it is so full of holes that it is better written anew."""
     shutil.copyfile(before, path)
     was, now = remembered(connection, "_released"), content_digests(connection)
-    fingerprint = combined(fingerprints(now).items())
+    fingerprint = combined_fingerprint(now)
     with _attached(connection, path):
         is_full_of_holes = _is_full_of_holes(connection)
         if not is_full_of_holes:

@@ -99,7 +99,7 @@ def _of_intervention(record: Record, item: Intervention) -> list[Draft]:
     base = Draft([item.number], mention.product.key if mention else None, mention, codes, words,
                  lineage=lineage, source=source)  # fmt: skip
     for text in record.texts_in(OWN, item.number):
-        found = _alternatives(text, record.targets_in(text), apart=text.section == "intervention_description")
+        found = _alternatives(text, targets.attached(text), apart=text.section == "intervention_description")
         if found:
             choice = len(found) > 1
             return [replace(base, antigens=a, target=t, together=g, codes=list(codes), is_choice=choice)
@@ -229,7 +229,7 @@ def _choices(record: Record, draft: Draft) -> list[Choice]:
         prose = sections[0] in ("brief_summary", "detailed_description")
         choices: list[Choice] = []
         for text in texts:
-            choices += _alternatives(text, record.targets_in(text), apart=prose)
+            choices += _alternatives(text, targets.attached(text), apart=prose)
             if sections == TITLES and not choices:
                 choices += [
                     (t.antigens.antigens, t, False)
@@ -250,7 +250,7 @@ _TITLE_TARGET = re.compile(r"target|against|direct|anti")
 def _named_choice(record: Record, only: Draft) -> list[Draft]:
     """Products that a stated choice adds: "assigned to CAR-T targeting either CD19 or BCMA"."""
     for text in record.texts_in((*TITLES, "brief_summary", "detailed_description")):
-        for target in record.targets_in(text) if "either" in text.folded else ():
+        for target in targets.attached(text) if "either" in text.folded else ():
             groups = target.antigens.groups
             either = re.search(r"\beither\b", text.folded[max(0, target.antigens.start - 30) : target.antigens.end])
             if len(groups) > 1 and either and only.antigens in groups:

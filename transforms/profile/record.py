@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-from transforms.profile import targets
 from transforms.profile.car import CarMention
 from transforms.profile.design import Design
 from transforms.profile.products import ProductMention
 from transforms.profile.scope import Mentions
-from transforms.profile.targets import Target
 from transforms.profile.texts import Text
 
 NAMES = ("intervention_name", "intervention_other_name")
@@ -37,10 +35,6 @@ class Record:
         places = sorted(place for section in sections for place in self._places.get(section, ()))
         found = [self.texts[place] for place in places]
         return found if intervention is None else [text for text in found if text.number == intervention]
-
-    def targets_in(self, text: Text) -> tuple[Target, ...]:
-        """Antigen lists of `text` tied to a CAR."""
-        return targets.attached(text)
 
     def cars_in(self, text: Text) -> list[CarMention]:
         return self._cars.get(_place(text), [])

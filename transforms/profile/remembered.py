@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from functools import lru_cache, wraps
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-
-if TYPE_CHECKING:  # texts are themselves made with what this remembers
-    from transforms.profile.texts import Text
+from typing import Any, TypeVar, cast
 
 Rule = TypeVar("Rule", bound=Callable[..., Any])
 
@@ -30,33 +27,26 @@ def remembered(rule: Rule) -> Rule:
     What it finds is never altered. Texts that say the same are the same, whichever version they come from: they
     are compared with ==, never by `is`.
     """
-    known = _kept(rule)
-
-    @wraps(rule)
-    def asked(text: Text, *more: Hashable) -> Any:
-        return known(text, *more) if len(text.text) <= LONGEST else rule(text, *more)
-
-    return cast(Rule, asked)
+    return _asked_once(rule, TEXTS, lambda text: len(text.text))
 
 
 def remembered_words(rule: Rule) -> Rule:
     """`remembered` of a rule that is given folded words only."""
-    known = _kept(rule)
-
-    @wraps(rule)
-    def asked(folded: str) -> Any:
-        return known(folded) if len(folded) <= LONGEST else rule(folded)
-
-    return cast(Rule, asked)
+    return _asked_once(rule, TEXTS, len)
 
 
 def remembered_together(rule: Rule) -> Rule:
-    """`remembered` of a rule that looks at several texts together."""
-    known = _kept(rule, RECORDS)
+    """`remembered` of a rule that looks at several texts together, given as a tuple."""
+    return _asked_once(rule, RECORDS, lambda texts: sum([len(text.folded) for text in texts]))
+
+
+def _asked_once(rule: Rule, most: int, length: Callable[[Any], int]) -> Rule:
+    known = lru_cache(maxsize=most)(rule)
+    _RULES.append(known)
 
     @wraps(rule)
-    def asked(texts: tuple[Text, ...]) -> Any:
-        return known(texts) if sum([len(text.folded) for text in texts]) <= LONGEST else rule(texts)
+    def asked(given: Hashable, *more: Hashable) -> Any:
+        return known(given, *more) if length(given) <= LONGEST else rule(given, *more)
 
     return cast(Rule, asked)
 
@@ -65,9 +55,3 @@ def forget() -> None:
     """Forget what every rule found, as a new process would: for measuring and for tests."""
     for known in _RULES:
         known.cache_clear()
-
-
-def _kept(rule: Rule, most: int = TEXTS) -> Any:
-    known = lru_cache(maxsize=most)(rule)
-    _RULES.append(known)
-    return known
