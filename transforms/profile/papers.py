@@ -26,7 +26,7 @@ def profile_paper(
     The title decides; an abstract adds what a title leaves open ("CAR T cells beyond cancer").
     """
     read = _texts(title, abstract, mesh_terms)
-    cars = {id(text): car.in_text(text) for text in read if car.may_name(text.folded)}
+    cars = {id(text): car.mentions(text) for text in read}
     named = products.mentions(text for text in read if text.section != "keyword")
     headings = {fold(term).partition("/")[0] for term in mesh_terms or ()}
     if not (any(cars.values()) or named or headings & CAR_HEADINGS):
@@ -34,7 +34,7 @@ def profile_paper(
     # "Beyond cancer" names cancer to leave it behind.
     told = diseases([t for t in read if not (t.section == "brief_title" and "beyond" in t.folded)], deep=True)
     of_title = diseases([text for text in read if text.section == "brief_title"], deep=False)
-    in_title = any(cars[id(t)] for t in read if t.section == "brief_title" and id(t) in cars) or any(
+    in_title = any(cars[id(t)] for t in read if t.section == "brief_title") or any(
         m.text.section == "brief_title" for m in named)  # fmt: skip
     about_car = in_title or bool(headings & CAR_HEADINGS) or _is_subject(read, cars, len(named))
     about_immune = of_title.immune_mediated or _speaks_of_field(read) or (
@@ -65,7 +65,7 @@ def _diseases(read: Sequence[Text]) -> list[str]:
 
 def _is_subject(read: Sequence[Text], cars: dict[int, tuple[car.CarMention, ...]], named: int) -> bool:
     """Whether an abstract speaks of CAR cells more than in passing: twice, and not only as background."""
-    mentions = [m for text in read if text.section == "brief_summary" for m in cars.get(id(text), [])]
+    mentions = [m for text in read if text.section == "brief_summary" for m in cars[id(text)]]
     given = [m for m in mentions if m.context in (None, "recipients", "prior")]
     return len(mentions) + named >= 3 and len(given) >= 2
 
@@ -86,7 +86,7 @@ def _is_complication(read: Sequence[Text], cars: dict[int, tuple[car.CarMention,
     """A title on an immune-mediated disease that CAR cells given for cancer have caused."""
     for text in read:
         if text.section == "brief_title":
-            told = {mention.context for mention in cars.get(id(text), [])}
+            told = {mention.context for mention in cars[id(text)]}
             after = told == {"prior"} or bool(_AFTER_PRODUCT.search(text.folded))
             return bool(after or _HARM.search(text.folded)) and not _BENEFIT.search(text.folded)
     return False

@@ -119,7 +119,7 @@ def _in_order(read: list[Text]) -> list[Text]:
 
 def _of_cancer(study: Mapping[str, Any], head: Sequence[Text], disease: DiseaseResult) -> StudyProfile:
     """A trial whose titles and conditions name cancer and no immune-mediated disease."""
-    named = any(car.may_name(text.folded) and car.in_text(text) for text in head) or find_mentions(head)
+    named = any(map(car.mentions, head)) or find_mentions(head)
     return _out(study, cancer(disease) if named else without_car(head, immune_mediated=False), disease)
 
 
@@ -156,7 +156,7 @@ def find_mentions(read: Sequence[Text]) -> Mentions:
 
 @remembered
 def _mentions_in(text: Text) -> Mentions:
-    cars = car.in_text(text) if car.may_name(text.folded) else ()
+    cars = car.mentions(text)
     named = products.in_text(text) if text.section in NAMED_IN else ()
     return Mentions(cars, named, () if cars else _redirected(text))
 

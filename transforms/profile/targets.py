@@ -12,7 +12,7 @@ from functools import cache
 import msgspec
 
 from transforms.profile import word_tree
-from transforms.profile.car import MOST, CarMention, context, in_text, may_name
+from transforms.profile.car import MOST, CarMention, context, mentions
 from transforms.profile.remembered import remembered
 from transforms.profile.texts import Text, fold
 from transforms.profile.vocabulary import rows, terms
@@ -138,7 +138,7 @@ _STOP = re.compile(r"[;:!?]|\.\s|\n|,\s(?!autologous|allogeneic|universal)")
 @remembered
 def attached(text: Text) -> tuple[Target, ...]:
     """The antigen lists of `text` that are tied to one of its CARs, in order."""
-    cars = in_text(text) if may_name(text.folded) else ()
+    cars = mentions(text)
     found: list[Target] = []
     for antigens in lists(text):
         target = _inside(antigens, cars) or _before(antigens, cars) or _after(antigens, cars)
