@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 
 Rule = TypeVar("Rule", bound=Callable[..., Any])
 
-# Of each rule: the texts of some dozen records, which also share some. With 256 a rebuild took a sixth longer.
+# Of each rule: the texts of some dozen records.
 TEXTS = 512
 # Of each rule that looks at several texts of a record together.
 RECORDS = 32
