@@ -23,6 +23,7 @@ import zstandard
 
 from flows.errors import ArchiveError, CartrialsError, is_full, no_room
 from transforms.content import content_sha256
+from warehouse import disk
 
 # By source. Level 3 halves the bytes of level 1 on XML; on studies it saves a fortieth and takes twice as long.
 COMPRESSION_LEVELS = {"ctgov": 1, "pubmed": 3}
@@ -57,7 +58,7 @@ class Archive:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.packs = root / "packs"
-        self.packs.mkdir(parents=True, exist_ok=True)
+        disk.make_folder(self.packs)
         try:
             self._index = sqlite3.connect(root / "index.sqlite", check_same_thread=False)
             self._index.execute("PRAGMA journal_mode=WAL")
@@ -137,7 +138,7 @@ class Archive:
         """Remove packs that a killed run left half written; nothing names their records."""
         leftovers = sorted(self.packs.glob("*.part"))
         for leftover in leftovers:
-            leftover.unlink()
+            disk.unlink(leftover)
         return [leftover.name for leftover in leftovers]
 
     def _broken_index(self, error: sqlite3.DatabaseError) -> CartrialsError:
@@ -235,7 +236,7 @@ class Pack:
 
     def _write(self, records: list[tuple[str, str | None, bytes]]) -> None:
         if self._file is None:
-            self._file = self._part.open("wb")
+            self._file = disk.opened(self._part)
         for sha256, record_id, raw in records:
             frame = compressed(raw, self._compressor)
             self._file.write(frame)
@@ -258,16 +259,15 @@ class Pack:
         finally:
             if self._file is not None:
                 self._file.close()
-            self._part.unlink(missing_ok=True)
+            disk.unlink(self._part)
 
     def _close(self) -> None:
         """From here the pack counts: on the disk, under its name, in the index."""
         if self._file is None:
             return
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        disk.sync(self._file)
         self._file.close()
-        self._part.replace(self._archive.packs / self._name)
+        disk.replace(self._part, self._archive.packs / self._name)
         self._archive.add_entries(self._entries)
 
 

@@ -10,9 +10,9 @@ from hashlib import sha256
 
 import pyarrow as pa
 
-from flows.manifests import write_whole
 from flows.settings import Settings
 from transforms.reading import Overrides
+from warehouse import disk
 from warehouse.work import Connection
 
 
@@ -41,7 +41,7 @@ def archived(settings: Settings) -> str | None:
     digest = sha256(content).hexdigest()
     kept = settings.archive_path / "overrides" / f"{digest}.csv"
     if not kept.exists():
-        write_whole(kept, content)
+        disk.write_durably(kept, content)
     return digest
 
 

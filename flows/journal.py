@@ -20,6 +20,7 @@ from flows.alerts.tables import LEDGER_TABLES
 from flows.errors import JournalError, is_full, no_room
 from transforms.frames import typed
 from warehouse import columns as types
+from warehouse import disk
 from warehouse.columns import Table
 from warehouse.schema import TABLES
 
@@ -37,7 +38,7 @@ class Journal:
                 self.connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
                 self.connection.execute("SELECT count(*) FROM runs")
             else:
-                path.parent.mkdir(parents=True, exist_ok=True)
+                disk.make_folder(path.parent)
                 self.connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
                 self.connection.execute("PRAGMA journal_mode=WAL")
                 self.connection.execute("PRAGMA synchronous=FULL")

@@ -9,7 +9,6 @@ without a seal was held, failed or was killed; it changes nothing.
 from __future__ import annotations
 
 import json
-import os
 import re
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.errors import ArchiveError
+from warehouse import disk
 
 SEAL = "sealed.json"
 HELD = "held.json"
@@ -89,12 +89,12 @@ class Manifests:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        root.mkdir(parents=True, exist_ok=True)
+        disk.make_folder(root)
 
     def write(self, manifest: Manifest) -> None:
         """Write a manifest whole, before anything refers to it."""
         name = f"{manifest.source}.{re.sub(r'[^A-Za-z0-9_-]+', '-', manifest.leg)}.json"
-        write_whole(self.root / manifest.run_id / name, _json(_fields(manifest)))
+        disk.write_durably(self.root / manifest.run_id / name, _json(_fields(manifest)))
 
     def of_run(self, run_id: str) -> list[Manifest]:
         """The manifests of a run, by file name. Raises ArchiveError when one does not fit the run's seal."""
@@ -120,7 +120,7 @@ class Manifests:
         return (self.root / run_id / SEAL).exists()
 
     def write_seal(self, seal: Seal, name: str = SEAL) -> None:
-        write_whole(self.root / seal.run_id / name, _json(_fields(seal)))
+        disk.write_durably(self.root / seal.run_id / name, _json(_fields(seal)))
 
     def seal(self, run_id: str, name: str = SEAL) -> Seal | None:
         path = self.root / run_id / name
@@ -139,29 +139,13 @@ class Manifests:
         return sorted((seal for seal in seals if seal), key=lambda seal: seal.number)
 
 
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file so that it is there whole or not at all, also after a power cut."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    with part.open("wb") as file:
-        file.write(content.encode() if isinstance(content, str) else content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
 def _fields(value: Manifest | Seal) -> dict[str, Any]:
     """The fields by name; `asdict` would copy each of ten thousand records."""
     return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
-def _json(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+def _json(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
 
 def _manifest(path: Path) -> Manifest:

@@ -19,6 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from flows.errors import CartrialsError
+from warehouse import disk
 
 LOOK_AGAIN = 0.2  # seconds
 ANSWER_WITHIN = 5  # seconds
@@ -104,9 +105,9 @@ def _child(home: Path, *, with_scheduler: bool) -> Server:
         "prefect.server.api.server:create_app", "--host", "127.0.0.1", "--port", str(port), "--log-level", "error",
     ]  # fmt: skip
     try:
-        Path(environment["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("wb") as written:
+        disk.make_folder(Path(environment["PREFECT_HOME"]))
+        disk.make_folder(log.parent)
+        with disk.opened(log) as written:
             # A session of its own: Ctrl-C is for this process, which then ends its server.
             process = subprocess.Popen(
                 command, env=environment, stdin=subprocess.DEVNULL, stdout=written, stderr=subprocess.STDOUT,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from flows import night, replay_states, replaying
 from flows.manifests import Seal
 from flows.settings import Settings
 from flows.workplace import Workplace, opened
-from warehouse import work
+from warehouse import disk, work
 from warehouse.comparing import EventDifference, TableDifference, beside, event_differences, table_differences
 from warehouse.digests import content_digests, fingerprints
 from warehouse.releases import published_fingerprints
@@ -51,7 +50,7 @@ def rebuild(settings: Settings, progress: Callable[[str], None] = lambda line: N
         _replay(place, seals, fresh.with_suffix(".contents"), progress)
         place.connection.execute("CHECKPOINT")
     _remove(settings.work_path)
-    fresh.replace(settings.work_path)
+    disk.replace(fresh, settings.work_path)
     with opened(settings) as place:
         return _published(place, seals, before)
 
@@ -92,6 +91,6 @@ def _fingerprints(settings: Settings) -> dict[str, str]:
 
 
 def _remove(database: Path) -> None:
-    shutil.rmtree(database.with_name(database.name + ".tmp"), ignore_errors=True)
+    disk.remove_tree(database.with_name(database.name + ".tmp"))
     for leftover in (database, database.with_name(database.name + ".wal")):
-        leftover.unlink(missing_ok=True)
+        disk.unlink(leftover)

@@ -18,7 +18,7 @@ from flows.timelines import COLUMNS, line_of
 from transforms.frames import typed
 from transforms.history.states import OBSERVED, Sighting, compact
 from transforms.replay import OF_CONTENTS
-from warehouse import work
+from warehouse import disk, work
 from warehouse.schema import table
 from warehouse.work import Connection
 
@@ -101,7 +101,7 @@ def complete(connection: Connection, replay: Replay) -> None:
             files = [finished(path, name) for path in paths]
             work.append(connection, table(name), pa.concat_tables([read(file) for file in files]))
             for file in files:
-                file.unlink()
+                disk.unlink(file)
 
 
 def _number(connection: Connection, replay: Replay) -> None:

@@ -7,7 +7,6 @@ kept (`flows.replay_tables`), and the rows of each content in a folder beside th
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -23,7 +22,7 @@ from flows.sources.records import CTGOV
 from flows.workplace import Workplace
 from transforms.history.event import Context
 from transforms.replay import Replayed
-from warehouse import work
+from warehouse import disk, work
 
 GROUP_SIZE = 1_000  # contents that a process takes at a time; their rows are in memory together
 TAKEN_AT_ONCE = 4  # groups; an insertion costs much the same however few the rows
@@ -40,7 +39,7 @@ def prepared(place: Workplace, seals: Sequence[Seal], folder: Path) -> Iterator[
     temporary table stands before `trials`.
     """
     remove(folder)
-    folder.mkdir(parents=True)
+    disk.make_folder(folder)
     try:
         plan, contexts = _plan(place, seals)
         replay = Replay()
@@ -57,7 +56,7 @@ def prepared(place: Workplace, seals: Sequence[Seal], folder: Path) -> Iterator[
 
 def remove(folder: Path) -> None:
     """The folder of a rebuild, or of one that was killed."""
-    shutil.rmtree(folder, ignore_errors=True)
+    disk.remove_tree(folder)
 
 
 def _plan(place: Workplace, seals: Sequence[Seal]) -> tuple[Plan, list[Context]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from flows.archive import Archive
 from flows.errors import HomeError, Locked
@@ -16,6 +17,7 @@ from flows.manifests import Manifests
 from flows.settings import Settings
 from transforms.profile.overrides import load_overrides
 from transforms.reading import Overrides
+from warehouse import disk
 from warehouse.work import Connection, open_work
 
 
@@ -62,8 +64,8 @@ def run_lock(home: Path, name: str = "run.lock", what: str = "run") -> Iterator[
     when another process holds it, HomeError when the folder cannot be written.
     """
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        lock = os.open(home / name, os.O_RDWR | os.O_CREAT, 0o644)
+        disk.make_folder(home)
+        lock = disk.opened(home / name, "a+b", buffering=0)
     except OSError as error:
         raise HomeError(
             f"The data folder {home} cannot be written ({error.strerror}). Set CARTRIALS_HOME to "
@@ -78,12 +80,12 @@ def run_lock(home: Path, name: str = "run.lock", what: str = "run") -> Iterator[
                 "`cartrials status` shows it."
             ) from error
         with suppress(OSError):  # who holds it is only told; without room, the run will say so itself
-            os.truncate(lock, 0)
-            os.write(lock, str(os.getpid()).encode())
+            disk.truncate(lock, 0)
+            lock.write(str(os.getpid()).encode())
         yield
     finally:
-        os.close(lock)
+        lock.close()
 
 
-def _holder(lock: int) -> str:
-    return os.pread(lock, 32, 0).decode("ascii", "replace").strip() or "unknown"
+def _holder(lock: BinaryIO) -> str:
+    return os.pread(lock.fileno(), 32, 0).decode("ascii", "replace").strip() or "unknown"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from types import ModuleType
 
-from warehouse import comments, ddl, facets, querying
+from warehouse import comments, ddl, disk, facets, querying
 from warehouse.columns import Column, Table
 from warehouse.schema import SCHEMA_VERSION, TABLES
 from warehouse.tables import history, papers, production, profiles, registrations
@@ -53,8 +53,7 @@ def markdown() -> str:
 
 def write(target: Path = TARGET) -> None:
     """Write docs/dictionary.md."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(markdown(), encoding="utf-8")
+    disk.write_durably(target, markdown().encode())
 
 
 def _table(table: Table) -> str:

@@ -13,8 +13,6 @@ The same release gives the same bytes.
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -24,7 +22,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from warehouse import datapackage, dictionary, querying, tabular
+from warehouse import datapackage, dictionary, disk, querying, tabular
 from warehouse.ddl import description
 from warehouse.errors import WarehouseError
 from warehouse.export_parts import SHEETS, Day, Part, in_scope, of_day, of_release, trend_sheets
@@ -74,8 +72,8 @@ def export(connection: Connection, folder: Path, day: Day | None = None) -> Expo
         with _beside(folder) as made:
             rows = {part.name: _write_part(connection, part, made, about) for part in parts}
             left_out = _write_workbook(connection, parts, rows, made / "cartrials.xlsx", about, trends=day is None)
-            (made / "dictionary.md").write_text(dictionary.markdown(), encoding="utf-8")
-            (made / "README.md").write_text(readme(about, rows, left_out), encoding="utf-8")
+            disk.write_durably(made / "dictionary.md", dictionary.markdown().encode())
+            disk.write_durably(made / "README.md", readme(about, rows, left_out).encode())
             files = sorted(path for path in made.rglob("*") if path.is_file())
             package = datapackage.descriptor(asdict(about), parts, rows, made, files)
             _write_json(made / "datapackage.json", package)
@@ -168,15 +166,15 @@ def _of_day(told: Mapping[str, Any], day: Day, *, is_demo: bool) -> str:
 def _write_part(connection: Connection, part: Part, folder: Path, about: About) -> int:
     """The part as Parquet and as CSV; its rows."""
     for kind in ("parquet", "csv"):
-        (folder / kind).mkdir(exist_ok=True)
+        disk.make_folder(folder / kind)
     tabular.write_parquet(
         _described(connection, part), folder / "parquet" / f"{part.name}.parquet",
         {f"cartrials.{name}": value for name, value in asdict(about).items() if value} | {"description": part.grain},
     )  # fmt: skip
     count = -1  # the header is no row
-    with (folder / "csv" / f"{part.name}.csv").open("w", encoding="utf-8", newline="") as stream:
+    with disk.opened(folder / "csv" / f"{part.name}.csv") as stream:
         for line in tabular.csv_lines(_reader(connection, part.sql), list_separator=None):
-            stream.write(line)
+            stream.write(line.encode())
             count += 1
     return count
 
@@ -236,12 +234,11 @@ def _reader(connection: Connection, sql: str) -> pa.RecordBatchReader:
 @contextmanager
 def _beside(folder: Path) -> Iterator[Path]:
     """A folder beside `folder`, on the same disk, gone at the end."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    made = disk.make_temporary_folder(folder)
     try:
         yield made
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        disk.remove_tree(made)
 
 
 def _take_places(made: Path, folder: Path, names: Sequence[str]) -> None:
@@ -249,10 +246,11 @@ def _take_places(made: Path, folder: Path, names: Sequence[str]) -> None:
     before = _files_of(folder / "datapackage.json")
     for name in names:
         place = folder / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        (made / name).replace(place)
+        disk.make_folder(place.parent)
+        disk.sync_file(made / name)
+        disk.replace(made / name, place)
     for name in before - set(names):
-        (folder / name).unlink(missing_ok=True)
+        disk.unlink(folder / name)
 
 
 def _files_of(package: Path) -> set[str]:
@@ -268,4 +266,4 @@ def _files_of(package: Path) -> set[str]:
 
 
 def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    disk.write_durably(path, (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode())

@@ -7,7 +7,6 @@ who opened it for writing has changed it), was made by the same statements, and 
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -18,7 +17,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from warehouse import comments, ddl
+from warehouse import comments, ddl, disk
 from warehouse.columns import Table
 from warehouse.digests import (
     Digests,
@@ -80,7 +79,7 @@ def _made_by() -> str:
 
 def _continued(connection: Connection, before: Path, path: Path, journal: Journal) -> str | None:
     """The release before with what differs; None where it is so full of holes that it is better written anew."""
-    shutil.copyfile(before, path)
+    disk.copy(before, path)
     was, now = remembered(connection, "_released"), content_digests(connection)
     fingerprint = combined_fingerprint(now)
     with _attached(connection, path):
@@ -93,7 +92,7 @@ def _continued(connection: Connection, before: Path, path: Path, journal: Journa
                     connection.execute(f"DELETE FROM release.{name}")
                     _insert(connection, name, rows)
     if is_full_of_holes:
-        path.unlink()
+        disk.unlink(path)
         return None
     return fingerprint
 

@@ -6,13 +6,12 @@ reader that holds the old file goes on reading it: the new one is another file t
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from pathlib import Path
 
 import duckdb
 
-from warehouse import fingerprint, release_file
+from warehouse import disk, fingerprint, release_file
 from warehouse.errors import WarehouseError
 from warehouse.release_file import Journal
 from warehouse.work import Connection
@@ -29,17 +28,16 @@ def publish(connection: Connection, journal: Journal, run_id: str, folder: Path,
     kept = folder / f"{run_id}.duckdb"
     part = kept.with_suffix(".part")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        part.unlink(missing_ok=True)
+        disk.make_folder(folder)
+        disk.unlink(part)
         said = release_file.write(connection, part, journal)
-        with part.open("rb") as written:
-            os.fsync(written.fileno())
-        part.replace(kept)
+        disk.sync_file(part)
+        disk.replace(part, kept)
         _take_name(kept, target)
         release_file.note_written(connection, kept)
     except (duckdb.Error, OSError) as error:
         with suppress(OSError):
-            part.unlink(missing_ok=True)
+            disk.unlink(part)
         raise WarehouseError(
             f"The release could not be written to {folder} ({str(error).splitlines()[0]}). The last release stands; "
             "make room or mend the folder's rights and run again."
@@ -50,12 +48,12 @@ def publish(connection: Connection, journal: Journal, run_id: str, folder: Path,
 def _take_name(kept: Path, target: Path) -> None:
     """Put the release under the published name in one step; a hard link costs no second copy."""
     link = target.with_name(target.name + ".next")
-    link.unlink(missing_ok=True)
+    disk.unlink(link)
     try:
-        os.link(kept, link)
+        disk.link(kept, link)
     except OSError:  # a file system without hard links
-        link.write_bytes(kept.read_bytes())
-    link.replace(target)
+        disk.copy(kept, link)
+    disk.replace(link, target)
 
 
 def prune(folder: Path, keep: int, target: Path) -> list[str]:
@@ -65,7 +63,7 @@ def prune(folder: Path, keep: int, target: Path) -> list[str]:
     for path in releases[: max(0, len(releases) - keep)]:
         is_published = target.exists() and path.samefile(target)
         if not is_published and not path.with_suffix(KEEP_MARK).exists():
-            path.unlink()
+            disk.unlink(path)
             removed.append(path.stem)
     return removed
 
@@ -75,7 +73,7 @@ def keep(folder: Path, run_id: str) -> None:
     release = folder / f"{run_id}.duckdb"
     if not release.exists():
         raise WarehouseError(f"{release} is not there, so it cannot be kept; copy the published file instead.")
-    release.with_suffix(KEEP_MARK).touch()
+    disk.write_durably(release.with_suffix(KEEP_MARK), b"")
 
 
 def published_fingerprints(target: Path) -> dict[str, str]:

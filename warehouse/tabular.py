@@ -17,6 +17,8 @@ from typing import IO, Any
 
 import pyarrow as pa
 
+from warehouse import disk
+
 FORMATS = ("csv", "json", "parquet", "xlsx")
 BINARY = frozenset({"parquet", "xlsx"})
 LIST_SEPARATOR = "; "
@@ -41,7 +43,7 @@ class TooLarge(ValueError):
 def write(table: Any, format_: str, target: Path | IO[bytes]) -> None:
     """Write `table` (pa.Table or pa.RecordBatchReader) to a path or a binary stream in one of FORMATS."""
     if isinstance(target, Path):
-        with target.open("wb") as stream:
+        with disk.opened(target) as stream:
             write(table, format_, stream)
         return
     if format_ == "parquet":

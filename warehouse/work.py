@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from warehouse import disk
 from warehouse.columns import Table
 from warehouse.ddl import create_table
 from warehouse.errors import WarehouseError
@@ -51,7 +52,7 @@ CONTENT_TABLES = tuple(table for table in TABLES if table.origin == "content")
 
 def open_work(path: Path) -> Connection:
     """The working database at `path`, made when missing. Raises WarehouseError when it cannot be used."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    disk.make_folder(path.parent)
     try:
         connection = duckdb.connect(
             str(path), config={"memory_limit": MEMORY_LIMIT, "threads": THREADS, "temp_directory": str(path) + ".tmp"}

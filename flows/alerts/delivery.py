@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -29,6 +28,7 @@ from flows.alerts.taken import NotTaken
 from flows.alerts.urls import Address
 from flows.errors import HomeError, Locked
 from flows.journal import Journal
+from warehouse import disk
 
 MOST_ATTEMPTS = 8
 FIRST_DELAY, LONGEST_DELAY = timedelta(minutes=15), timedelta(days=2)
@@ -205,8 +205,8 @@ def delivering(home: Path, *, wait_seconds: float = 0) -> Iterator[None]:
     The system frees the lock when its process dies.
     """
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        lock = os.open(home / "alerts.lock", os.O_RDWR | os.O_CREAT, 0o644)
+        disk.make_folder(home)
+        lock = disk.opened(home / "alerts.lock", "a+b", buffering=0)
     except OSError as error:
         raise HomeError(f"The data folder {home} cannot be written ({error.strerror}). Mend its rights.") from error
     try:
@@ -223,4 +223,4 @@ def delivering(home: Path, *, wait_seconds: float = 0) -> Iterator[None]:
                 time.sleep(0.2)
         yield
     finally:
-        os.close(lock)
+        lock.close()

@@ -24,6 +24,7 @@ from flows.alerts.subscribers import Subscriber
 from flows.alerts.wording import line
 from flows.journal import Journal
 from flows.watchlist import Watchlist
+from warehouse import disk
 from warehouse.reading import Connection
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -40,7 +41,7 @@ def write(
     watchlist: Watchlist,
 ) -> list[Path]:
     """Write every feed; remove those of topics and subscribers that are no more. Raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
+    disk.make_folder(folder)
     release = published.release(connection)
     mark = "[made-up demo] " if release.is_demo else ""
     feeds = {
@@ -65,11 +66,11 @@ def write(
     written = []
     for name, (title, some) in feeds.items():
         path = folder / f"{name}.atom"
-        _put(path, feed(name, mark + title, some, trials, release.published_at))
+        disk.write_durably(path, feed(name, mark + title, some, trials, release.published_at))
         written.append(path)
     for path in (*folder.glob("topic-*.atom"), *folder.glob("subscriber-*.atom")):
         if path not in written:
-            path.unlink()
+            disk.unlink(path)
     return written
 
 
@@ -139,10 +140,3 @@ def _urn(name: str) -> str:
 
 def _moment(moment: datetime) -> str:
     return moment.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
-
-
-def _put(path: Path, content: bytes) -> None:
-    """Write a file in one step: a reader never sees half of it."""
-    part = path.with_suffix(".part")
-    part.write_bytes(content)
-    part.replace(path)

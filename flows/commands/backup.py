@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
@@ -14,6 +13,7 @@ from flows.manifests import HELD, SEAL
 from flows.rebuilding import rebuild
 from flows.settings import SETTINGS_FILE, Settings
 from flows.workplace import run_lock
+from warehouse import disk
 
 JOURNAL = "state.sqlite"
 ARCHIVE = "archive"
@@ -30,7 +30,7 @@ def back_up(settings: Settings, directory: Path) -> int:
     if not settings.journal_path.exists():
         raise CartrialsError(f"There is nothing to back up in {settings.home}: no run has been made there.")
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        disk.make_folder(directory)
         copied = _copy_archive(settings.archive_path, directory / ARCHIVE)
         # Last: a ledger that knows of more than the archive tells nobody twice, the other way round it would.
         _copy_journal(settings.journal_path, directory / JOURNAL)
@@ -89,10 +89,7 @@ def _copy_new(paths: Iterable[Path], source: Path, target: Path) -> int:
     for path in paths:
         there = target / path.relative_to(source)
         if not there.exists() or there.stat().st_size != path.stat().st_size:
-            there.parent.mkdir(parents=True, exist_ok=True)
-            part = there.with_name(there.name + ".part")
-            shutil.copy2(path, part)
-            part.replace(there)
+            disk.copy_durably(path, there)
             copied += 1
     return copied
 
@@ -102,14 +99,13 @@ def _copy_settings(settings: Settings, target: Path) -> None:
     files = {name: Path(path) for name, path in named.items() if path is not None} | {"cartrials": Path(SETTINGS_FILE)}
     for name, path in files.items():
         if path.is_file():
-            target.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, target / f"{name}{path.suffix}")
+            disk.copy_durably(path, target / f"{name}{path.suffix}")
 
 
 def _copy_journal(source: Path, target: Path) -> None:
     """A consistent copy of a SQLite file, also while somebody writes it."""
-    part = target.with_name(target.name + ".part")
-    part.unlink(missing_ok=True)
+    part = disk.part_of(target)
+    disk.unlink(part)
     try:
         with closing(sqlite3.connect(source)) as journal, closing(sqlite3.connect(part)) as copy:
             journal.backup(copy)
@@ -119,4 +115,5 @@ def _copy_journal(source: Path, target: Path) -> None:
         raise HomeError(
             f"The journal {source} cannot be copied ({error}). Look at it with `cartrials doctor`."
         ) from error
-    part.replace(target)
+    disk.sync_file(part)
+    disk.replace(part, target)

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from flows.settings import Settings
 from flows.sources.errors import public_url
+from warehouse import disk
 
 ENOUGH_DISK = 2 * 2**30  # bytes: a year of nights and thirty releases stay under one gibibyte
 
@@ -75,10 +76,9 @@ def _try(about: str, look: Callable[[], str]) -> Finding:
 
 
 def _writable(settings: Settings) -> str:
-    settings.home.mkdir(parents=True, exist_ok=True)
     probe = settings.home / ".doctor"
-    probe.write_text("")
-    probe.unlink()
+    disk.write_durably(probe, b"")
+    disk.unlink(probe)
     return f"{settings.home} can be written"
 
 

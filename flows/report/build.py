@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from flows.report import contents
 from flows.report.page import page
+from warehouse import disk
 from warehouse.reading import published
 
 
@@ -18,15 +18,6 @@ def build_report(warehouse: Path, target: Path) -> Path:
     """
     with published(warehouse) as connection:
         composed = page(contents.read(connection))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        with beside.open("wb") as written:
-            # A title may hold half of a pair of surrogates, which no file can: it becomes a question mark.
-            written.write(composed.encode("utf-8", "replace"))
-            written.flush()
-            os.fsync(written.fileno())
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
+    # A title may hold half of a pair of surrogates, which no file can: it becomes a question mark.
+    disk.write_durably(target, composed.encode("utf-8", "replace"))
     return target

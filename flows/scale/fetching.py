@@ -12,6 +12,7 @@ from urllib3.exceptions import HTTPError
 
 from flows.sources.errors import Refused, Unavailable, public_url
 from flows.sources.session import TROUBLED, user_agent
+from warehouse import disk
 
 T = TypeVar("T")
 NAME = "The file server"
@@ -41,7 +42,7 @@ def download(url: str, target: Path) -> None:
 
     def save(response: requests.Response) -> None:
         size = 0
-        with target.open("wb") as file:
+        with disk.opened(target) as file:
             # As sent: a gzip stays a gzip, and its length is the one announced.
             while chunk := response.raw.read(CHUNK, decode_content=False):
                 file.write(chunk)

@@ -19,6 +19,7 @@ from flows.sources.errors import Unavailable
 from flows.sources.records import CTGOV
 from flows.sources.session import Session
 from flows.watchlist import Leg
+from warehouse import disk
 
 FETCHED = "fetched.json"
 # A search for nothing finds everything.
@@ -58,7 +59,8 @@ def _fetch(shelf: Shelf, session: Session, progress: Callable[[str], None]) -> t
             # A line feed in JSON can only stand between values: a space says the same and keeps a study on its line.
             lines = b"\n".join(record.raw.replace(b"\n", b" ") for record in page.records)
             local = Path(folder) / "page"
-            local.write_bytes(gzip.compress(lines + b"\n", 3, mtime=0))
+            with disk.opened(local) as page_file:
+                page_file.write(gzip.compress(lines + b"\n", 3, mtime=0))
             shelf.put(local, shelf.path("pages", _name(number)))
             progress(f"page {number}: {len(seen)} of {total or 'unknown'} studies fetched")
     return number, len(seen), total

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import fsspec
 
 from flows.errors import CartrialsError
+from warehouse import disk
 
 MANIFEST = "manifest.json"
 PARKED = "parked.json"
@@ -96,14 +96,14 @@ class Shelf:
             self.fs.put_file(str(local), target)
             return
         there = Path(target)
-        there.parent.mkdir(parents=True, exist_ok=True)
+        disk.make_folder(there.parent)
         # Two workers may write the same partition at the same time: each has a part file of its own.
         part = there.with_name(f"{there.name}.{os.getpid()}-{local.parent.name}.part")
         try:
-            shutil.copyfile(local, part)
-            part.replace(there)
+            disk.copy(local, part)
+            disk.replace(part, there)
         finally:
-            part.unlink(missing_ok=True)
+            disk.unlink(part)
 
     def write_json(self, value: dict[str, Any], target: str) -> None:
         text = json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True)
@@ -111,10 +111,8 @@ class Shelf:
             self.fs.pipe_file(target, text.encode())
             return
         there = Path(target)
-        there.parent.mkdir(parents=True, exist_ok=True)
         part = there.with_name(f"{there.name}.{os.getpid()}.part")
-        part.write_text(text, "utf-8")
-        part.replace(there)
+        disk.write_durably(there, text.encode(), part=part)
 
     def read_json(self, *parts: str) -> dict[str, Any] | None:
         return self._json(self.path(*parts))

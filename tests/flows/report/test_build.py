@@ -10,12 +10,12 @@ from flows import nights, telling
 from flows.commands.nightly import exit_code_of
 from flows.commands.report import write_report
 from flows.night import Report
-from flows.report import build
 from flows.report.build import build_report
 from flows.settings import load
 from tests.flows.report.conftest import WATCHLIST
 from tests.records import record_night, study
 from tests.warehouse import made_up
+from warehouse import disk
 from warehouse.errors import NotPublished, WarehouseError
 
 
@@ -39,7 +39,7 @@ def test_where_it_fails_yesterdays_stays(small_file: Path, tmp_path: Path, monke
     def no_space(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(build.os, "fsync", no_space)
+    monkeypatch.setattr(disk.system, "sync", no_space)
     with pytest.raises(OSError, match="No space left"):
         build_report(small_file, target)
     assert target.read_text("utf-8") == "yesterday's"
