@@ -11,19 +11,20 @@ from flows.alerts.operator import RunOutcome
 from flows.errors import CartrialsError
 from flows.manifests import HELD, Seal
 from flows.night import Report, Run
+from flows.outside import REAL, Outside
 from flows.settings import Settings
 from flows.watchlist import load as load_watchlist
 from flows.workplace import Workplace, opened
 
 
-def accept(settings: Settings, run_id: str, reason: str) -> Report:
+def accept(settings: Settings, run_id: str, reason: str, outside: Outside = REAL) -> Report:
     """Publish the held run `run_id` (or the `last` one) for exactly the failures it lists.
 
     Its records come from the archive, so nothing is asked of a source. A run that was held before
     another was sealed cannot be accepted: its news would overwrite newer ones.
     """
     watchlist = load_watchlist(settings.watchlist)
-    with opened(settings) as place:
+    with opened(settings, outside) as place:
         run, seal = held_run(place, run_id)
         listed = json.dumps(place.journal.rows(
             "SELECT subject, check_name, observed FROM quality_results WHERE run_id = ? AND severity = 'critical' "
@@ -31,7 +32,7 @@ def accept(settings: Settings, run_id: str, reason: str) -> Report:
             [run.run_id],
         ))  # fmt: skip
         place.journal.add("acceptances", [{
-            "run_id": run.run_id, "accepted_at": night.now(), "reason": reason, "failures": listed,
+            "run_id": run.run_id, "accepted_at": outside.clock(), "reason": reason, "failures": listed,
         }])  # fmt: skip
         place.journal.update("runs", {"run_id": run.run_id}, {"accepted_reason": reason})
         report = night.complete(
@@ -41,7 +42,7 @@ def accept(settings: Settings, run_id: str, reason: str) -> Report:
         telling.follow_up(report, {
             "alerts": partial(telling.tell_subscribers, place, report, send=True),
             "report": partial(telling.write_report, settings),
-            "notice to the operator": partial(telling.tell_operator, settings, well),
+            "notice to the operator": partial(telling.tell_operator, settings, well, outside),
         })  # fmt: skip
         return report
 

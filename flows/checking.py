@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -36,18 +36,21 @@ NOT_OF_THE_PULL = (
     "registry_nights",
 )
 
+RowCheck = Callable[..., list[CheckResult]]  # of `expectations.check.check`
+
 
 @dataclass
 class Checker:
     """Checks each chunk before it is written, and counts what its columns hold, and held before the first.
 
-    On a night that brings nothing new, nothing is counted.
+    On a night that brings nothing new, nothing is counted. `check` looks at the rows of a chunk.
     """
 
     clock: datetime
     topics: frozenset[str]
     products: pd.DataFrame
     connection: Connection
+    check: RowCheck = check
     chunks: list[list[CheckResult]] = field(default_factory=list)
     fills: dict[tuple[str, str], Fill] = field(default_factory=dict)
     fills_before: Mapping[tuple[str, str], Fill] = field(default_factory=dict)
@@ -56,7 +59,7 @@ class Checker:
         if not self.chunks:
             self.fills_before = records_with_values(self.connection)
         context = CheckContext(keys={"products": self.products}, topics=self.topics)
-        self.chunks.append(check(frames, clock=self.clock, context=context))
+        self.chunks.append(self.check(frames, clock=self.clock, context=context))
         for name, frame in frames.items():
             # By record: the rows of one trial are alike, and 54 sites of two completed trials show nothing.
             filled = frame.notna().groupby(frame[table(name).key[0]]).any()

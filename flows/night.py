@@ -12,13 +12,14 @@ import importlib.metadata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from expectations.check import check as check_rows
 from expectations.results import Acceptance, CheckResult, Verdict, accepted, verdict
 from flows import chronicle, decisions, histories, memory, progress
-from flows.checking import Checker, before, gate_results
+from flows.checking import Checker, RowCheck, before, gate_results
 from flows.errors import Held, JournalError
 from flows.keep import keep_run, product_frame
 from flows.kept import Kept, Replay
@@ -76,7 +77,7 @@ class Report:
 def begin(place: Workplace, *, clock: datetime, source: str, kind: str = "nightly") -> Run:
     """Note in the journal that a run begins."""
     run = Run(_new_id(place, clock), clock, kind, source)
-    place.journal.add("runs", [row_of(run, "running")])
+    place.journal.add("runs", [row_of(run, "running", place.outside.clock())])
     return run
 
 
@@ -91,9 +92,9 @@ def _new_id(place: Workplace, clock: datetime) -> str:
     raise AssertionError
 
 
-def row_of(run: Run, status: str) -> dict[str, Any]:
+def row_of(run: Run, status: str, started_at: datetime) -> dict[str, Any]:
     return {
-        "run_id": run.run_id, "kind": run.kind, "source": run.source, "clock_at": run.clock, "started_at": now(),
+        "run_id": run.run_id, "kind": run.kind, "source": run.source, "clock_at": run.clock, "started_at": started_at,
         "status": status, "code_version": CODE_VERSION, "rule_version": rule_version(),
     }  # fmt: skip
 
@@ -101,13 +102,15 @@ def row_of(run: Run, status: str) -> dict[str, Any]:
 def complete(
     place: Workplace, run: Run, seal: Seal, manifests: Sequence[Manifest], watchlist: Watchlist, *,
     stamps: Stamps | None = None, dry_run: bool = False, acceptance: Acceptance | None = None,
+    check: RowCheck = check_rows,
 ) -> Report:  # fmt: skip
     """Keep, check, seal and publish a pulled run. Raises Held when the gate says no; nothing is published then.
 
-    `acceptance` are failures that a person has accepted: those, and no others, hold the run no more.
+    `acceptance` are failures that a person has accepted: those, and no others, hold the run no more. `check` looks at
+    the rows of each chunk.
     """
     progress.tell("keeping and checking")
-    checker = Checker(seal.clock, frozenset(seal.topics), product_frame(), place.connection)
+    checker = Checker(seal.clock, frozenset(seal.topics), product_frame(), place.connection, check)
     stood = before(place.connection)
     last = [] if seal.asks_no_source else last_manifests(place)
     report = Report(run.run_id, "published", run.clock, pulls=tuple(manifests))
@@ -131,7 +134,7 @@ def complete(
         place.journal.update(
             "runs",
             {"run_id": run.run_id},
-            {"status": "dry run", "finished_at": now(), "reason": "A dry run publishes nothing."},
+            {"status": "dry run", "finished_at": place.outside.clock(), "reason": "A dry run publishes nothing."},
         )
         return report
     publish(place, seal, report)
@@ -158,9 +161,8 @@ def noting_failure(place: Workplace, run: Run) -> Iterator[None]:
     except BaseException as error:
         # Where the journal cannot be written either, what ended the run is what must be heard of.
         with suppress(JournalError):
-            place.journal.update(
-                "runs", {"run_id": run.run_id}, {"status": "failed", "finished_at": now(), "reason": reason_of(error)}
-            )
+            ended = {"status": "failed", "finished_at": place.outside.clock(), "reason": reason_of(error)}
+            place.journal.update("runs", {"run_id": run.run_id}, ended)
         raise
 
 
@@ -238,7 +240,7 @@ def as_published(place: Workplace, seal: Seal, fingerprint: str) -> dict[str, An
     before = rows[0] if rows else {"status": None, "finished_at": None, "reason": None}
     return {
         "status": "published",
-        "finished_at": before["finished_at"] if before["status"] == "published" else now(),
+        "finished_at": before["finished_at"] if before["status"] == "published" else place.outside.clock(),
         "reason": before["reason"] if before["status"] in ("published", "held") else None,
         "fingerprint": fingerprint,
     }
@@ -274,14 +276,10 @@ def _held(place: Workplace, seal: Seal, decided: Verdict, report: Report) -> Hel
     first = decided.failures[0]
     more = f" and {len(decided.failures) - 1} more" if len(decided.failures) > 1 else ""
     reason = f"{first.check_name} ({first.subject}: {first.observed}){more}"
-    place.journal.update("runs", {"run_id": seal.run_id}, {"status": "held", "finished_at": now(), "reason": reason})
+    ended = {"status": "held", "finished_at": place.outside.clock(), "reason": reason}
+    place.journal.update("runs", {"run_id": seal.run_id}, ended)
     report.status, report.reason = "held", reason
     return Held(
         f"Run {seal.run_id} was held, the last release stands: {reason}. Look with `cartrials status`; "
         f"publish it all the same with `cartrials accept {seal.run_id} --reason …`."
     )
-
-
-def now() -> datetime:
-    """The moment, UTC without zone."""
-    return datetime.now(UTC).replace(tzinfo=None)

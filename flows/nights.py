@@ -16,6 +16,7 @@ from flows.errors import Held, Locked
 from flows.landing import Landing
 from flows.manifests import Manifest
 from flows.night import Report, Run
+from flows.outside import REAL, Outside
 from flows.recordings import Recording
 from flows.report.build import build_report
 from flows.settings import Settings
@@ -56,34 +57,38 @@ class Steps:
 PLAIN = Steps()
 
 
-def run(settings: Settings, options: Options, steps: Steps = PLAIN) -> list[Report]:
+def run(settings: Settings, options: Options, steps: Steps = PLAIN, outside: Outside = REAL) -> list[Report]:
     """Pull both sources (or the recorded nights), keep what changed, publish, tell.
 
     Finishes what a killed run left before it starts anew. Raises what `flows.errors` and
     `flows.sources.errors` list; whatever is raised, the last release stands.
     """
     if options.dry_run:
-        return _run(settings, options, steps, [])
-    with telling.operator_hears(settings) as reports:
-        return _run(settings, options, steps, reports)
+        return _run(settings, options, steps, outside, [])
+    with telling.operator_hears(settings, outside) as reports:
+        return _run(settings, options, steps, outside, reports)
 
 
-def _run(settings: Settings, options: Options, steps: Steps, reports: list[Report]) -> list[Report]:
-    began = night.now()
+def _run(
+    settings: Settings, options: Options, steps: Steps, outside: Outside, reports: list[Report]
+) -> list[Report]:
+    began = outside.clock()
     try:
-        return _nights(settings, options, steps, reports)
+        return _nights(settings, options, steps, outside, reports)
     except (Held, Locked):
         raise
     except Exception as error:
         if not options.dry_run:
-            pending.note_failed_start(settings, source_of(options), error, began)
+            pending.note_failed_start(settings, outside, source_of(options), error, began)
         raise
 
 
-def _nights(settings: Settings, options: Options, steps: Steps, reports: list[Report]) -> list[Report]:
+def _nights(
+    settings: Settings, options: Options, steps: Steps, outside: Outside, reports: list[Report]
+) -> list[Report]:
     watchlist = load_watchlist(settings.watchlist)
     telling.check_addresses(settings, watchlist)
-    with opened(settings) as place:
+    with opened(settings, outside) as place:
         reports.extend(pending.finish(place))
         if not options.dry_run:
             telling.tell_of_killed(place)
@@ -101,11 +106,11 @@ def _nights(settings: Settings, options: Options, steps: Steps, reports: list[Re
 
 def live_night(place: Workplace, watchlist: Watchlist, options: Options, steps: Steps = PLAIN) -> Report:
     """One night on the live sources."""
-    run = night.begin(place, clock=night.now(), source=source_of(options))
+    run = night.begin(place, clock=place.outside.clock(), source=source_of(options))
     with (
         night.noting_failure(place, run),
-        registry_session_of(place.settings) as registry,
-        library_session_of(place.settings) as library,
+        registry_session_of(place.settings, place.outside) as registry,
+        library_session_of(place.settings, place.outside) as library,
     ):
         landing = landing_of(place, run)
         last = None if options.full else known.last_pull(place, run.clock)
@@ -156,17 +161,19 @@ def landing_of(place: Workplace, run: Run) -> Landing:
     return Landing(run.run_id, run.clock, place.archive, known.current_contents(place))
 
 
-def registry_session_of(settings: Settings) -> Session:
+def registry_session_of(settings: Settings, outside: Outside = REAL) -> Session:
     return clinicaltrials.session(
-        settings.ctgov_url, contact=settings.contact_email, manners=_manners(settings, settings.ctgov_per_second)
-    )
+        settings.ctgov_url, contact=settings.contact_email, manners=_manners(settings, settings.ctgov_per_second),
+        sleep=outside.sleep, adapter=outside.adapter,
+    )  # fmt: skip
 
 
-def library_session_of(settings: Settings) -> Session:
+def library_session_of(settings: Settings, outside: Outside = REAL) -> Session:
     key = settings.ncbi_api_key.get_secret_value() if settings.ncbi_api_key else None
     return pubmed.session(
         settings.pubmed_url, contact=settings.contact_email, api_key=key,
         manners=_manners(settings, settings.pubmed_per_second or (10 if key else 3)),
+        sleep=outside.sleep, adapter=outside.adapter,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from flows import night
 from flows.errors import ArchiveError, JournalError
 from flows.journal import Journal
 from flows.manifests import Seal
+from flows.outside import Outside
 from flows.settings import Settings
 from flows.workplace import Workplace
 from warehouse import releases
@@ -60,7 +61,7 @@ def unkept(place: Workplace) -> list[Seal]:
     return [seal for seal in place.manifests.sealed() if seal.number not in kept]
 
 
-def note_failed_start(settings: Settings, source: str, error: BaseException, began: datetime) -> None:
+def note_failed_start(settings: Settings, outside: Outside, source: str, error: BaseException, began: datetime) -> None:
     """A run that failed before it could begin is a failed run all the same, for `status` and whoever is told."""
     if not settings.journal_path.exists():
         return
@@ -68,6 +69,6 @@ def note_failed_start(settings: Settings, source: str, error: BaseException, beg
         if journal.rows("SELECT 1 FROM runs WHERE started_at >= ? OR finished_at >= ?", [began, began]):
             return
         run = night.Run(f"{began:%Y%m%dT%H%M%S.%fZ}-0", began, "nightly", source)
-        journal.add(
-            "runs", [{**night.row_of(run, "failed"), "finished_at": night.now(), "reason": night.reason_of(error)}]
-        )
+        ended = outside.clock()
+        row = night.row_of(run, "failed", ended) | {"finished_at": ended, "reason": night.reason_of(error)}
+        journal.add("runs", [row])

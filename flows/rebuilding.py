@@ -9,6 +9,7 @@ from pathlib import Path
 
 from flows import night, replay_states, replaying
 from flows.manifests import Seal
+from flows.outside import REAL, Outside
 from flows.settings import Settings
 from flows.workplace import Workplace, opened
 from warehouse import disk, work
@@ -35,7 +36,9 @@ class Rebuilt:
         return [name for name, value in self.after.items() if name in self.before and self.before[name] != value]
 
 
-def rebuild(settings: Settings, progress: Callable[[str], None] = lambda line: None) -> Rebuilt:
+def rebuild(
+    settings: Settings, progress: Callable[[str], None] = lambda line: None, outside: Outside = REAL
+) -> Rebuilt:
     """Make the working database again from the archive, publish it, and tell what it says otherwise.
 
     Journal and ledger are not touched. Raises ArchiveError naming a damaged file, with the last
@@ -45,13 +48,13 @@ def rebuild(settings: Settings, progress: Callable[[str], None] = lambda line: N
     before = _fingerprints(settings)
     fresh = settings.work_path.with_name("work.rebuilt.duckdb")
     _remove(fresh)
-    with opened(settings, work_path=fresh) as place:
+    with opened(settings, outside, work_path=fresh) as place:
         seals = place.manifests.sealed()
         _replay(place, seals, fresh.with_suffix(".contents"), progress)
         place.connection.execute("CHECKPOINT")
     _remove(settings.work_path)
     disk.replace(fresh, settings.work_path)
-    with opened(settings) as place:
+    with opened(settings, outside) as place:
         return _published(place, seals, before)
 
 

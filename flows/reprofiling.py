@@ -15,6 +15,7 @@ from typing import Any
 from flows import night, pending
 from flows.errors import CartrialsError
 from flows.manifests import REBUILD, Seal
+from flows.outside import REAL, Outside
 from flows.settings import Settings
 from flows.watchlist import load as load_watchlist
 from flows.workplace import Workplace, opened
@@ -64,13 +65,15 @@ class Reprofiled:
     differences: tuple[Difference, ...]
 
 
-def reprofile(settings: Settings, progress: Callable[[str], None] = lambda line: None) -> Reprofiled:
+def reprofile(
+    settings: Settings, progress: Callable[[str], None] = lambda line: None, outside: Outside = REAL
+) -> Reprofiled:
     """Read every record again and publish. Raises Held when the new rows break a critical check.
 
     Whatever is raised, nothing has changed and the last release stands.
     """
     watchlist = load_watchlist(settings.watchlist)
-    with opened(settings) as place:
+    with opened(settings, outside) as place:
         pending.finish(place)
         last = _last_seal(place)
         run = night.begin(place, clock=_clock(place, last), source=SOURCE, kind=REBUILD)
@@ -98,7 +101,7 @@ def _clock(place: Workplace, last: Seal) -> datetime:
     pulled = [seal for seal in place.manifests.sealed() if not seal.asks_no_source]
     if pulled and pulled[-1].source != "live":
         return just_after
-    return max(night.now(), just_after)
+    return max(place.outside.clock(), just_after)
 
 
 # ---- what is told of each record ----

@@ -20,7 +20,8 @@ from flows.alerts.announce import Announced, announce, subscribers_of
 from flows.alerts.operator import RunOutcome
 from flows.errors import CartrialsError, Held, Locked
 from flows.journal import Journal
-from flows.night import Report, now
+from flows.night import Report
+from flows.outside import REAL, Outside
 from flows.report.build import build_report
 from flows.settings import Settings
 from flows.watchlist import Watchlist
@@ -55,7 +56,8 @@ def tell_subscribers(
     """Note what the published run brings, write the feeds, deliver what is due; what went wrong."""
     settings = place.settings
     report.announced = announce(
-        settings, place.journal, settings.warehouse_path, report.run_id, report.clock, send=send
+        settings, place.journal, settings.warehouse_path, report.run_id, report.clock, send=send,
+        senders=place.outside.senders,
     )  # fmt: skip
     return report.announced.problems
 
@@ -68,7 +70,7 @@ def write_report(settings: Settings, build: Callable[..., Path] = build_report) 
 
 def report_again(settings: Settings) -> Sequence[str]:
     """Write the report after a rebuild, which tells nobody; what went wrong, as sentences."""
-    told = Report("", "published", now())
+    told = Report("", "published", REAL.clock())
     if settings.warehouse_path.exists():
         follow_up(told, {"report": partial(write_report, settings)})
     return told.problems
@@ -105,55 +107,58 @@ def _deliver_waiting(place: Workplace, options: Options) -> Sequence[str]:
     if run_id is None or not options.announce or options.dry_run:
         return ()
     # Recorded nights have a clock of their own; what they left is due by it.
-    clock = now() if options.recorded is None else known.last_clock(place) or now()
+    now = place.outside.clock()
+    clock = now if options.recorded is None else known.last_clock(place) or now
     try:
-        return announce(settings, place.journal, settings.warehouse_path, run_id, clock, send=True).problems
+        return announce(
+            settings, place.journal, settings.warehouse_path, run_id, clock, send=True, senders=place.outside.senders
+        ).problems
     except Exception as error:  # noqa: BLE001  (what ended the night is what must be heard of)
         return (f"The alerts failed: {_reason(error)}",)
 
 
 @contextmanager
-def operator_hears(settings: Settings) -> Iterator[list[Report]]:
+def operator_hears(settings: Settings, outside: Outside) -> Iterator[list[Report]]:
     """Around a run that adds its reports to the list: however it ends, the operator hears of it.
 
     Another run that holds the lock is no failure; whether the data grows too old is looked at all the same.
     """
     reports: list[Report] = []
-    began = now()
+    began = outside.clock()
     try:
         yield reports
     except Locked as error:
-        _add_notes(error, tell_operator(settings, None))
+        _add_notes(error, tell_operator(settings, None, outside))
         raise
     except Exception as error:
-        _add_notes(error, tell_operator(settings, _failure(settings, error, began)))
+        _add_notes(error, tell_operator(settings, _failure(settings, error, began), outside))
         raise
     if reports:
         last = reports[-1]
-        last.problems += tuple(tell_operator(settings, RunOutcome(last.run_id, last.status, last.reason)))
+        last.problems += tuple(tell_operator(settings, RunOutcome(last.run_id, last.status, last.reason), outside))
     else:
-        tell_operator(settings, None)
+        tell_operator(settings, None, outside)
 
 
 def tell_of_killed(place: Workplace) -> None:
     """The run before this one may have been killed, and could not say so itself."""
     last = place.journal.rows("SELECT run_id, status, reason FROM runs ORDER BY started_at DESC, run_id DESC LIMIT 1")
     if last and last[0]["status"] == "killed":
-        tell_operator(place.settings, RunOutcome(last[0]["run_id"], "killed", last[0]["reason"]))
+        tell_operator(place.settings, RunOutcome(last[0]["run_id"], "killed", last[0]["reason"]), place.outside)
 
 
-def tell_operator(settings: Settings, outcome: RunOutcome | None) -> Sequence[str]:
+def tell_operator(settings: Settings, outcome: RunOutcome | None, outside: Outside = REAL) -> Sequence[str]:
     """Tell the operator what they have not been told; what went wrong in telling."""
     try:
         with Journal(settings.journal_path) as journal:
-            return operator.notify_operator(settings, journal, outcome).problems
+            return operator.notify_operator(settings, journal, outcome, outside=outside).problems
     except Exception as error:  # noqa: BLE001  (how the run ended must not be hidden by how it was told)
         problem = f"The operator could not be told: {_reason(error)}"
     if outcome is None or outcome.status in operator.COMPLETE:
         return (problem,)
     # Without a journal nothing remembers what was told; told twice is better than never.
     with suppress(Exception):
-        if operator.tell_directly(settings, outcome):
+        if operator.tell_directly(settings, outcome, outside):
             return ()
     return (problem,)
 

@@ -14,6 +14,7 @@ from flows.archive import Archive
 from flows.errors import HomeError, Locked
 from flows.journal import Journal
 from flows.manifests import Manifests
+from flows.outside import REAL, Outside
 from flows.settings import Settings
 from transforms.profile.overrides import load_overrides
 from transforms.reading import Overrides
@@ -31,6 +32,7 @@ class Workplace:
     journal: Journal
     connection: Connection
     overrides: Overrides
+    outside: Outside = REAL
 
     @property
     def releases(self) -> Path:
@@ -38,7 +40,7 @@ class Workplace:
 
 
 @contextmanager
-def opened(settings: Settings, *, work_path: Path | None = None) -> Iterator[Workplace]:
+def opened(settings: Settings, outside: Outside = REAL, *, work_path: Path | None = None) -> Iterator[Workplace]:
     """The data folder, locked for this process; `work_path` for another working database than the usual.
 
     Raises Locked, HomeError, ArchiveError, JournalError, WarehouseError."""
@@ -52,7 +54,7 @@ def opened(settings: Settings, *, work_path: Path | None = None) -> Iterator[Wor
         connection = open_work(work_path or settings.work_path)
         stack.callback(connection.close)
         yield Workplace(
-            settings, archive, Manifests(settings.archive_path / "manifests"), journal, connection, overrides
+            settings, archive, Manifests(settings.archive_path / "manifests"), journal, connection, overrides, outside
         )
 
 

@@ -5,13 +5,15 @@ Killed at any point, the next call goes on from the journal. Called twice, the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from flows.alerts import feeds, ledger, published
+from flows.alerts.channels import Sender
 from flows.alerts.delivery import Delivered, Outlet, Round, deliver, delivering, forget_old_bodies, outlets
 from flows.alerts.items import items
 from flows.alerts.messages import Message, compose, limits_of
@@ -55,11 +57,11 @@ def subscribers_of(settings: Settings, watchlist: Watchlist | None = None) -> tu
 
 def announce(
     settings: Settings, journal: Journal, published_path: Path, run_id: str, clock: datetime, *, send: bool,
-    step: Callable[[str], None] = lambda _name: None,
+    step: Callable[[str], None] = lambda _name: None, senders: Mapping[str, Sender] = MappingProxyType({}),
 ) -> Announced:  # fmt: skip
     """Note the events of this run and of any run before it that was not noted, write the feeds and, where
     `send`, deliver what is due. `clock` is the run's moment, UTC without zone; `step` is called with the
-    name of each step, for tests.
+    name of each step, for tests; `senders` stand in for those of their kind of channel.
 
     Raises SubscribersError before anything is noted or sent, NotPublished, and Locked when another process
     goes on delivering for minutes.
@@ -70,7 +72,7 @@ def announce(
         noted = note(journal, connection, subscribers, watchlist, run_id, clock, step=step)
         problems = write_feeds(settings, journal, connection, subscribers, watchlist)
         step("feeds written")
-        round_ = Round(journal, clock, step=step)
+        round_ = Round(journal, clock, step=step, senders=senders)
         done = deliver_all(round_, connection, subscribers) if send else Delivered()
         forget_old_bodies(journal, clock)
     return Announced(

@@ -13,7 +13,7 @@ from __future__ import annotations
 import fcntl
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.alerts import ledger
-from flows.alerts.channels import Frozen, send
+from flows.alerts.channels import Frozen, Sender, send
 from flows.alerts.messages import Message
 from flows.alerts.subscribers import Subscriber
 from flows.alerts.taken import NotTaken
@@ -58,6 +58,7 @@ class Round:
     ignore_delays: bool = False
     parked_too: bool = False
     step: Step = lambda _name: None
+    senders: Mapping[str, Sender] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ def attempt(round_: Round, outlet: Outlet, message: ledger.Row, done: Delivered)
     created = datetime.fromisoformat(message["created_at"])
     frozen = Frozen(message_id, message["subject"], json.loads(message["body"]), created)
     try:
-        send(outlet.address, frozen, outlet.secret)
+        send(outlet.address, frozen, outlet.secret, round_.senders)
     except NotTaken as error:
         _not_taken(round_, outlet, message_id, attempts, error, done)
         return False

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import requests
 
@@ -24,6 +24,7 @@ from flows.alerts.urls import AddressError, address_of
 from flows.alerts.wording import line
 from flows.errors import CartrialsError, SettingsError
 from flows.journal import Journal
+from flows.outside import REAL, Outside
 from flows.settings import Settings
 
 OPERATOR = "operator"
@@ -60,6 +61,7 @@ def notify_operator(
     *,
     now: datetime | None = None,
     after: int | None = None,
+    outside: Outside = REAL,
     step: Callable[[str], None] = lambda _name: None,
 ) -> Notified:
     """Note what is wrong and what is over, tell the operator what they have not been told, call the heartbeat.
@@ -68,32 +70,33 @@ def notify_operator(
     moment, UTC without zone; `after` is the number of failed runs before the operator is told. Raises
     SettingsError for an address that cannot be used, Locked when another process goes on delivering.
     """
-    now = now or datetime.now(UTC).replace(tzinfo=None)
+    now = now or outside.clock()
     after = after or settings.operator_after
     outlet = operator_outlet(settings)
     with delivering(settings.home, wait_seconds=LONGEST_WAIT):
         with ledger.transaction(journal):
             _note(journal, troubles(settings, journal, outcome, now), outcome, now)
         step("noted")
-        sentences, problems = _tell(journal, outlet, after, now, step) if outlet else ((), ())
+        round_ = Round(journal, now, step=step, senders=outside.senders)
+        sentences, problems = _tell(round_, outlet, after) if outlet else ((), ())
     heartbeat = _heartbeat(settings) if outcome and outcome.status in COMPLETE else None
     if heartbeat is False:
         problems = (*problems, "The heartbeat could not be called.")
     return Notified(sentences, heartbeat, problems)
 
 
-def tell_directly(settings: Settings, outcome: RunOutcome, now: datetime | None = None) -> bool:
+def tell_directly(settings: Settings, outcome: RunOutcome, outside: Outside = REAL) -> bool:
     """Tell the operator of a failed run where no journal can be opened; whether the channel took it."""
     outlet = operator_outlet(settings)
     if outlet is None:
         return False
-    now = now or datetime.now(UTC).replace(tzinfo=None)
+    now = outside.clock()
     sentence = _run_trouble(outcome)
     subject = line(f"cartrials needs you: {sentence}", 150)
     message_id = "notice-" + hashlib.sha256(f"{now.isoformat()}\n{sentence}".encode()).hexdigest()[:40]
     parts = parts_of_notice(outlet.address.kind, OPERATOR, subject, sentence, message_id, now)
     try:
-        send(outlet.address, Frozen(message_id, subject, parts, now), outlet.secret)
+        send(outlet.address, Frozen(message_id, subject, parts, now), outlet.secret, outside.senders)
     except NotTaken:
         return False
     return True
@@ -204,11 +207,9 @@ def _note(journal: Journal, found: Mapping[str, str], outcome: RunOutcome | None
             )
 
 
-def _tell(
-    journal: Journal, outlet: Outlet, after: int, now: datetime, step: Callable[[str], None]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _tell(round_: Round, outlet: Outlet, after: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Send the notice in hand, then one of everything the operator has not been told."""
-    round_, done = Round(journal, now, step=step), Delivered()
+    journal, now, done = round_.journal, round_.clock, Delivered()
     if not clear_hand(round_, outlet, done):
         return (), tuple(done.problems)
     # A held run waits for a person: it is told at once.

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import islice
 
 from flows import night, nights, pending
 from flows.archive import Pack
 from flows.errors import CartrialsError
 from flows.manifests import Manifest
+from flows.outside import REAL, Outside
 from flows.pull import HISTORY
 from flows.settings import Settings
 from flows.sources import clinicaltrials
@@ -46,21 +46,22 @@ class Backfilled:
 
 
 def backfill_history(
-    settings: Settings, nct_ids: Sequence[str] = (), progress: Callable[[str], None] = lambda line: None
-) -> Backfilled:
+    settings: Settings, nct_ids: Sequence[str] = (), progress: Callable[[str], None] = lambda line: None,
+    outside: Outside = REAL,
+) -> Backfilled:  # fmt: skip
     """Read earlier versions of `nct_ids`, or of every tracked trial in scope, and publish them.
 
     Raises SourceError when the registry cannot answer or answers in another shape, with nothing changed;
     CartrialsError for a number that is not tracked.
     """
     watchlist = load_watchlist(settings.watchlist)
-    with opened(settings) as place:
+    with opened(settings, outside) as place:
         pending.finish(place)
         wanted = _wanted(place, nct_ids)
         # Before the run begins: what a stopped one has read counts only for those after it.
         read = _read_before(place)
-        run = night.begin(place, clock=datetime.now(UTC).replace(tzinfo=None), source=HISTORY, kind=night.BACKFILL)
-        with night.noting_failure(place, run), nights.registry_session_of(settings) as registry:
+        run = night.begin(place, clock=outside.clock(), source=HISTORY, kind=night.BACKFILL)
+        with night.noting_failure(place, run), nights.registry_session_of(settings, outside) as registry:
             found = _Reading(place, run, registry, read, progress).of(wanted)
             return _finished(place, run, watchlist, found, len(wanted))
 
@@ -152,7 +153,7 @@ def _finished(
     if not versions:
         place.journal.update(
             "runs", {"run_id": run.run_id},
-            {"status": "unchanged", "finished_at": night.now(), "reason": "No version was new."},
+            {"status": "unchanged", "finished_at": place.outside.clock(), "reason": "No version was new."},
         )  # fmt: skip
         return Backfilled(run.run_id, trials, 0, absent, 0, None)
     seal = night.seal_of(place, run, watchlist, None)

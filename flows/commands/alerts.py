@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
@@ -20,6 +20,7 @@ from flows.alerts.taken import NotTaken
 from flows.commands.query import UsageError, emit
 from flows.errors import FOLLOW_UP_FAILED, SettingsError
 from flows.journal import Journal
+from flows.outside import REAL
 from flows.settings import Settings
 from flows.watchlist import load as load_watchlist
 from warehouse.reading import published as opened
@@ -41,7 +42,7 @@ def show_preview(
             opened(settings.warehouse_path) as connection,
             Journal(settings.journal_path, read_only=True) as journal,
         ):
-            found = preview_now(journal, connection, chosen, _now())
+            found = preview_now(journal, connection, chosen, REAL.clock())
     if format == "json":
         print(json.dumps([_as_json(one) for one in found], ensure_ascii=False, indent=2))
     else:
@@ -73,7 +74,7 @@ def deliver_pending(
                 step=lambda _name: None,
             )
             problems = write_feeds(settings, journal, connection, everybody, watchlist)
-            round_ = Round(journal, _now(), ignore_delays=now, parked_too=parked)
+            round_ = Round(journal, REAL.clock(), ignore_delays=now, parked_too=parked)
             done = deliver_all(round_, connection, everybody, subscriber)
         told = notify_operator(settings, journal, None)
         left = waiting(journal, everybody)
@@ -116,7 +117,7 @@ def show_history(settings: Settings, *, subscriber: str | None = None, limit: in
 
 def send_test(settings: Settings, *, subscriber: str | None = None) -> int:
     """A test message to every channel, and to the operator unless a subscriber is named; 1 when one was not taken."""
-    moment = _now()
+    moment = REAL.clock()
     every = [outlet for _, outlet in outlets(_chosen(settings, subscriber))]
     operator = operator_outlet(settings) if subscriber is None else None
     failed = 0
@@ -172,10 +173,6 @@ def _day(given: str) -> date:
         return date.fromisoformat(given)
     except ValueError as error:
         raise UsageError(f"--on is {given!r}; expected a date such as 2026-09-02.") from error
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def _as_json(one: Preview) -> dict[str, Any]:

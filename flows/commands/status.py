@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from flows.journal import Journal
-from flows.night import now
+from flows.outside import REAL
 from flows.settings import Settings
 
 LAST_RUNS = 10
@@ -45,7 +45,7 @@ def show_status(settings: Settings, *, as_json: bool) -> int:
         print(f"No run has been made in {settings.home}. Run `cartrials nightly`.")
         return 1
     with Journal(settings.journal_path, read_only=True) as journal:
-        status = read_status(journal, settings.max_age_hours, now())
+        status = read_status(journal, settings.max_age_hours, REAL.clock())
     if as_json:
         print(json.dumps({**asdict(status), "is_well": status.is_well}, indent=2, ensure_ascii=False))
     else:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from flows import known, night, nights, pending
@@ -82,9 +82,10 @@ def moment(place: Workplace) -> datetime:
     Recorded nights have clocks of their own, and one that is not later than the last run is not read.
     """
     sealed = place.manifests.sealed()
-    if sealed and sealed[-1].source != "live" and sealed[-1].clock < datetime.now(UTC).replace(tzinfo=None):
+    now = place.outside.clock()
+    if sealed and sealed[-1].source != "live" and sealed[-1].clock < now:
         return sealed[-1].clock + timedelta(seconds=1)
-    return datetime.now(UTC).replace(tzinfo=None)
+    return now
 
 
 def _pages(place: Workplace, source: str, scan: scans.Connection, tracked: dict[str, str]) -> Iterator[Page]:

@@ -17,6 +17,7 @@ from http import HTTPStatus
 from typing import TypeVar
 
 import requests
+from requests.adapters import BaseAdapter
 from urllib3.exceptions import HTTPError, MaxRetryError
 from urllib3.util.retry import Retry
 
@@ -120,7 +121,10 @@ class RateLimit:
 
 
 class Session:
-    """Asks one source. `base` is its address without a slash at the end; `source` its name in messages."""
+    """Asks one source. `base` is its address without a slash at the end; `source` its name in messages.
+
+    `adapter` makes what requests leave by, where it is not the network.
+    """
 
     def __init__(
         self,
@@ -133,6 +137,7 @@ class Session:
         secrets: tuple[str, ...] = (),
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        adapter: Callable[[], BaseAdapter] | None = None,
     ) -> None:
         self.source = source
         self.base = base.rstrip("/")
@@ -144,6 +149,9 @@ class Session:
         self._limit = RateLimit(self.manners.per_second, clock, sleep)
         self._http = requests.Session()
         self._http.headers["User-Agent"] = user_agent(contact)
+        if adapter is not None:
+            for scheme in ("http://", "https://"):
+                self._http.mount(scheme, adapter())
 
     def __enter__(self) -> Session:
         return self

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flows import known, night, nights
+from flows import known, nights
 from flows.errors import Held
 from flows.workplace import opened
 from tests.flows.world import World, next_day, studies
@@ -60,9 +60,9 @@ def test_a_registry_that_gives_no_stamp_is_always_pulled(tmp_path: Path) -> None
 def test_nights_that_skip_do_not_count_as_pulls_for_ever(world: World) -> None:
     world.night()
     with opened(world.settings()) as place:
-        last = known.last_pull(place, night.now() + timedelta(days=6, hours=23))
+        last = known.last_pull(place, place.outside.clock() + timedelta(days=6, hours=23))
         assert last is not None and last.is_recent
-        last = known.last_pull(place, night.now() + timedelta(days=7, minutes=1))
+        last = known.last_pull(place, place.outside.clock() + timedelta(days=7, minutes=1))
         assert last is not None and not last.is_recent
 
 
