@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -31,7 +32,8 @@ def new_fields(studies: Iterable[object]) -> Counter[str]:
     tree = _tree()
     for study in studies:
         found: set[str] = set()
-        _look(study, tree, "", found)
+        with suppress(RecursionError):  # lists in lists in lists: what was seen above them is said
+            _look(study, tree, "", found)
         seen.update(found)
     return seen
 

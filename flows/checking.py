@@ -19,7 +19,7 @@ from flows.kept import Frames, Kept
 from flows.manifests import Manifest
 from flows.pull import NOT_SEARCHES, RECORDED, Stamps
 from flows.watchlist import Watchlist
-from transforms.content import parsed
+from transforms.content import parsed, read_sections
 from transforms.reading import PROFILED_TABLES
 from warehouse.schema import table
 from warehouse.work import CONTENT_TABLES, Connection
@@ -170,8 +170,15 @@ def _new_fields(archive: Archive, manifests: Sequence[Manifest], kept: Kept) -> 
         for record_id, sha256 in manifest.records if record_id in wanted
     }  # fmt: skip
     looked_at = islice(contents.values(), LOOKED_AT_FOR_NEW_FIELDS)
-    studies: list[Any] = [parsed(raw) for _, raw in archive.read_many(looked_at)]
-    return new_fields(studies)
+    return new_fields(_whole(raw) for _, raw in archive.read_many(looked_at))
+
+
+def _whole(raw: bytes) -> Any:
+    """A study with the sections that make no rows; without them where they cannot be read."""
+    try:
+        return parsed(raw)
+    except ValueError:
+        return read_sections(raw).study
 
 
 def _count(connection: Connection, name: str) -> int:

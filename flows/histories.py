@@ -22,7 +22,7 @@ from flows.keeping_rows import append_told
 from flows.kept import Kept
 from flows.manifests import Manifest
 from transforms.batch import TOLD, Row
-from transforms.content import parsed
+from transforms.content import read_sections
 from transforms.dates import registry_date
 from transforms.frames import readable, typed
 from transforms.history import Change, Context, Event, Sighting, changes, record_change
@@ -125,7 +125,7 @@ def _told_of(
     before: tuple[Any, Rows] | None = None
     has_recruited = False
     for step in steps:
-        study = _protocol_only(parsed(archive.read(step.content_sha256)))
+        study = _protocol_only(read_sections(archive.read(step.content_sha256)).study)
         rows = readable(trial_rows(study, overrides).rows)
         if before is not None:
             found: Sequence[Change] = changes(before[1], rows, only_protocol=True, recruited_before=has_recruited)

@@ -7,7 +7,7 @@ Tables leave as Arrow: they cross to another process as a few buffers instead of
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -25,10 +25,11 @@ from transforms.history.changes import changes
 from transforms.history.event import Context, Event
 from transforms.history.record import record_change
 from transforms.history.telling import Telling, first_told, told
+from transforms.profile.bounds import paper_within_bounds
 from transforms.profile.papers import profile_paper
 from transforms.reading import Overrides, Reading, read
-from transforms.shaped import Problem, Rows, Shaped
-from warehouse.schema import TABLES, table
+from transforms.shaped import RAW_VALUE_LIMIT, Problem, Rows, Shaped, bounded, start_of
+from warehouse.schema import TABLES
 
 # What is kept of a version that another one follows: its states, and which papers it cites.
 OF_HISTORY = ("trials", "car_t_profiles", "trial_references")
@@ -90,8 +91,7 @@ def _study(item: Item, overrides: Overrides, context: Context) -> tuple[Shaped, 
     try:
         after = read(item.sha256, item.raw, overrides)
     except ValueError as error:
-        shaped = Shaped(item.record_id, {}, (Problem(None, _start(item.raw), f"{error}."),))
-        return shaped, Outcome(item.record_id, item.sha256, is_readable=False)
+        return _waiting(item.record_id, item.sha256, item.raw, f"{error}.")
     shaped = after.shaped
     if not after.is_readable:
         return shaped, Outcome(item.record_id, item.sha256, is_readable=False)
@@ -127,8 +127,14 @@ def against(
 
 
 def _whole(before: Reading, after: Reading) -> tuple[Any, Any]:
-    """The version before and this one with the sections that make no rows."""
-    return parsed(before.raw), parsed(after.raw)
+    """The version before and this one with the sections that make no rows.
+
+    Without them where one cannot be read: a number out of any range among the results is not what the record waits for.
+    """
+    try:
+        return parsed(before.raw), parsed(after.raw)
+    except ValueError:
+        return before.study, after.study
 
 
 def registry_date_of(trial: Row) -> date | None:
@@ -151,53 +157,97 @@ def _citation(item: Item) -> tuple[Shaped, Outcome]:
     if not shaped.is_readable:
         return shaped, Outcome(item.record_id, item.sha256, is_readable=False)
     paper = shaped.rows["publications"][0]
-    paper |= profile_paper(
-        paper.get("title"), paper.get("abstract"), paper.get("mesh_terms"), paper.get("publication_types")
-    )
+    title, abstract, headings, cut = paper_within_bounds(paper)
+    paper |= profile_paper(title, abstract, headings, paper.get("publication_types"))
+    shaped = Shaped(shaped.record_id, shaped.rows, (*shaped.problems, *cut)) if cut else shaped
     return shaped, Outcome(item.record_id, item.sha256, is_readable=True)
 
 
 def _batch(items: Iterable[Item], constants: dict[str, Any], shape: Callable[[Item], tuple[Shaped, Outcome]]) -> Batch:
-    batch = Batch()
-    collected: Rows = {}
-    sha_of: dict[str, str] = {}
     with collector_resting():
-        for item in items:
-            try:
-                shaped, outcome = shape(item)
-            except Exception as error:  # noqa: BLE001  (no record can stop a batch: one that breaks a rule waits)
-                shaped, outcome = _broken(item, error)
-            batch.outcomes.append(outcome)
-            batch.problems += [
-                (shaped.record_id or item.record_id, item.sha256, problem) for problem in shaped.problems
-            ]
-            if outcome.is_readable and shaped.record_id:
-                sha_of[shaped.record_id] = item.sha256
-                for name, rows in shaped.rows.items():
-                    if not item.is_passing or name in OF_HISTORY or name in TOLD:
-                        collected.setdefault(name, []).extend(rows)
-        for declared in TABLES:
-            if declared.name in collected:
-                batch.tables[declared.name] = _table(declared.name, collected[declared.name], constants, sha_of, batch)
+        made = [_made(item, shape) for item in items]
+        try:
+            batch = _together(made, constants)
+        except Exception:  # noqa: BLE001  (rows of some record fit in no table: it waits, the others go on)
+            batch = _together([_fitting(one, constants) for one in made], constants)
     return batch
 
 
-def _broken(item: Item, error: Exception) -> tuple[Shaped, Outcome]:
-    """A record that a rule of ours broke on: it is read again when the rules change."""
-    reason = f"Reading the record broke: {type(error).__name__}: {error}."
-    return Shaped(item.record_id, {}, (Problem(None, _start(item.raw), reason),)), Outcome(
-        item.record_id, item.sha256, False
-    )
+class _Made(msgspec.Struct, frozen=True):
+    """What was made of one item, without its bytes: only their beginning."""
+
+    sha256: str
+    start: bytes
+    is_passing: bool
+    shaped: Shaped
+    outcome: Outcome
 
 
-def _table(
-    name: str, rows: list[dict[str, Any]], constants: dict[str, Any], sha_of: dict[str, str], batch: Batch
-) -> pa.Table:
-    declared = table(name)
-    result = typed(declared, rows, {key: value for key, value in constants.items() if key in declared.column_names})
-    for record_id, problem in problems_of(declared, rows, result.bad_values):
-        batch.problems.append((record_id, sha_of.get(record_id, ""), problem))
-    return result.arrow
+def _made(item: Item, shape: Callable[[Item], tuple[Shaped, Outcome]]) -> _Made:
+    try:
+        shaped, outcome = shape(item)
+        if outcome.is_readable and (reason := named_otherwise(item.record_id, shaped)):
+            shaped, outcome = _waiting(item.record_id, item.sha256, item.raw, reason)
+    except Exception as error:  # noqa: BLE001  (no record can stop a batch: one that breaks a rule waits)
+        shaped, outcome = _waiting(item.record_id, item.sha256, item.raw, _broken(error))
+    return _Made(item.sha256, item.raw[:RAW_VALUE_LIMIT], item.is_passing, shaped, outcome)
+
+
+def named_otherwise(record_id: str | None, shaped: Shaped) -> str | None:
+    """Why a record is not the one it came as: a number written twice would put its rows in another's place."""
+    if shaped.record_id == record_id:
+        return None
+    return f"The record came as {record_id or 'one without a valid number'} and calls itself {shaped.record_id}."
+
+
+def _together(made: Sequence[_Made], constants: dict[str, Any]) -> Batch:
+    """One batch of what was made of each record."""
+    batch = Batch(outcomes=[one.outcome for one in made])
+    collected: Rows = {}
+    sha_of: dict[str, str] = {}
+    problems: dict[tuple[str | None, str], list[Problem]] = {}
+    for one in made:
+        shaped, record_id = one.shaped, one.shaped.record_id or one.outcome.record_id
+        if shaped.problems:
+            problems.setdefault((record_id, one.sha256), []).extend(shaped.problems)
+        if one.outcome.is_readable and shaped.record_id:
+            sha_of[shaped.record_id] = one.sha256
+            for name, rows in shaped.rows.items():
+                if not one.is_passing or name in OF_HISTORY or name in TOLD:
+                    collected.setdefault(name, []).extend(rows)
+    for declared in TABLES:
+        if declared.name in collected:
+            rows = collected[declared.name]
+            result = typed(declared, rows, {key: constants[key] for key in constants if key in declared.column_names})
+            batch.tables[declared.name] = result.arrow
+            for said_id, problem in problems_of(declared, rows, result.bad_values):
+                problems.setdefault((said_id, sha_of.get(said_id, "")), []).append(problem)
+    batch.problems = [
+        (record_id, sha256, problem)
+        for (record_id, sha256), found in problems.items()
+        for problem in bounded(found, len(found))
+    ]
+    return batch
+
+
+def _fitting(one: _Made, constants: dict[str, Any]) -> _Made:
+    """What was made of a record, or, where its rows fit in no table, a record that waits."""
+    try:
+        _together([one], constants)
+    except Exception as error:  # noqa: BLE001  (whatever it is, it is this record's)
+        waiting = _waiting(one.outcome.record_id, one.sha256, one.start, _broken(error))
+        return _Made(one.sha256, one.start, one.is_passing, *waiting)
+    return one
+
+
+def _broken(error: Exception) -> str:
+    """Of a record that a rule of ours broke on: it is read again when the rules change."""
+    return f"Reading the record broke: {type(error).__name__}: {start_of(str(error))}."
+
+
+def _waiting(record_id: str | None, sha256: str, raw: bytes, reason: str) -> tuple[Shaped, Outcome]:
+    """A record that waits in quarantine as a whole."""
+    return Shaped(record_id, {}, (Problem(None, _start(raw), reason),)), Outcome(record_id, sha256, is_readable=False)
 
 
 @contextmanager
@@ -216,4 +266,4 @@ def collector_resting() -> Iterator[None]:
 
 
 def _start(raw: bytes) -> str:
-    return raw[:500].decode("utf-8", "replace")
+    return raw[:RAW_VALUE_LIMIT].decode("utf-8", "replace")

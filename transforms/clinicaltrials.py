@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from transforms.places import country_code, place_key
-from transforms.shaped import Rows, Shaped, unreadable
+from transforms.shaped import Rows, Shaped, start_of, unreadable
 from transforms.study_parts import Study
 
 Row = dict[str, Any]
@@ -64,12 +64,12 @@ def shape(study: object, lists: Rows | None = None) -> Shaped:
     (scope, diseases, roles, sponsor columns) and what only a run knows (first_seen_at, run_id, ...).
     """
     if not isinstance(study, dict):
-        return unreadable(None, str(study)[:500], "The record is not a study object.")
+        return unreadable(None, start_of(study), "The record is not a study object.")
     parts = Study(study)
     identification = parts.module("protocolSection", "identificationModule")
     given_id = identification.get("nctId")
     if not isinstance(given_id, str) or not NCT_NUMBER.fullmatch(given_id):
-        return unreadable(None, str(given_id)[:500], "The record has no valid NCT number.")
+        return unreadable(None, start_of(given_id), "The record has no valid NCT number.")
     rows = _trial_lists(parts, given_id) if lists is None else dict(lists)
     rows["trials"] = [_trial(parts, given_id, identification, rows["trial_sites"])]
     return Shaped(given_id, rows, tuple(parts.problems))

@@ -19,8 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.dates import registry_date
-from transforms.shaped import Problem, Rows
-from transforms.study_parts import RAW_VALUE_LIMIT
+from transforms.shaped import Problem, Rows, start_of
 from warehouse import columns as types
 from warehouse.columns import ARROW_TYPES, Column, Table
 from warehouse.schema import table as declared_table
@@ -211,7 +210,7 @@ def _within(column: Column, array: pa.Array, bad: list[BadValue]) -> pa.Array:
     for found in wrong:
         if found.true_count:
             for row in pc.indices_nonzero(found).to_pylist():
-                bad.append(BadValue(row, column.name, str(array[row].as_py())[:RAW_VALUE_LIMIT], _bounds(column)))
+                bad.append(BadValue(row, column.name, start_of(array[row].as_py()), _bounds(column)))
             array = pc.if_else(pc.fill_null(found, False), _scalar(None, array.type), array)
     return array
 
@@ -242,14 +241,23 @@ def _coerced(column: Column, row: int, value: Any, bad: list[BadValue]) -> Any:
     if column.type in INTEGER_BOUNDS and (number := _whole_number(value)) is not None:
         if abs(number) <= INTEGER_BOUNDS[column.type]:
             return number
-    elif column.type == types.FLOAT and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
+    elif column.type == types.FLOAT and (given := _number(value)) is not None:
+        return given
     elif (column.type == types.BOOLEAN and isinstance(value, bool)) or (
         column.type in (types.DATE, types.TIMESTAMP) and isinstance(value, date | datetime)
     ):
         return value
-    bad.append(BadValue(row, column.name, str(value)[:RAW_VALUE_LIMIT], REASONS[column.type]))
+    bad.append(BadValue(row, column.name, start_of(value), REASONS[column.type]))
     return None
+
+
+def _number(value: Any) -> float | None:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except OverflowError:  # a whole number of more than 308 digits
+        return None
 
 
 def _whole_number(value: Any) -> int | None:
@@ -269,7 +277,7 @@ def _dates(column: Column, values: list[Any], bad: list[BadValue]) -> tuple[pa.A
     for row, value in enumerate(values):
         given = registry_date(value) if isinstance(value, str) else None
         if given is None and value is not None and value != "":
-            bad.append(BadValue(row, column.name, str(value)[:RAW_VALUE_LIMIT], REASONS[types.DATE]))
+            bad.append(BadValue(row, column.name, start_of(value), REASONS[types.DATE]))
         days.append(given.day if given else None)
         precisions.append(given.precision if given else None)
     return pa.array(days, pa.date32()), pa.array(precisions, pa.string())
@@ -281,9 +289,11 @@ def _dates_of_texts(column: Column, texts: pa.Array, bad: list[BadValue]) -> tup
     values = encoded.dictionary.to_pylist()
     unread: list[BadValue] = []
     days, precisions = _dates(column, values, unread)
-    for wrong in unread:
-        for row in pc.indices_nonzero(pc.equal(encoded.indices, wrong.row)).to_pylist():
-            bad.append(BadValue(row, column.name, wrong.raw_value, wrong.reason))
+    if unread:
+        wrong = {found.row: found for found in unread}
+        for row, index in enumerate(encoded.indices.to_pylist()):
+            if found := wrong.get(index):
+                bad.append(BadValue(row, column.name, found.raw_value, found.reason))
     return days.take(encoded.indices), precisions.take(encoded.indices)
 
 

@@ -14,6 +14,7 @@ from transforms import clinicaltrials
 from transforms.content import Sections, read_sections
 from transforms.frames import readable
 from transforms.profile import StudyProfile, profile_study
+from transforms.profile.bounds import LARGE_RECORD, within_bounds
 from transforms.profile.overrides import Override, profile_decided
 from transforms.profile.read_parts import reads_the_same
 from transforms.shaped import Rows, Shaped
@@ -60,7 +61,7 @@ class Reading(msgspec.Struct):
 def read(sha256: str | None, raw: bytes, overrides: Overrides, beside: Reading | None = None) -> Reading:
     """A record, `beside` another version of it. Raises ValueError when it is not JSON."""
     sections = read_sections(raw, beside.sections if beside else None)
-    shaped, profile = _profiled(sections.study, overrides, beside)
+    shaped, profile = _profiled(sections.study, overrides, beside, is_large=len(raw) > LARGE_RECORD)
     reading = Reading(sha256, raw, sections, shaped, profile)
     if beside is not None:
         reading.earlier = beside.earlier if profile is beside.profile else (beside.study, beside.profile)
@@ -69,22 +70,26 @@ def read(sha256: str | None, raw: bytes, overrides: Overrides, beside: Reading |
 
 def trial_rows(study: Any, overrides: Overrides) -> Shaped:
     """All rows of one study: the registry's, with the profile's columns and tables."""
-    return _profiled(study, overrides, None)[0]
+    return _profiled(study, overrides, None, is_large=True)[0]
 
 
-def _profiled(study: Any, overrides: Overrides, beside: Reading | None) -> tuple[Shaped, StudyProfile]:
-    """All rows of one study, and its profile by the rules alone."""
+def _profiled(
+    study: Any, overrides: Overrides, beside: Reading | None, *, is_large: bool
+) -> tuple[Shaped, StudyProfile]:
+    """All rows of one study, and its profile by the rules alone; of a large one they read what is within bounds."""
     lists = None
     if beside is not None and beside.is_readable and isinstance(study, dict):
         lists = beside.shaped.rows if clinicaltrials.lists_say_the_same(beside.study, study) else None
     shaped = clinicaltrials.shape(study, lists)
     if not shaped.rows or shaped.record_id is None:
         return shaped, NO_PROFILE
-    profile = _known_profile(study, beside) or profile_study(study)
+    read, cut = within_bounds(study) if is_large else (study, [])
+    profile = _known_profile(study, beside) or profile_study(read)
     mine = overrides.get(shaped.record_id)
-    decided = profile_decided(study, mine, profile) if mine else profile
+    decided = profile_decided(read, mine, profile) if mine else profile
     is_known = lists is not None and beside is not None and decided is beside.profile
-    return _with_profile(shaped, decided, is_known), profile
+    whole = _with_profile(shaped, decided, is_known)
+    return Shaped(whole.record_id, whole.rows, (*whole.problems, *cut)) if cut else whole, profile
 
 
 def _known_profile(study: Any, beside: Reading | None) -> StudyProfile | None:

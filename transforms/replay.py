@@ -19,6 +19,7 @@ from transforms.batch import (
     Row,
     against,
     collector_resting,
+    named_otherwise,
     outcome_of,
 )
 from transforms.frames import typed
@@ -134,7 +135,7 @@ def _followed(
     """A record read after the one `before` it: what it reads as, what is told of it, and what became of it."""
     try:
         reading = read_record(sha256, raw, overrides, before)
-        if not reading.is_readable:
+        if not reading.is_readable or named_otherwise(record_id, reading.shaped):
             return None, None, Outcome(record_id, sha256, is_readable=False)
         telling, outcome = against(before, reading, outcome_of(record_id, reading), context)
         return reading, telling, outcome

@@ -12,9 +12,8 @@ from typing import Any
 
 import msgspec
 
-from transforms.shaped import Problem
+from transforms.shaped import MOST_PROBLEMS, Problem, bounded, start_of
 
-RAW_VALUE_LIMIT = 500  # characters of a bad value kept for quarantine
 _EMPTY: Mapping[str, Any] = {}
 
 
@@ -22,7 +21,13 @@ class Study(msgspec.Struct):
     """A study object being read, and what in it could not be."""
 
     study: Mapping[str, Any]
-    problems: list[Problem] = msgspec.field(default_factory=list)
+    _noted: dict[tuple[str, str], Problem | None] = msgspec.field(default_factory=dict)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What was noted: the first hundred, and how many more."""
+        found = (problem for problem in self._noted.values() if problem is not None)
+        return bounded(found, len(self._noted))
 
     def module(self, section: str, name: str) -> Mapping[str, Any]:
         """`study[section][name]`, or an empty mapping."""
@@ -87,6 +92,7 @@ class Study(msgspec.Struct):
 
     def note(self, path: str, value: object, reason: str) -> None:
         """Note what could not be read, as it stood; once, however often it is looked at."""
-        problem = Problem(path, str(value)[:RAW_VALUE_LIMIT], reason)
-        if problem not in self.problems:
-            self.problems.append(problem)
+        place = (path, reason)
+        if place not in self._noted:
+            is_kept = len(self._noted) < MOST_PROBLEMS
+            self._noted[place] = Problem(path, start_of(value), reason) if is_kept else None

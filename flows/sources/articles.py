@@ -203,7 +203,7 @@ def parsed(article: bytes) -> etree._Element | None:
     """The article as a tree, without entities, DTD or network; None where it is not well-formed."""
     try:
         return etree.fromstring(article, _parser())
-    except etree.XMLSyntaxError:
+    except (etree.XMLSyntaxError, LookupError, ValueError):  # also an encoding that nobody knows
         return None
 
 

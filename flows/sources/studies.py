@@ -43,6 +43,6 @@ def received(raw: bytes) -> Received:
     # Another order of keys. Never the first "nctId" anywhere: expanded access names another study's.
     try:
         nct_id = msgspec.json.decode(raw, type=Identified).nct_id
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         nct_id = None
     return Received(CTGOV, nct_id, raw)

@@ -118,14 +118,15 @@ def given_in_arms(old: Rows, new: Rows) -> Iterator[Difference]:
     before, after = _arm_pairs(old), _arm_pairs(new)
     named = {(arms.get(arm), interventions.get(one)) for arm, one in before}
     stayed = set(arms.values()), set(interventions.values())
+    names_now, names_then = _names_in_arms(new), _names_in_arms(old)
     for arm, one in sorted(after - named):
         if arm in stayed[0] and one in stayed[1]:
-            yield _given(new, arm, one, "added")
+            yield _given(names_now, arm, one, "added")
     for arm, one in sorted(before):
         if arm in gone_arms or one in gone_interventions:
             continue
         if (arms.get(arm), interventions.get(one)) not in after:
-            yield _given(old, arm, one, "removed")
+            yield _given(names_then, arm, one, "removed")
 
 
 def _item_differences(listed: Listed, old: Row, new: Row, columns: Sequence[str]) -> Iterator[Difference]:
@@ -163,10 +164,14 @@ def _arm_pairs(rows: Rows) -> set[tuple[int, int]]:
     return {(row["arm_no"], row["intervention_no"]) for row in rows.get("trial_arm_interventions", [])}
 
 
-def _given(rows: Rows, arm_no: int, intervention_no: int, kind: str) -> Difference:
-    arm = next(row for row in rows["trial_arms"] if row["arm_no"] == arm_no)
-    given = next(row for row in rows["trial_interventions"] if row["intervention_no"] == intervention_no)
-    name = given.get("name")
+def _names_in_arms(rows: Rows) -> tuple[dict[int, Any], dict[int, Any]]:
+    """Label of each arm and name of each intervention, by number."""
+    labels = {row["arm_no"]: row.get("label") for row in rows.get("trial_arms", [])}
+    return labels, {row["intervention_no"]: row.get("name") for row in rows.get("trial_interventions", [])}
+
+
+def _given(names: tuple[dict[int, Any], dict[int, Any]], arm_no: int, intervention_no: int, kind: str) -> Difference:
+    name = names[1][intervention_no]
     old, new = (None, name) if kind == "added" else (name, None)
-    item = item_key(f"{item_key(arm.get('label'))}: {item_key(name)}")
+    item = item_key(f"{item_key(names[0][arm_no])}: {item_key(name)}")
     return Difference("trial_arm_interventions", "intervention_no", item, kind, old, new)

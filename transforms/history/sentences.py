@@ -7,6 +7,7 @@ A line is made of clauses, joined by commas: "Enrolment 12 → 40, completion mo
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Any
@@ -16,6 +17,7 @@ from transforms.history.changes import Change
 
 LINE_LIMIT = 300  # characters: a line of a mail or a feed
 NAME_LIMIT = 90
+MOST_COMPARED = 250_000  # pairs of lines of two texts; the longest criteria have some hundred lines
 FEW = 3  # items named one by one; more are counted
 
 STATUS_WORDS = {"ACTIVE_NOT_RECRUITING": "active, not recruiting", "UNKNOWN": "unknown (no update for long)"}
@@ -176,6 +178,9 @@ def _eligibility_clauses(changes: Sequence[Change]) -> Iterator[str]:
 def changed_lines(old: object, new: object) -> tuple[list[str], list[str]]:
     """Lines added to and removed from a text. A reworded line is both."""
     before, after = (_lines(text) for text in (old, new))
+    if len(before) * len(after) > MOST_COMPARED:
+        # Finding what moved would compare all lines with all: lines are counted, and those that moved are none.
+        return list((Counter(after) - Counter(before)).elements()), list((Counter(before) - Counter(after)).elements())
     added: list[str] = []
     removed: list[str] = []
     steps = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()

@@ -9,7 +9,7 @@ country.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
 from math import asin, cos, radians, sin, sqrt
@@ -21,6 +21,8 @@ from transforms.history.materiality import Difference
 SAME_PLACE_KM = 25.0
 # Letters that two spellings of one city share: a site's "Efkapria-Pavlos Melas" became "Pavlos Melas" (0.7).
 SAME_CITY_LIKENESS = 0.65
+# Pairs of sites held against each other: a trial of 300 sites in one country that all moved stays below.
+MOST_COMPARED = 100_000
 EARTH_RADIUS_KM = 6371.0
 
 Sites = Sequence[Row]
@@ -75,14 +77,20 @@ def _as_given(site: Row, columns: tuple[str, ...]) -> tuple[Any, ...]:
 def _paired(
     old: Sites, new: Sites, is_same: Callable[[Row, Row], bool]
 ) -> tuple[list[tuple[Row, Row]], list[Row], list[Row]]:
-    """Each new site with the first old one of its country that is the same and still free."""
+    """Each new site with the first old one of its country that is the same and still free.
+
+    Of more pairs than MOST_COMPARED the rest is not looked at: those sites count as lost and gained.
+    """
     waiting: dict[str, list[Row]] = {}
     for site in old:
         waiting.setdefault(_country(site), []).append(site)
     pairs, gained = [], []
+    compared = 0
     for site in new:
         candidates = waiting.get(_country(site), [])
-        place = next((n for n, candidate in enumerate(candidates) if is_same(candidate, site)), None)
+        looked_at = candidates[: max(0, MOST_COMPARED - compared)]
+        place = next((n for n, candidate in enumerate(looked_at) if is_same(candidate, site)), None)
+        compared += len(looked_at) if place is None else place + 1
         if place is None:
             gained.append(site)
         else:
@@ -144,14 +152,21 @@ def _details(old: Row, new: Row, columns: tuple[str, ...]) -> Iterator[Differenc
 def _per_country(old: Sites, new: Sites, lost: Sites, gained: Sites) -> Iterator[Difference]:
     before, after = (Counter(map(_country, sites)) for sites in (old, new))
     names = {_country(site): value(site, "country") for site in (*lost, *gained)}
+    gone_from, come_to = (_places_by_country(sites) for sites in (lost, gained))
     for country in sorted(names, key=lambda key: (str(names[key] or ""), key)):
-        gone = sorted(place_name(site) for site in lost if _country(site) == country)
-        come = sorted(place_name(site) for site in gained if _country(site) == country)
+        gone, come = sorted(gone_from[country]), sorted(come_to[country])
         kind = "changed" if before[country] and after[country] else "added" if after[country] else "removed"
         yield Difference(
             "trial_sites", "country", item_key(names[country]), kind,
             _count(before[country], "lost", gone), _count(after[country], "gained", come),
         )  # fmt: skip
+
+
+def _places_by_country(sites: Sites) -> defaultdict[str, list[str]]:
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for site in sites:
+        places[_country(site)].append(place_name(site))
+    return places
 
 
 def _count(sites: int, word: str, places: list[str]) -> dict[str, Any] | None:
