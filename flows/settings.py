@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     runner: str = Field("processes", description="What a scan works on: processes, threads, or here, one by one")
     dask: str | None = Field(None, description="Address of a Dask scheduler for scans, tcp://HOST:PORT")
     scans: str | None = Field(None, description="Folder or fsspec URL for the results of scans")
+    sql_seconds: float = Field(60, gt=0, description="Seconds that one question of `sql` may take")
+    sql_memory: int = Field(1024, ge=64, description="Megabytes that one question of `sql` may take")
     lake: SecretStr | None = Field(None, description="DuckLake that `publish` writes to, ducklake:CATALOGUE")
     lake_data: str | None = Field(None, description="Folder or URL for the files of a new DuckLake")
 

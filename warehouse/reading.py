@@ -27,6 +27,8 @@ LOCKDOWN = (
     "SET enable_external_access = false",
     "SET lock_configuration = true",
 )
+# What one question may take is taken from the others: two threads, and no files beside the warehouse.
+SMALL = ("SET threads = 2", "SET temp_directory = ''")
 
 
 @contextmanager
@@ -39,8 +41,9 @@ def published(path: Path) -> Iterator[Connection]:
         connection.close()
 
 
-def open_published(path: Path) -> Connection:
-    """The published file at `path`, read-only and locked down.
+def open_published(path: Path, *, megabytes: int | None = None) -> Connection:
+    """The published file at `path`, read-only and locked down; with `megabytes` it takes no more memory than that,
+    and no room on disk instead.
 
     Raises NotPublished where there is none, and WarehouseError with what to do where it is damaged or of
     another schema.
@@ -52,7 +55,7 @@ def open_published(path: Path) -> Connection:
         connection = duckdb.connect(str(path), read_only=True)
         version = _schema_version(connection)
         if version == SCHEMA_VERSION:
-            _lock(connection)
+            _lock(connection, megabytes)
             return connection
     except duckdb.Error as error:
         if connection is not None:
@@ -73,11 +76,12 @@ def first_line(error: Exception) -> str:
     return lines[0].split("Error: ", 1)[-1].rstrip(".!")
 
 
-def _lock(connection: Connection) -> None:
+def _lock(connection: Connection, megabytes: int | None) -> None:
+    limits = () if megabytes is None else (f"SET memory_limit = '{megabytes} MiB'", *SMALL)
     # Another connection of this process to the same file may have locked it before.
     locked = connection.execute("SELECT current_setting('lock_configuration')").fetchone()
     if not (locked and locked[0]):
-        for setting in LOCKDOWN:
+        for setting in (*limits, *LOCKDOWN):
             connection.execute(setting)
 
 

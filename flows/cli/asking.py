@@ -61,12 +61,19 @@ app.command()(_with_an_option_for_each_facet(query))
 
 @app.command()
 def sql(
-    statement: Annotated[str, typer.Argument(metavar="SELECT…")], table_format: TableFormat = "table", out: Out = None
+    statement: Annotated[str, typer.Argument(metavar="SELECT…")],
+    table_format: TableFormat = "table",
+    out: Out = None,
+    seconds: Annotated[Optional[float], typer.Option(min=0.1, help="Stop after this long; SQL_SECONDS.")] = None,
+    memory: Annotated[Optional[int], typer.Option(min=64, metavar="MB", help="Take no more; SQL_MEMORY.")] = None,
 ) -> None:
-    """Read-only SQL on the published warehouse."""
+    """Read-only SQL on the published warehouse, within limits of time and memory."""
     from flows.commands.query import run_sql
+    from warehouse.confined import Limits
 
-    finish(run_sql(settings(), statement, format=table_format, out=out))
+    set_so = settings()
+    limits = Limits(seconds or set_so.sql_seconds, memory or set_so.sql_memory)
+    finish(run_sql(set_so, statement, limits, format=table_format, out=out))
 
 
 @app.command()

@@ -5,7 +5,6 @@ A table is for reading; csv, json, parquet and xlsx go to a file or a pipe as th
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -16,9 +15,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from flows.commands.printing import print_json
 from flows.errors import CartrialsError
 from flows.settings import Settings
-from warehouse import querying, reading, searching, statements, tabular
+from warehouse import confined, querying, reading, searching, statements, tabular
+from warehouse.confined import Limits
 from warehouse.querying import Filters
 
 TABLE = "table"
@@ -72,7 +73,7 @@ def list_queries(*, as_json: bool = False) -> int:
             }
             for one in querying.queries().values()
         ]  # fmt: skip
-        print(json.dumps(told, ensure_ascii=False, indent=2))
+        print_json(told)
         return 0
     table = _grid(["query", "what", "one row"])
     for one in querying.queries().values():
@@ -81,11 +82,13 @@ def list_queries(*, as_json: bool = False) -> int:
     return 0
 
 
-def run_sql(source: Settings | Path, statement: str, *, format: str = TABLE, out: Path | None = None) -> int:
-    """Answer one SELECT on the published file. Raises UsageError, WarehouseError."""
+def run_sql(
+    source: Settings | Path, statement: str, limits: Limits | None = None, *, format: str = TABLE,
+    out: Path | None = None,
+) -> int:  # fmt: skip
+    """Answer one SELECT on the published file, within `limits`. Raises UsageError, WarehouseError."""
     try:
-        with reading.published(_path(source)) as connection:
-            answer = statements.select(connection, statement)
+        answer = confined.answer(_path(source), statement, limits or Limits())
     except statements.StatementError as error:
         raise UsageError(str(error)) from error
     emit(answer, format, out)
@@ -109,7 +112,7 @@ def run_search(
     for note in found.notes:
         print(note, file=sys.stderr)
     if as_json:
-        print(json.dumps([vars(hit) for hit in found.hits], ensure_ascii=False, indent=2))
+        print_json([vars(hit) for hit in found.hits])
         return 0
     if not found.hits:
         print(

@@ -106,6 +106,39 @@ LOADS_OR_SETS = [
     "SELECT * FROM pandas_scan(1::POINTER, 2, 3)",
     "SELECT * FROM arrow_scan(1::POINTER, 2::POINTER, 3::POINTER)",
 ]
+CALLS_WHAT_IS_NOT_KNOWN = [
+    "SELECT sleep_ms(1)",
+    "SELECT pg_sleep(1)",
+    "SELECT write_log('told')",
+    "SELECT nextval('trials')",
+    "SELECT setseed(0.5)",
+    "SELECT current_setting('home_directory')",
+    "SELECT getvariable('x')",
+    "SELECT json_serialize_plan('SELECT 1')",
+    "SELECT 1 ORDER BY sleep_ms(1)",
+    "SELECT 1 LIMIT sleep_ms(1)",
+    "SELECT list_transform([1], lambda x: sleep_ms(x))",
+    "SELECT count(*) FILTER (sleep_ms(1) IS NULL) OVER (PARTITION BY sleep_ms(1))",
+    'WITH a AS (SELECT "sleep_ms" /* gap */ (1)) FROM a',
+    "SELECT main.sleep_ms(1)",
+    "SELECT system.main.SLEEP_MS(1)",
+    "SELECT (1).sleep_ms()",
+    "SELECT sum(a) OVER (ORDER BY (SELECT sleep_ms(1))) FROM (SELECT 1 AS a)",
+    "SELECT * FROM (VALUES (sleep_ms(1)))",
+    "EXPLAIN ANALYZE SELECT sleep_ms(1)",
+    "PIVOT (SELECT sleep_ms(1) AS a) ON a",
+    'PIVOT (SELECT "sleep_ms" -- gap\n (1) AS a) ON a',
+    "PIVOT (SELECT * FROM duckdb_settings ( )) ON name",
+    "SELECT * FROM trials TABLESAMPLE reservoir(1) WHERE sleep_ms(1) IS NULL",
+    "SELECT * FROM test_all_types()",
+    "SELECT * FROM seq_scan('trials')",
+    "SELECT * FROM duckdb_logs()",
+    "SELECT * FROM duckdb_variables()",
+    "FROM unnest([sleep_ms(1)])",
+    "SELECT * FROM range(sleep_ms(1))",
+    f"SELECT {'+'.join(['1'] * 3000)}",
+    f"SELECT {'abs(' * 800}1{')' * 800}",
+]
 ENVIRONMENT = [
     "SELECT getenv('CARTRIALS_NCBI_API_KEY')",
     "SELECT * FROM duckdb_secrets()",
@@ -118,7 +151,16 @@ WRONG = ["SELECT", "SELEC 1", "GRANT ALL", "SELECT * FROM no_such_table", "SELEC
 
 
 @pytest.mark.parametrize(
-    "statement", WRITES + ATTACHES + READS_FILES + WRITES_FILES + LOADS_OR_SETS + ENVIRONMENT + NOTHING + WRONG
+    "statement",
+    WRITES
+    + ATTACHES
+    + READS_FILES
+    + WRITES_FILES
+    + LOADS_OR_SETS
+    + CALLS_WHAT_IS_NOT_KNOWN
+    + ENVIRONMENT
+    + NOTHING
+    + WRONG,
 )
 def test_whatever_is_not_a_question_to_the_warehouse_is_refused(
     statement: str, small_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -162,6 +204,17 @@ def test_whatever_is_not_a_question_to_the_warehouse_is_refused(
         "SELECT * FROM duckdb_columns() WHERE table_name = 'trials'",
         "SELECT query, leg FROM source_pulls WHERE query IN ('a', 'b') OR leg LIKE 'pragma %'",
         "/* what */ SELECT 1 -- and why",
+        "SELECT coalesce(acronym, 'none') || ' of ' || lead_sponsor, count(*) FROM trials GROUP BY ALL",
+        "SELECT row_number() OVER (ORDER BY nct_id) FROM trials WHERE lower(brief_title) LIKE '%lupus%'",
+        "SELECT list_transform(diseases, lambda d: upper(d)) FROM car_t_trials WHERE len(diseases) > 0",
+        "SELECT date_trunc('year', start_date), median(enrollment_count) FROM trials GROUP BY 1 ORDER BY 1",
+        "SELECT extract(year FROM start_date), regexp_extract(brief_title, '[A-Z]+'), CAST(1 AS VARCHAR) FROM trials",
+        "SELECT * FROM changes_between(DATE '2026-09-01', DATE '2026-09-02')",
+        "SELECT details->>'why', x.* FROM trial_events, json_each(details) AS x",
+        "SELECT as_moment(DATE '2026-09-01'), 1 IN (SELECT 1), 2 BETWEEN 1 AND 3, 5!, 'a' SIMILAR TO 'a'",
+        "WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t WHERE n < 3) SELECT sum(n) FROM t",
+        "PIVOT (SELECT lower(study_type) AS k, count(*) AS n FROM trials GROUP BY ALL) ON k USING sum(n)",
+        "UNPIVOT (SELECT 1 AS a, 2 AS b) ON a, b",
     ],
 )
 def test_every_kind_of_question_is_answered(statement: str, small_file: Path) -> None:
