@@ -97,13 +97,13 @@ def written(made: Any, *, ensure_ascii: bool = False) -> bytes:
     return json.dumps(made, ensure_ascii=ensure_ascii).encode("utf-8", "surrogatepass")
 
 
-def article(draw: Draw, seeds: Sequence[bytes]) -> bytes:
-    """A citation with one to six faults, as XML; one in eight has faults in its bytes too."""
+def article(draw: Draw, seeds: Sequence[bytes], *, in_bytes: bool = True) -> bytes:
+    """A citation with one to six faults, as XML; one in eight has faults in its bytes too, where those are wanted."""
     root = etree.fromstring(draw.choice(seeds))
     for _ in range(draw.randint(1, 6)):
         draw.choice(XML_FAULTS)(draw, draw.choice(list(root.iter(etree.Element))))
     raw = etree.tostring(root)
-    return _bytes(draw, raw, XML_BYTES) if draw.random() < 0.125 else raw
+    return _bytes(draw, raw, XML_BYTES) if in_bytes and draw.random() < 0.125 else raw
 
 
 def _places(value: Any) -> Iterator[Place]:

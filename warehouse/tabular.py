@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,14 +23,18 @@ from warehouse import disk
 FORMATS = ("csv", "json", "parquet", "xlsx")
 BINARY = frozenset({"parquet", "xlsx"})
 LIST_SEPARATOR = "; "
-# A cell that begins so is a formula to a spreadsheet; titles from the registry may.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# A cell that begins so is a formula to a spreadsheet, also in full width; titles from the registry may.
+FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+# What programs drop before they look: blanks, line ends, and characters that nobody sees.
+UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"})
 CSV_QUOTED = re.compile(r'[",\r\n]')
 BATCH = 5_000
 
 # Limits of Excel, by its specification.
 XLSX_ROWS = 1_048_575  # beside the header
 XLSX_TEXT = 32_767
+XLSX_ESCAPED = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")  # written as _xHHHH_
+XLSX_LONGEST_ESCAPE = 7
 XLSX_SHEET_NAME = 31
 XLSX_FIRST_DAY = date(1900, 3, 1)  # before it Excel counts a day that never was
 XLSX_INTEGER = 2**53
@@ -68,8 +73,15 @@ def csv_lines(table: Any, *, list_separator: str | None = LIST_SEPARATOR) -> Ite
 
 
 def safe_cell(text: str) -> str:
-    """A text that a spreadsheet shows and never runs: an apostrophe before what would begin a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    """A text that a spreadsheet shows and never runs: an apostrophe before what would begin a formula.
+
+    Also where that stands behind blanks, line ends or invisible characters. A text that begins with a tab or a
+    return is guarded whatever follows.
+    """
+    if not text or text[0].isalnum():  # nearly every text
+        return text
+    seen = next((c for c in text if unicodedata.category(c) not in UNSEEN), "")
+    return f"'{text}" if seen in FORMULA_STARTS or text[0] in "\t\r" else text
 
 
 def json_lines(table: Any) -> Iterator[str]:
@@ -218,9 +230,20 @@ def _write_cell(sheet: Any, row: int, column: int, value: Any, formats: Mapping[
 
 
 def _fitting(cell: str) -> str:
-    """A text that a cell of Excel holds; one that is too long ends in how much was cut."""
-    if len(cell.encode("utf-16-le")) // 2 <= XLSX_TEXT:
+    """A text that a cell of Excel holds; one that is too long ends in how much was cut.
+
+    Its length counts as it is written: a control character as seven (_x0001_), and so what reads like that.
+    """
+    if len(cell) * XLSX_LONGEST_ESCAPE <= XLSX_TEXT or _written(cell) <= XLSX_TEXT:
         return cell
     note = f" … [cut: {len(cell):,} characters in all]"
-    kept = cell.encode("utf-16-le")[: 2 * (XLSX_TEXT - len(note))].decode("utf-16-le", "ignore")
+    kept = cell[:XLSX_TEXT]
+    while (over := _written(kept) - (XLSX_TEXT - len(note))) > 0:
+        kept = kept[: -max(1, over // XLSX_LONGEST_ESCAPE)]
     return kept + note
+
+
+def _written(cell: str) -> int:
+    """UTF-16 units of a text as a workbook holds it."""
+    units = len(cell.encode("utf-16-le", "surrogatepass")) // 2
+    return units + (XLSX_LONGEST_ESCAPE - 1) * len(XLSX_ESCAPED.findall(cell))

@@ -140,7 +140,6 @@ def write_feeds(
 ) -> list[str]:
     """Write every feed; a sentence where that failed: the old feeds stand, and delivery goes on."""
     try:
-        feeds.write(settings.home / "feeds", journal, connection, subscribers, watchlist)
+        return feeds.write(settings.home / "feeds", journal, connection, subscribers, watchlist)
     except OSError as error:
         return [f"The feeds in {settings.home / 'feeds'} could not be written ({error.strerror}); the old ones stand."]
-    return []

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ from flows.alerts.messages import Message
 from flows.alerts.subscribers import Subscriber
 from flows.alerts.taken import NotTaken
 from flows.alerts.urls import Address
-from flows.errors import HomeError, Locked
+from flows.errors import CartrialsError, HomeError, Locked
 from flows.journal import Journal
 from warehouse import disk
 
@@ -100,9 +101,23 @@ def deliver(round_: Round, outlet: Outlet, compose: Compose, done: Delivered) ->
         return
     if not round_.ignore_delays and not is_time(round_, outlet):
         return
-    composed = compose()
+    try:
+        composed = compose()
+    except (CartrialsError, sqlite3.Error):
+        raise
+    except Exception as error:  # noqa: BLE001  (what one channel is to hear must not silence the others)
+        _not_composed(round_, outlet, error, done)
+        return
     if composed is not None:
         attempt(round_, outlet, freeze(round_, outlet, composed), done)
+
+
+def _not_composed(round_: Round, outlet: Outlet, error: Exception, done: Delivered) -> None:
+    """No message could be made of what waits: the ledger says so, and the next round tries again."""
+    reason = f"no message could be made ({type(error).__name__})"
+    ledger.note_error(round_.journal, outlet.subscriber, outlet.channel, reason)
+    done.not_taken += 1
+    done.problems.append(f"{outlet.name}: {reason}; what waits is tried again with the next run.")
 
 
 def clear_hand(round_: Round, outlet: Outlet, done: Delivered) -> bool:

@@ -39,8 +39,11 @@ def write(
     connection: Connection,
     subscribers: Sequence[Subscriber],
     watchlist: Watchlist,
-) -> list[Path]:
-    """Write every feed; remove those of topics and subscribers that are no more. Raises OSError."""
+) -> list[str]:
+    """Write every feed; remove those of topics and subscribers that are no more.
+
+    Returns a sentence for each that could not be made: its last one stands, the others are written. Raises OSError.
+    """
     disk.make_folder(folder)
     release = published.release(connection)
     mark = "[made-up demo] " if release.is_demo else ""
@@ -63,15 +66,18 @@ def write(
         feeds[f"subscriber-{one.name}"] = (one.title, told_events(journal, one.name))
     numbers = {event.nct_id for _, some in feeds.values() for event in some}
     trials = published.trials(connection, also=numbers)
-    written = []
+    problems = []
     for name, (title, some) in feeds.items():
-        path = folder / f"{name}.atom"
-        disk.write_durably(path, feed(name, mark + title, some, trials, release.published_at))
-        written.append(path)
+        try:
+            content = feed(name, mark + title, some, trials, release.published_at)
+        except Exception as error:  # noqa: BLE001  (one feed's trouble is that feed's: people are told all the same)
+            problems.append(f"The feed {name} could not be made ({type(error).__name__}); its last one stands.")
+        else:
+            disk.write_durably(folder / f"{name}.atom", content)
     for path in (*folder.glob("topic-*.atom"), *folder.glob("subscriber-*.atom")):
-        if path not in written:
+        if path.stem not in feeds:
             disk.unlink(path)
-    return written
+    return problems
 
 
 def told_events(journal: Journal, subscriber: str) -> list[Event]:

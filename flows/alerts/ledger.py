@@ -156,6 +156,16 @@ def freeze(
             update(journal, statement, parameters)
 
 
+def note_error(journal: Journal, subscriber: str, channel: str, error: str) -> None:
+    """Say of what waits for a channel why it did not go."""
+    with transaction(journal):
+        update(
+            journal,
+            "UPDATE alerts SET error = ? WHERE subscriber = ? AND channel = ? AND state = 'pending'",
+            [error, subscriber, channel],
+        )
+
+
 def set_message(journal: Journal, message_id: str, values: Row, alerts: Row) -> None:
     """Set columns of a message and of the alerts it carries, in one transaction."""
     with transaction(journal):

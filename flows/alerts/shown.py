@@ -18,6 +18,7 @@ from transforms.history.sentences import status as status_words
 REGISTRY_PAGE = "https://clinicaltrials.gov/study/"
 PAPER_PAGE = "https://pubmed.ncbi.nlm.nih.gov/"
 MOST_EVENTS, MOST_CHANGES, MOST_SITES = 12, 8, 8
+MOST_LISTED = 50  # values of a list: diseases, targets, evidence
 ATTRIBUTES = ("diseases", "target_antigens", "cell_source", "cell_type", "scope")
 SITES_OF_COUNTRY = re.compile(r"trial_sites\.country\[(.+)\]")
 SCOPE_WORDS = {"in_scope": "gives CAR cells", "follow_up": "follows recipients of CAR cells"}
@@ -29,7 +30,7 @@ def shown_item(item: Item, wanted: Filter, evidence: Sequence[Evidence] = (), *,
     """An item as a dictionary of JSON values; `brief` leaves out what makes it long."""
     events = sorted(item.events, key=lambda event: (event.occurred_on, event.event_id))
     most = 3 if brief else MOST_EVENTS
-    return {
+    told: Shown = {
         "nct_id": item.nct_id,
         **_facts(item, wanted, brief=brief),
         "section": item.section,
@@ -39,12 +40,13 @@ def shown_item(item: Item, wanted: Filter, evidence: Sequence[Evidence] = (), *,
         "events": [shown_event(event, brief=brief) for event in events[:most]],
         "more_events": max(0, len(events) - most),
     }
+    return {name: _clean(value) for name, value in told.items()}
 
 
 def shown_event(event: Event, *, brief: bool = False) -> Shown:
     """An event: what, when, old and new."""
     changes = [] if brief else list(event.details.get("changes") or ())
-    return {
+    told: Shown = {
         "event_id": event.event_id,
         "event_type": event.event_type,
         "what": EVENT_WORDS.get(event.event_type, event.event_type),
@@ -58,6 +60,17 @@ def shown_event(event: Event, *, brief: bool = False) -> Shown:
         "changes": [_change(change) for change in changes[:MOST_CHANGES]],
         "more_changes": max(0, len(changes) - MOST_CHANGES),
     }
+    return {name: _clean(value) for name, value in told.items()}
+
+
+def _clean(given: Any) -> Any:
+    """The same with every text on one line and cut: a control character in a status would break a feed, and
+    silence everybody."""
+    if isinstance(given, str):
+        return line(given)
+    if isinstance(given, dict):
+        return {name: _clean(value) for name, value in given.items()}
+    return [_clean(value) for value in given[:MOST_LISTED]] if isinstance(given, list) else given
 
 
 def _change(change: Mapping[str, Any]) -> Shown:

@@ -24,6 +24,7 @@ from warehouse.querying import Filters
 
 TABLE = "table"
 FORMATS = (TABLE, *tabular.FORMATS)
+MOST_PRINTED = 5_000  # characters of a cell or a line; csv, json and parquet have all of them
 LONG_CELL = 120  # characters; one row with a longer cell is shown upright
 # What a terminal would act on: control characters, and marks that turn the direction of a line around.
 UNPRINTABLE: dict[int, str | None] = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ")
@@ -178,7 +179,9 @@ def show(answer: Any, title: str | None = None, note: str | None = None) -> None
 
 
 def printable(text: str) -> str:
-    """A text on one line, without what a terminal would act on."""
+    """A text on one line, without what a terminal would act on; one that nobody would read to its end is cut."""
+    if len(text) > MOST_PRINTED:
+        text = f"{text[:MOST_PRINTED]}… [{len(text):,} characters in all]"
     return text.translate(UNPRINTABLE)
 
 

@@ -107,6 +107,24 @@ def test_a_text_too_long_for_a_cell_of_excel_says_that_it_is_cut() -> None:
     assert len(cell.encode("utf-16-le")) // 2 <= tabular.XLSX_TEXT
 
 
+@pytest.mark.parametrize("text", ["\x01" * 20_000, "_x0041_" * 6_000, "a\x0b\ufffe_x0001_🧬" * 4_000, "\r" * 5_000])
+def test_a_text_fits_a_cell_of_excel_as_it_is_written(text: str) -> None:
+    """A control character is written as seven characters, and Excel repairs a workbook with a longer cell."""
+    with zipfile.ZipFile(io.BytesIO(written(pa.table({"a": [text]}), "xlsx"))) as book:
+        sheet = etree.fromstring(book.read("xl/worksheets/sheet1.xml"))
+    cell = "".join(list(sheet.iter(f"{MAIN}row"))[1].itertext())
+    assert len(cell.encode("utf-16-le")) // 2 <= tabular.XLSX_TEXT
+    assert cell.endswith("characters in all]")
+
+
+@pytest.mark.parametrize("before", ["", " ", "\n", "\r\n", "\t", "\u00a0", "\u200b", "\ufeff", "\x00", " \n\u2060"])
+@pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@SUM(A1)", "＝1"])
+def test_a_formula_is_guarded_whatever_nobody_sees_before_it(before: str, start: str) -> None:
+    assert tabular.safe_cell(before + start) == f"'{before}{start}"
+    is_guarded = before.startswith(("\t", "\r"))
+    assert tabular.safe_cell(f"{before}a{start}") == ("'" if is_guarded else "") + f"{before}a{start}"
+
+
 def test_a_day_before_excel_counts_days_is_text() -> None:
     with zipfile.ZipFile(io.BytesIO(written(pa.table({"a": [date(1899, 1, 1)]}), "xlsx"))) as book:
         sheet = etree.fromstring(book.read("xl/worksheets/sheet1.xml"))

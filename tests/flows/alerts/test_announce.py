@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from flows.alerts import delivery, ledger, mail
+from flows.alerts import announce as announcing
+from flows.alerts import delivery, feeds, ledger, mail
 from flows.alerts.announce import deliver_all, subscribers_of
 from flows.alerts.subscribers import SubscribersError
 from tests.flows.alerts.conftest import one_reader
@@ -322,3 +323,58 @@ def test_who_has_no_channel_reads_the_feed_and_nothing_waits(office):
     done = place.announce(2)
     assert (done.told, done.waiting) == (2, 0)
     assert "NCT00000002" in (place.settings.home / "feeds" / "subscriber-feed-only.atom").read_text()
+
+
+CONTROLS = "RECRUITING\x0b\x1b[2J\x00\ufffe\u202e" + "x" * 1_000_000
+
+
+def test_a_control_character_in_any_text_silences_nobody(office, webhook):
+    """What a record says where a word belongs went into the feeds as it was, and they could not be written."""
+    place = office(one_reader(webhook.url))
+    spoilt = trial("NCT00000009", first_night=2, overall_status=CONTROLS, brief_title=CONTROLS, phase_label=CONTROLS,
+                   lead_sponsor=CONTROLS)  # fmt: skip
+    told = changed("NCT00000009", 2, "trials.overall_status", CONTROLS, "x\x01", "status_changed", summary=CONTROLS)
+    two_nights(place, [spoilt], [event("NCT00000009", 2), told])
+    announced = place.announce(2)
+    assert announced.problems == () and announced.sent == 1
+    written = [path.read_text("utf-8") for path in (place.settings.home / "feeds").glob("*.atom")]
+    said = json.dumps(webhook.documents, ensure_ascii=False)
+    assert "NCT00000009" in said and any("NCT00000009" in feed for feed in written)
+    for text in (said, *written):
+        assert len(text) < 100_000 and not any(character in text for character in "\x0b\x1b\x00\ufffe\u202e")
+
+
+def test_a_feed_that_cannot_be_made_is_told_and_the_others_are_written(office, webhook, monkeypatch):
+    place = office(one_reader(webhook.url))
+    two_nights(place)
+    made = feeds.feed
+
+    def stumbling(name, *rest):
+        if name == "all-events":
+            raise ValueError("made to stumble")
+        return made(name, *rest)
+
+    monkeypatch.setattr(feeds, "feed", stumbling)
+    announced = place.announce(2)
+    assert announced.problems == ("The feed all-events could not be made (ValueError); its last one stands.",)
+    assert announced.sent == 1 and "NCT00000002" in (place.settings.home / "feeds/new-trials.atom").read_text("utf-8")
+
+
+def test_a_message_that_cannot_be_made_is_its_channels_trouble_and_in_the_ledger(office, webhook, monkeypatch):
+    other = one_reader(webhook.url).replace('name = "reader"', 'name = "other"')
+    place = office(one_reader(webhook.url) + other)
+    two_nights(place)
+    made = announcing.compose
+
+    def stumbling(subscriber, *rest):
+        if subscriber.name == "reader":
+            raise KeyError("made to stumble")
+        return made(subscriber, *rest)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(announcing, "compose", stumbling)
+        announced = place.announce(2)
+    assert announced.sent == 1 and announced.not_taken == 1 and "no message could be made" in announced.problems[0]
+    rows = place.journal.rows("SELECT error FROM alerts WHERE state = 'pending'")
+    assert {row["error"] for row in rows} == {"no message could be made (KeyError)"}
+    assert place.announce(2).sent == 1 and place.count("pending") == 0
