@@ -204,7 +204,7 @@ XML_BYTES = (
 def _bytes(draw: Draw, raw: bytes, spoilt: Sequence[bytes]) -> bytes:
     """Bytes put in the place of others, of a value, or of the number that names the record; or its end cut off."""
     piece = draw.choice(spoilt)
-    values = [match.span(1) for match in re.finditer(rb"[:>]\s*([^,{}\[\]<>]+)[,}<]", raw[:100_000])]
+    values = [match.span(1) for match in re.finditer(rb"[:>] ?([^,{}\[\]<>:]{1,200})[,}<]", raw[:100_000])]
     kind = draw.random()
     if kind < 0.1:
         return raw[: draw.randint(0, len(raw))]

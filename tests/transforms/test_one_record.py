@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
+from expectations import rules
 from expectations.known_fields import new_fields
+from expectations.results import counted
+from flows.commands.query import MOST_PRINTED, printable
 from flows.sources.articles import pmid
 from flows.sources.studies import received
 from tests.records import nct, paper, raw, study
@@ -20,6 +24,7 @@ from transforms.history.event import Context
 from transforms.profile import bounds
 from transforms.shaped import FURTHER, MOST_PROBLEMS
 from transforms.study_parts import Study
+from warehouse.schema import table
 
 CONTEXT = Context(datetime(2026, 9, 1), "run", date(2026, 8, 31))
 HUGE = int("9" * 309)
@@ -231,3 +236,17 @@ def test_lines_of_very_long_criteria_are_counted_instead_of_aligned(monkeypatch:
     monkeypatch.setattr(sentences, "SequenceMatcher", None)  # not asked
     old = "\n".join(["-"] * 100_000)
     assert sentences.changed_lines(old, old + "\n* No pregnancy\n-") == (["-", "* No pregnancy"], [])
+
+
+def test_unknown_words_are_named_so_far_and_the_others_counted() -> None:
+    """Each word is looked for in all rows: of thousands that took time with their square."""
+    words = pa.array([f"WORD{n}" for n in range(20_000)])
+    column = table("trials").column("overall_status")
+    hits = rules._unknown_words(words, column, ("RECRUITING",), "is new to us")
+    assert len(hits) == rules.MOST_WORDS + 1 and sum(len(hit.positions) for hit in hits) == 20_000
+    assert "more words" in hits[-1].reason
+
+
+def test_a_megabyte_is_cut_where_it_is_shown() -> None:
+    assert len(counted({"x" * 1_000_000: 3})) < 200
+    assert len(printable("x" * 1_000_000)) < MOST_PRINTED + 50
