@@ -4,8 +4,8 @@
 #   docker run --rm -v cartrials-data:/data -e CARTRIALS_CONTACT_EMAIL=you@example.org cartrials nightly
 FROM python:3.13-slim
 
-# A user of its own: what is in the volume belongs to it.
-RUN useradd --create-home --uid 10001 cartrials && install -d -o cartrials /data
+# A user of its own. A new volume takes the owner of the folder that it is mounted on: each must be there, and its.
+RUN useradd --create-home --uid 10001 cartrials && install -d -o cartrials /data /scans /lake
 WORKDIR /app
 
 # Dependencies by hash, in a layer that changes only with the lock.

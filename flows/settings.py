@@ -23,7 +23,10 @@ SHIPPED_WATCHLIST = Path(__file__).with_name("watchlist.toml")
 class Settings(BaseSettings):
     """Every setting, with what it means. Unknown keys in the file are an error, not ignored."""
 
-    model_config = SettingsConfigDict(env_prefix="CARTRIALS_", toml_file=SETTINGS_FILE, extra="forbid", frozen=True)
+    # A variable that is set to nothing, as Compose does for one that is not set, is not set.
+    model_config = SettingsConfigDict(
+        env_prefix="CARTRIALS_", env_ignore_empty=True, toml_file=SETTINGS_FILE, extra="forbid", frozen=True
+    )
 
     home: Path = Field(Path("data"), description="Folder of all data")
     ctgov_url: str = Field("https://clinicaltrials.gov/api/v2", description="API base ending in /api/v2")
@@ -40,8 +43,8 @@ class Settings(BaseSettings):
     max_age_hours: float = Field(50, gt=0, description="Older than this is too old for `status`")
     keep_releases: int = Field(30, ge=1, description="Releases kept beside those marked keep")
     overrides: Path | None = Field(None, description="Reviewers' decisions, a CSV")
-    schedule: str = Field("15 3 * * *", description="Cron of the nightly run; a sixth field counts seconds")
-    timezone: str = Field("UTC", description="Time zone of the schedule")
+    schedule: str = Field("15 3 * * *", description="Cron of `serve` alone; a sixth field counts seconds")
+    timezone: str = Field("UTC", description="Time zone of that schedule")
     prefect_patience: float = Field(90, gt=0, description="Seconds that Prefect's server may take to start")
     tries: int = Field(5, ge=1, description="How often a source is asked before a run gives up")
     retry_delay: float = Field(2, ge=0, description="Seconds before the second try; doubled before each further one")

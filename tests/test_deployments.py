@@ -40,6 +40,25 @@ def test_compose_names_services_volumes_and_files_that_exist() -> None:
         assert importlib.util.find_spec(module[0] or module[1]), module
 
 
+def test_every_volume_of_our_image_belongs_to_the_user_that_runs() -> None:
+    """A new volume takes the owner of the folder in the image; where there is none, it is root's."""
+    owned = re.search(r"install -d -o cartrials (.+)$", (ROOT / "Dockerfile").read_text("utf-8"), re.MULTILINE)
+    services = read("compose.yaml")["services"].values()
+    mounted = {
+        volume.split(":")[1] for one in services if one.get("build") for volume in one.get("volumes", ())
+        if not volume.startswith(".")
+    }  # fmt: skip
+    assert owned and mounted == set(owned[1].split())
+
+
+def test_settings_and_the_files_they_name_reach_the_run() -> None:
+    worker = read("compose.yaml")["services"]["worker"]
+    assert worker["env_file"] == ".env"
+    assert any(volume.endswith(":/settings:ro") for volume in worker["volumes"])
+    example = (ROOT / "deploy" / "compose.env.example").read_text("utf-8")
+    assert "/settings/subscribers.toml" in example
+
+
 def _words_of(compose: dict[str, Any]) -> str:
     return " ".join(" ".join(service.get("entrypoint", ())) for service in compose["services"].values())
 
