@@ -14,11 +14,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expectations.check import check as check_rows
 from expectations.results import Acceptance, CheckResult, Verdict, accepted, verdict
-from flows import chronicle, decisions, histories, memory, progress
+from flows import chronicle, decisions, histories, memory, progress, stopping
 from flows.checking import Checker, RowCheck, before, gate_results
 from flows.errors import Held, JournalError
 from flows.keep import keep_run, product_frame
@@ -159,14 +160,22 @@ def noting_failure(place: Workplace, run: Run) -> Iterator[None]:
     except Held:
         raise
     except BaseException as error:
-        # Where the journal cannot be written either, what ended the run is what must be heard of.
-        with suppress(JournalError):
-            ended = {"status": "failed", "finished_at": place.outside.clock(), "reason": reason_of(error)}
-            place.journal.update("runs", {"run_id": run.run_id}, ended)
+        # Stopped while it was telling of it, a published run is published all the same.
+        if not stopping.has_published(run.run_id, place.settings.warehouse_path):
+            # Of a run that was stopped the next one tells, as of any that was killed.
+            status = "failed" if isinstance(error, Exception) and not stopping.was_asked() else "killed"
+            # Where the journal cannot be written either, what ended the run is what must be heard of.
+            with suppress(JournalError):
+                ended = {"status": status, "finished_at": place.outside.clock(), "reason": reason_of(error)}
+                place.journal.update("runs", {"run_id": run.run_id}, ended)
         raise
 
 
 def reason_of(error: BaseException) -> str:
+    if stopping.was_asked():
+        return stopping.sentence()
+    if not isinstance(error, Exception):
+        return f"The process was stopped ({type(error).__name__})."
     return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
@@ -228,9 +237,21 @@ def publish(place: Workplace, seal: Seal, report: Report) -> None:
         }
 
     target = place.settings.warehouse_path
-    report.fingerprint = releases.publish(place.connection, journal, seal.run_id, place.releases, target)
+    with _noting_publication(target, seal.run_id):
+        report.fingerprint = releases.publish(place.connection, journal, seal.run_id, place.releases, target)
     place.journal.update("runs", {"run_id": seal.run_id}, said)
     releases.prune(place.releases, place.settings.keep_releases, target)
+
+
+@contextmanager
+def _noting_publication(target: Path, run_id: str) -> Iterator[None]:
+    """Around a publication: however it ends, it is one as soon as another file has the name."""
+    before = target.stat().st_ino if target.exists() else None
+    try:
+        yield
+    finally:
+        if target.exists() and target.stat().st_ino != before:
+            stopping.note_published(run_id, target)
 
 
 def as_published(place: Workplace, seal: Seal, fingerprint: str) -> dict[str, Any]:

@@ -11,13 +11,12 @@ import atexit
 import os
 import socket
 import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
 from importlib.util import find_spec
 from pathlib import Path
 
+from flows import children
+from flows.deadline import Deadline, requests_session
 from flows.errors import CartrialsError
 from warehouse import disk
 
@@ -78,14 +77,16 @@ class Server:
 
     def stop(self) -> None:
         """End the server if it is ours."""
-        if self.process is None or self.process.poll() is not None:
+        if self.process is None:
             return
-        self.process.terminate()
+        self.process.terminate()  # one that has ended is left alone
         try:
             self.process.wait(GO_WITHIN)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        if self.process.stdin:
+            self.process.stdin.close()
 
 
 def _child(home: Path, *, with_scheduler: bool) -> Server:
@@ -100,19 +101,15 @@ def _child(home: Path, *, with_scheduler: bool) -> Server:
         environment["PREFECT__SERVER_EPHEMERAL"] = "1"
     spec = find_spec("prefect")
     assert spec is not None and spec.origin is not None
-    command = [
-        sys.executable, "-m", "uvicorn", "--app-dir", str(Path(spec.origin).parents[1]), "--factory",
+    arguments = [
+        "--app-dir", str(Path(spec.origin).parents[1]), "--factory",
         "prefect.server.api.server:create_app", "--host", "127.0.0.1", "--port", str(port), "--log-level", "error",
     ]  # fmt: skip
     try:
         disk.make_folder(Path(environment["PREFECT_HOME"]))
         disk.make_folder(log.parent)
         with disk.opened(log) as written:
-            # A session of its own: Ctrl-C is for this process, which then ends its server.
-            process = subprocess.Popen(
-                command, env=environment, stdin=subprocess.DEVNULL, stdout=written, stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )  # fmt: skip
+            process = children.start("uvicorn", arguments, environment=environment, output=written)
     except OSError as error:
         raise NoServer(f"Prefect's server could not be started ({error.strerror}: {error.filename}).") from error
     return Server(url, process, log)
@@ -127,9 +124,11 @@ def _free_port() -> int:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/health", timeout=ANSWER_WITHIN):
-            return True
-    except urllib.error.HTTPError as error:
-        return error.code < 500  # it is there, and wants to know who asks
-    except OSError:
+        with (
+            Deadline(ANSWER_WITHIN),
+            requests_session() as session,
+            session.get(f"{url}/health", timeout=ANSWER_WITHIN, stream=True) as answer,
+        ):
+            return answer.status_code < 500  # below that it is there, and perhaps wants to know who asks
+    except (OSError, ValueError):  # requests raises both; an address that is none is a ValueError
         return False

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -14,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from flows.archive import Entry, Packs
+from flows.children import end_pool, end_with_parent
 from transforms import batch as shaping
 from transforms.batch import Batch, Item
 from transforms.history.event import Context
@@ -74,14 +73,18 @@ def spread(work: Callable[..., T], parts: Iterable[tuple[Any, ...]], workers: in
 
 def in_processes(work: Callable[..., T], parts: Iterable[tuple[Any, ...]], count: int) -> Iterator[T]:
     """`spread` in so many processes beside this one."""
-    with ProcessPoolExecutor(count, mp_context=_processes(), initializer=_end_with_parent) as pool:
+    with ProcessPoolExecutor(count, mp_context=_processes(), initializer=end_with_parent) as pool:
         waiting: deque[Future[T]] = deque()
-        for part in parts:
-            waiting.append(pool.submit(work, *part))
-            if len(waiting) > AHEAD * count:
+        try:
+            for part in parts:
+                waiting.append(pool.submit(work, *part))
+                if len(waiting) > AHEAD * count:
+                    yield waiting.popleft().result()
+            while waiting:
                 yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+        except BaseException:  # nobody wants the rest: what raises waits for no batch that goes ahead
+            end_pool()
+            raise
 
 
 def get_ready() -> None:
@@ -95,18 +98,6 @@ def _processes() -> multiprocessing.context.ForkServerContext:
     processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload(["flows.shaping_server"])
     return processes
-
-
-def _end_with_parent() -> None:
-    """A worker whose parent is killed would wait for work for ever."""
-    threading.Thread(target=_wait_for_parent, daemon=True).start()
-
-
-def _wait_for_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _shape(packs: Path, source: str, records: Sequence[Stored], overrides: Overrides, context: Context) -> Batch:

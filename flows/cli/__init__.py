@@ -14,10 +14,13 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import NoReturn
 
+from flows import stopping, terminal
 from flows.cli import asking, backfilling, handing, running, telling
 from flows.cli.app import app
 from flows.errors import CartrialsError, is_full, no_room
+from flows.stopping import Stopped
 
 # ValueErrors of files that a person wrote.
 WRITTEN_BY_A_PERSON = ("WatchlistError", "SubscribersError", "OverridesError", "VocabularyError")
@@ -27,20 +30,33 @@ __all__ = ["app", "asking", "backfilling", "handing", "main", "running", "tellin
 
 def main() -> None:
     """Run a command; whatever goes wrong is one sentence on stderr and an exit code of the contract."""
+    stopping.listen()
+    with terminal.shown():
+        _run()
+
+
+def _run() -> None:
     try:
         app(standalone_mode=True)
-    except KeyboardInterrupt:
-        sys.exit("Stopped. Nothing was published; the next run begins again.")
+    except Stopped:
+        _end_stopped()
     except BrokenPipeError:
         # The reader of a pipe has seen enough, as `head` does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:
+        if stopping.was_asked():  # such as a query of DuckDB's, which a signal breaks off with an error of its own
+            _end_stopped()
         if os.environ.get("CARTRIALS_DEBUG"):
             raise
         print(sentence(error), file=sys.stderr)
         for note in getattr(error, "__notes__", ()):  # what else went wrong, such as an operator who was not told
             print(note, file=sys.stderr)
         sys.exit(exit_code(error))
+
+
+def _end_stopped() -> NoReturn:
+    print(stopping.sentence(), file=sys.stderr)
+    sys.exit(stopping.exit_code())
 
 
 def exit_code(error: Exception) -> int:

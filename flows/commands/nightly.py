@@ -10,9 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rich.console import Console
-
-from flows import nights, progress
+from flows import nights, progress, terminal
 from flows.errors import FOLLOW_UP_FAILED, SettingsError
 from flows.night import Report
 from flows.nights import Options
@@ -121,7 +119,7 @@ def _line(report: Report) -> str:
 @contextmanager
 def watching() -> Iterator[None]:
     """Progress on stderr: one line that changes on a terminal, plain lines elsewhere."""
-    console = Console(stderr=True)
+    console = terminal.console(stderr=True)
     if console.is_terminal:
         with console.status("Working…") as status, progress.watched(lambda line: status.update(f"{line}…")):
             yield

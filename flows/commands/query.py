@@ -8,27 +8,26 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from flows import terminal
 from flows.commands.printing import print_json
 from flows.errors import CartrialsError
 from flows.settings import Settings
+from flows.terminal import printable
 from warehouse import confined, querying, reading, searching, statements, tabular
 from warehouse.confined import Limits
 from warehouse.querying import Filters
 
 TABLE = "table"
 FORMATS = (TABLE, *tabular.FORMATS)
-MOST_PRINTED = 5_000  # characters of a cell or a line; csv, json and parquet have all of them
 LONG_CELL = 120  # characters; one row with a longer cell is shown upright
-# What a terminal would act on: control characters, and marks that turn the direction of a line around.
-UNPRINTABLE: dict[int, str | None] = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ")
-UNPRINTABLE |= dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C))
+PLAIN_WIDTH = 100_000  # where there is no terminal no line is cut
 
 
 class UsageError(CartrialsError):
@@ -79,7 +78,7 @@ def list_queries(*, as_json: bool = False) -> int:
     table = _grid(["query", "what", "one row"])
     for one in querying.queries().values():
         table.add_row(one.name, one.title, one.grain.removeprefix("one row per ").removeprefix("one row: "))
-    _console().print(table)
+    terminal.console(width=PLAIN_WIDTH).print(table)
     return 0
 
 
@@ -141,6 +140,10 @@ def emit(answer: Any, format: str, out: Path | None, *, title: str | None = None
             tabular.write(answer, format, out)
         elif format in tabular.BINARY and sys.stdout.isatty():
             raise UsageError(f"{format} is not for a terminal; write it to a file: --out FILE, or > FILE.")
+        elif sys.stdout.isatty():
+            written = BytesIO()
+            tabular.write(answer, format, written)
+            print(written.getvalue().decode(), end="")  # as any text: a terminal acts on none of it
         else:
             sys.stdout.flush()
             tabular.write(answer, format, sys.stdout.buffer)
@@ -170,25 +173,12 @@ def show(answer: Any, title: str | None = None, note: str | None = None) -> None
         grid = _grid(names, [_is_number(field.type) for field in answer.schema])
         for row in found:
             grid.add_row(*(Text(printable(cell)) for cell in row))
-    console = _console()
+    console = terminal.console(width=PLAIN_WIDTH)
     if title:
         console.print(Text(title, style="bold"))
     console.print(grid)
     count = "1 row" if len(found) == 1 else f"{len(found)} rows"
     console.print(Text(f"{count}. {note}" if note else count, style="dim"))
-
-
-def printable(text: str) -> str:
-    """A text on one line, without what a terminal would act on; one that nobody would read to its end is cut."""
-    if len(text) > MOST_PRINTED:
-        text = f"{text[:MOST_PRINTED]}… [{len(text):,} characters in all]"
-    return text.translate(UNPRINTABLE)
-
-
-def _console() -> Console:
-    """On a terminal cells are folded to its width; elsewhere no line is cut."""
-    console = Console(highlight=False, markup=False, emoji=False)
-    return console if console.is_terminal else Console(highlight=False, markup=False, emoji=False, width=100_000)
 
 
 def _grid(names: Sequence[str], is_number: Sequence[bool] | None = None) -> Table:

@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-
+from flows import terminal
 from flows.errors import CartrialsError
 from flows.scale import missed, partitions, registry, running
 from flows.scale.merging import manifests
@@ -125,7 +124,7 @@ class _Progress:
     """Says how far a scan is: in place on a terminal, elsewhere a plain line every few seconds."""
 
     def __init__(self) -> None:
-        console = Console(stderr=True)
+        console = terminal.console(stderr=True)
         self._status = console.status("Reading…") if console.is_terminal else None
         self._said = 0.0
 

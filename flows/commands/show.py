@@ -10,16 +10,18 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from flows.commands.query import UsageError, printable
+from flows import terminal
+from flows.commands.query import UsageError
 from flows.report import words
 from flows.report.dossier import Attribute, Dossier, Part, Reason, dossiers
 from flows.report.quoting import Quote
 from flows.settings import Settings
+from flows.terminal import printable
 from warehouse import reading
 from warehouse.tables.registrations import NCT_PATTERN
 
@@ -42,7 +44,7 @@ def show_trials(settings: Settings, nct_ids: Sequence[str], *, as_json: bool) ->
     if as_json:
         print(json.dumps([_plain(dossier) for dossier in known], ensure_ascii=False, indent=2, default=str))
     else:
-        console = _console()
+        console = terminal.console(width=PLAIN_WIDTH)
         for place, dossier in enumerate(known):
             console.print(*([""] if place else []), _shown(dossier), sep="\n")
     absent = [nct_id for nct_id in asked if nct_id not in found]
@@ -105,11 +107,6 @@ def _plain_reason(reason: Reason) -> dict[str, Any]:
 
 
 # ---- for people ----
-
-
-def _console() -> Console:
-    console = Console(highlight=False, markup=False, emoji=False)
-    return console if console.is_terminal else Console(highlight=False, markup=False, emoji=False, width=PLAIN_WIDTH)
 
 
 def _shown(dossier: Dossier) -> RenderableType:

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
+from flows import terminal
 from flows.journal import Journal
 from flows.outside import REAL
 from flows.settings import Settings
@@ -101,7 +101,7 @@ def _is_old(stamp: str | None, moment: datetime) -> bool:
 
 
 def _print(status: Status, settings: Settings) -> None:
-    console = Console()
+    console = terminal.console()
     table = Table(title="Last runs", title_justify="left")
     for heading in ("run", "status", "trials new", "changed", "papers new", "quarantined", "why"):
         table.add_column(heading)
@@ -132,11 +132,10 @@ def _print(status: Status, settings: Settings) -> None:
             + (", more than four days old." if status.is_stamp_old else ".")
         )
     for held in status.held:
-        console.print(f"Held: {held['run_id']}: {held['reason']}", markup=False)
+        console.print(f"Held: {held['run_id']}: {held['reason']}")
     for check in status.failed_checks:
         console.print(
             f"{check['severity']} {check['status']}: {check['check_name']} ({check['subject']}: {check['observed']})",
-            markup=False,
         )
     if status.quarantined:
         console.print(f"In quarantine ({len(status.quarantined)}):")
@@ -144,7 +143,6 @@ def _print(status: Status, settings: Settings) -> None:
             console.print(
                 f"  {row['source']} {row['record_id']} {row['field_path'] or 'whole record'}: "
                 f"{row['reason']} — {row['raw_value'][:80]!r}",
-                markup=False,
             )
     if status.parked:
         console.print(f"{status.parked} deliveries are parked: `cartrials alerts history`.")

@@ -20,6 +20,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from flows.children import end_pool, end_with_parent
 from flows.errors import CartrialsError, SettingsError
 from flows.scale import scanning
 from flows.scale.partitions import Partition
@@ -138,15 +139,22 @@ def _pooled(partitions: Sequence[Partition], shelf_url: str, rules: Rules, on: R
     pool: Executor = (
         ThreadPoolExecutor(on.workers)
         if on.kind == THREADS
-        else ProcessPoolExecutor(on.workers, mp_context=multiprocessing.get_context("spawn"))
+        else ProcessPoolExecutor(
+            on.workers, mp_context=multiprocessing.get_context("spawn"), initializer=end_with_parent
+        )
     )
     with pool:
         futures = {pool.submit(scanning.scan, partition, shelf_url, rules): partition for partition in partitions}
-        for number, future in enumerate(as_completed(futures), start=1):
-            partition = futures[future]
-            error = future.exception()
-            yield (partition.name, sentence_of(error)) if error else future.result()
-            progress(f"{number} of {len(partitions)}: {partition.name}")
+        try:
+            for number, future in enumerate(as_completed(futures), start=1):
+                partition = futures[future]
+                error = future.exception()
+                yield (partition.name, sentence_of(error)) if error else future.result()
+                progress(f"{number} of {len(partitions)}: {partition.name}")
+        except BaseException:  # whoever stops a scan waits for none of its partitions
+            pool.shutdown(wait=False, cancel_futures=True)
+            end_pool()
+            raise
 
 
 def _tried_here(partition: Partition, shelf_url: str, rules: Rules) -> Outcome | tuple[str, str]:

@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.futures import as_completed
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
 
+from flows.children import end_with_parent
 from flows.scale import scanning
 from flows.scale.partitions import Partition
 from flows.scale.running import THREADS, Progress, Runner, sentence_of
@@ -63,4 +64,4 @@ def _task_runner(on: Runner) -> TaskRunner[Any]:
         return DaskTaskRunner(address=on.address)
     if on.kind == THREADS:
         return ThreadPoolTaskRunner(max_workers=on.workers)
-    return ProcessPoolTaskRunner(max_workers=on.workers)
+    return ProcessPoolTaskRunner(max_workers=on.workers, initializer=end_with_parent)

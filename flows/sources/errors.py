@@ -3,6 +3,7 @@
     SourceError          which source, which url (without secrets), which leg or page
       Unavailable        try again later: timeouts, resets, 429, 5xx, bodies cut short, HTML with 200
       Refused            do not try again: the request, the file or its size is at fault
+        Barred           the service's edge lets nobody in who asks like this, or from here
       Unexpected         answered, but not in the agreed shape
 
 Each has already been tried as often as the facts about the source say is worth it. The message is one
@@ -13,6 +14,8 @@ from __future__ import annotations
 
 import re
 from urllib.parse import parse_qsl, quote, urlsplit
+
+from flows.terminal import escaped
 
 SECRET_PARAMETERS = ("api_key", "api-key", "email")
 LONGEST_URL = 160
@@ -27,11 +30,9 @@ class SourceError(Exception):
     advice = ""
 
     def __init__(self, source: str, reason: str, url: str = "", place: str = "") -> None:
-        super().__init__(source, reason, url, place)  # all of them, so that the error survives pickling
-        self.source = source
-        self.reason = reason
-        self.url = url
-        self.place = place
+        # All of them, so that the error survives pickling; escaped, since a source's own words are among them.
+        super().__init__(*(escaped(part) for part in (source, reason, url, place)))
+        self.source, self.reason, self.url, self.place = self.args
 
     def __str__(self) -> str:
         where = ", ".join(part for part in (self.place, self.url) if part)
@@ -46,6 +47,15 @@ class Unavailable(SourceError):
 
 class Refused(SourceError):
     """The same request will fail again: it, or what it asks for, has to change."""
+
+
+class Barred(Refused):
+    """403: whoever asks has to change how, or from where."""
+
+    advice = (
+        "; it is whoever asks that is refused: set CARTRIALS_CONTACT_EMAIL, which our User-Agent names, see that no "
+        "proxy puts another User-Agent in its place, or ask from another network"
+    )
 
 
 class Unexpected(SourceError):

@@ -17,6 +17,17 @@ from urllib.parse import parse_qsl, urlsplit
 HTML = b"<!DOCTYPE html><html><body><h1>Service maintenance</h1></body></html>"
 
 
+HEADERS_OF = {"drip headers": b"HTTP/1.1 200 OK\r\nX-Drip: ", "drip": b"HTTP/1.1 200 OK\r\n\r\n"}
+
+
+def drip(connection: socket.socket, beginning: bytes, closing: threading.Event) -> None:
+    """`beginning`, and then a byte a second until the other end has had enough."""
+    with suppress(OSError):
+        connection.sendall(beginning)
+        while not closing.wait(1):
+            connection.sendall(b"x")
+
+
 @dataclass(frozen=True)
 class Request:
     """One request as it arrived; `at` in seconds of time.monotonic(), `parameters` of url and form."""
@@ -43,7 +54,8 @@ class Fault:
 
     kind: `reply` (the given status, body and headers), `reset` (the connection breaks off), `truncated`
     (half of the true answer), `hang` (no answer until the client gives up), `huge` (a body that does not
-    end, `size` bytes announced). `skip` lets that many matching requests pass first.
+    end, `size` bytes announced), `drip headers` and `drip` (a byte of headers or body a second, without an
+    end). `skip` lets that many matching requests pass first.
     """
 
     kind: str = "reply"
@@ -82,6 +94,7 @@ class LoopbackServer:
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self.connections: set[socket.socket] = set()
+        self.connections_made = 0
 
     def answer(self, request: Request) -> Reply:
         raise NotImplementedError
@@ -143,6 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
     def setup(self) -> None:
         super().setup()
         self.server.owner.connections.add(self.connection)
+        self.server.owner.connections_made += 1
 
     def finish(self) -> None:
         self.server.owner.connections.discard(self.connection)
@@ -176,6 +190,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(owner.answer(request), whole=False)
         elif fault.kind == "huge":
             self._send_huge(fault.size)
+        elif fault.kind.startswith("drip"):
+            drip(self.connection, HEADERS_OF[fault.kind], owner._closing)
+            self.close_connection = True
         elif fault.kind == "hang":
             owner._closing.wait(30)
             self.close_connection = True

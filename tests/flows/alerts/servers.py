@@ -25,6 +25,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from tests.servers.loopback import HEADERS_OF, drip
+
 
 class Mailbox:
     """Keeps mails. `fault`: None, "451", "550" (after DATA), "rcpt 550", "hang", "cut" (takes it, never says so)."""
@@ -90,7 +92,7 @@ class SmtpServer:
 
 @dataclass
 class Webhook:
-    """A web server that takes JSON. `fault`: None, a status, "hang", "cut" (takes it, never says so)."""
+    """A web server that takes JSON. `fault`: None, a status, "hang", "cut" (takes it, never says so), or a drip."""
 
     bodies: list[bytes] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
@@ -105,11 +107,16 @@ class Webhook:
     def __enter__(self) -> Webhook:
         hook = self
         self.closing = threading.Event()
+        self.gone = threading.Semaphore(0)
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 hook.tries += 1
+                if hook.fault in HEADERS_OF:
+                    drip(self.connection, HEADERS_OF[hook.fault], hook.closing)
+                    hook.gone.release()
+                    return
                 if hook.fault == "hang":
                     hook.closing.wait(30)
                     return

@@ -1,0 +1,97 @@
+"""Being asked to stop: Ctrl-C, SIGTERM and SIGHUP end a command with a sentence, wherever it is.
+
+The first request raises Stopped in the main thread, so that what is open is closed. A second one, or a command that
+has not ended in `GRACE`, ends the process at once: what it left is what a kill leaves, and the next run mends that.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from flows.errors import FOLLOW_UP_FAILED
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+ONE_REQUEST = 1.0  # seconds: timeout(1) sends its signal to the process and then to its group
+GRACE = 30.0  # seconds from the first request to the end
+
+
+class Stopped(BaseException):
+    """Somebody asked this process to end. No Exception: what mends and retries lets it pass."""
+
+
+@dataclass
+class _Facts:
+    """What this process has been asked, and what it had done by then."""
+
+    asked_at: float | None = None
+    signal: str = ""
+    published: str | None = None
+    target: Path | None = None
+
+
+_facts = _Facts()
+
+
+def listen() -> None:
+    """Hear the signals from now on; one that whoever started this process has it ignore (nohup) stays ignored."""
+    for number in SIGNALS:
+        if signal.getsignal(number) not in (signal.SIG_IGN, None):
+            signal.signal(number, _asked)
+
+
+def listen_again() -> None:
+    """Prefect takes SIGTERM for itself when a flow begins: take it back in a process that listens."""
+    if signal.getsignal(signal.SIGINT) is _asked or signal.getsignal(signal.SIGHUP) is _asked:
+        listen()
+
+
+def note_published(run_id: str, target: Path) -> None:
+    """From now on a stop is one after a publication."""
+    _facts.published, _facts.target = run_id, target
+
+
+def has_published(run_id: str, target: Path) -> bool:
+    """Whether the last that this process published is that run, at `target`."""
+    return (_facts.published, _facts.target) == (run_id, target)
+
+
+def was_asked() -> bool:
+    """Whether somebody has asked this process to end: then whatever is raised is what that broke off."""
+    return _facts.asked_at is not None
+
+
+def exit_code() -> int:
+    """1, or 5 where something is published."""
+    return FOLLOW_UP_FAILED if _facts.published else 1
+
+
+def sentence() -> str:
+    """What whoever asked reads."""
+    done = f"after run {_facts.published} was published" if _facts.published else "before anything was published"
+    return f"Stopped by {_facts.signal} {done}; the next run does what is left."
+
+
+def _asked(number: int, frame: FrameType | None) -> None:
+    moment = time.monotonic()
+    if _facts.asked_at is None:
+        _facts.asked_at, _facts.signal = moment, signal.Signals(number).name
+        last = threading.Timer(GRACE, _end_at_once)
+        last.daemon = True
+        last.start()
+        raise Stopped(f"The process was stopped by {_facts.signal}.")
+    if moment - _facts.asked_at > ONE_REQUEST:
+        _end_at_once()
+
+
+def _end_at_once() -> None:
+    with suppress(OSError, ValueError, RuntimeError):  # a terminal that has gone, a line that was being written
+        print(sentence(), file=sys.__stderr__, flush=True)
+    os._exit(exit_code())

@@ -1,0 +1,81 @@
+"""What came from outside as it may be shown: the one place where texts of sources meet a terminal.
+
+A terminal acts on control characters (colours, titles, clearing the screen, typing for the user), and marks of
+direction make a line read as something else. Whatever is printed goes through `Shown`, which writes such a character
+as `\\u001b`: seen, without effect, and still the same text in JSON. What draws with Rich has `console`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+MOST_PRINTED = 5_000  # characters of a cell or a line; csv, json and parquet have all of them
+# C0, DEL and C1; marks that turn the direction of a line around; separators of lines that are no line ends.
+_ACTED_ON = (
+    *range(0x20), *range(0x7F, 0xA0), 0x061C, 0x200E, 0x200F, 0x2028, 0x2029, *range(0x202A, 0x202F),
+    *range(0x2066, 0x206A),
+)  # fmt: skip
+_ESCAPED = {code: f"\\u{code:04x}" for code in _ACTED_ON if chr(code) not in "\n\t"}
+# In a cell of a table there is neither a line end nor room for what has no meaning.
+_IN_ONE_LINE = {code: " " if code < 0xA0 or code in (0x2028, 0x2029) else "" for code in _ACTED_ON}
+
+
+def escaped(text: str) -> str:
+    """A text with each character that a terminal would act on written out; lines stay lines."""
+    return text.translate(_ESCAPED)
+
+
+def printable(text: str) -> str:
+    """A text on one line, without what a terminal would act on; one that nobody would read to its end is cut."""
+    if len(text) > MOST_PRINTED:
+        text = f"{text[:MOST_PRINTED]}… [{len(text):,} characters in all]"
+    return text.translate(_IN_ONE_LINE)
+
+
+class Shown:
+    """A stream that writes texts `escaped`; in all else the stream that it stands for."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> int:
+        self.stream.write(escaped(text))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
+@contextmanager
+def shown() -> Iterator[None]:
+    """Around a command: all that it prints is shown as texts from outside may be."""
+    before = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = Shown(before[0]), Shown(before[1])
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
+
+
+def console(*, stderr: bool = False, width: int | None = None) -> Console:
+    """Rich's console, whose own sequences reach the terminal while those in texts do not.
+
+    `width` is that of a stream which is no terminal: there no line is cut.
+    """
+    from rich.console import Console
+
+    class Drawn(Console):
+        def render_str(self, text: str, **given: Any) -> Text:
+            """Every text that is not a Text yet comes by here: it is no markup and names no emoji."""
+            return super().render_str(escaped(text), **{**given, "markup": False, "emoji": False})
+
+    stream: Any = sys.stderr if stderr else sys.stdout
+    stream = stream.stream if isinstance(stream, Shown) else stream
+    return Drawn(file=stream, highlight=False, width=None if stream.isatty() else width)
