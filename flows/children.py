@@ -17,8 +17,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import IO
 
 STDIN = 0
-# For runs that Prefect starts for `serve`: it gives them a pipe of its own for standard input.
-STDIN_IS_OF_PARENT = "CARTRIALS_STDIN_IS_OF_PARENT"
 
 
 def start(
@@ -39,12 +37,6 @@ def start(
 def end_with_stdin() -> None:
     """From now on this process ends as soon as its standard input does."""
     _when(_stdin_ended)
-
-
-def end_with_stdin_of_parent() -> None:
-    """The same where the environment says that standard input is a pipe of the parent's."""
-    if os.environ.get(STDIN_IS_OF_PARENT):
-        end_with_stdin()
 
 
 def end_with_parent() -> None:

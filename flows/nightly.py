@@ -14,7 +14,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 from prefect.tasks import exponential_backoff
 
-from flows import artifacts, children, nights, stopping
+from flows import artifacts, nights, stopping
 from flows.journal import Journal
 from flows.night import Report
 from flows.nights import PLAIN, Options, Steps
@@ -49,7 +49,6 @@ TASKS = Steps(
 @flow(name="nightly", persist_result=False, validate_parameters=False)
 def nightly(settings: Settings | None = None, options: Options | None = None) -> list[Report]:
     """Pull both sources, keep what changed, publish, tell; the run's table becomes an artifact."""
-    children.end_with_stdin_of_parent()
     stopping.listen_again()
     settings = settings or load()
     if is_overtaken(settings, flow_run.scheduled_start_time):

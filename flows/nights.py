@@ -179,5 +179,6 @@ def library_session_of(settings: Settings, outside: Outside = REAL) -> Session:
 
 def _manners(settings: Settings, per_second: float) -> Manners:
     return Manners(
-        per_second=per_second, tries=settings.tries, delay=settings.retry_delay, read_timeout=settings.answer_timeout
-    )
+        per_second=per_second, tries=settings.tries, delay=settings.retry_delay, read_timeout=settings.answer_timeout,
+        answer_seconds=settings.answer_deadline,
+    )  # fmt: skip

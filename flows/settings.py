@@ -49,6 +49,12 @@ class Settings(BaseSettings):
     tries: int = Field(5, ge=1, description="How often a source is asked before a run gives up")
     retry_delay: float = Field(2, ge=0, description="Seconds before the second try; doubled before each further one")
     answer_timeout: float = Field(90, gt=0, description="Seconds that a source may be silent")
+    answer_deadline: float = Field(
+        600, gt=0, description="Seconds that one answer of a source may take, from connecting to its last byte"
+    )
+    delivery_deadline: float = Field(
+        120, gt=0, description="Seconds that the delivery of one message may take, whatever the channel"
+    )
     ctgov_per_second: float = Field(1, gt=0, description="Requests a second to the registry; its robots.txt says one")
     pubmed_per_second: float | None = Field(
         None, gt=0, description="Requests a second to PubMed; 3, or 10 with a key, are allowed"

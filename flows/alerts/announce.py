@@ -72,7 +72,7 @@ def announce(
         noted = note(journal, connection, subscribers, watchlist, run_id, clock, step=step)
         problems = write_feeds(settings, journal, connection, subscribers, watchlist)
         step("feeds written")
-        round_ = Round(journal, clock, step=step, senders=senders)
+        round_ = Round(journal, clock, settings.delivery_deadline, step=step, senders=senders)
         done = deliver_all(round_, connection, subscribers) if send else Delivered()
         forget_old_bodies(journal, clock)
     return Announced(

@@ -18,11 +18,14 @@ from types import MappingProxyType
 
 import requests
 
-from flows.alerts.mail import send_mail
+from flows.alerts import chat
+from flows.alerts.mail import mail, send_mail
 from flows.alerts.rendering import chat_safe, notice_json
 from flows.alerts.taken import NotTaken
 from flows.alerts.urls import Address
+from flows.deadline import Deadline, Overdue, requests_session
 
+WITHIN = 120.0  # seconds for one message, where no setting says otherwise
 WEBHOOK_TIMEOUT = (10, 30)  # seconds to connect, and between bytes of the answer
 TRY_AGAIN = frozenset({408, 425, 429})
 
@@ -41,13 +44,18 @@ Sender = Callable[[Address, Frozen, str | None], None]
 
 
 def send(
-    address: Address, frozen: Frozen, secret: str | None = None, senders: Mapping[str, Sender] = MappingProxyType({})
-) -> None:
-    """Hand a message over. Returns when the channel said that it took it; raises NotTaken otherwise.
+    address: Address, frozen: Frozen, secret: str | None = None, within: float = WITHIN,
+    senders: Mapping[str, Sender] = MappingProxyType({}),
+) -> None:  # fmt: skip
+    """Hand a message over, in `within` seconds. Returns when the channel said that it took it; raises NotTaken
+    otherwise.
 
     `senders` stand in for those of their kind of channel.
     """
-    ({**SENDERS, **senders}.get(address.kind, _chat))(address, frozen, secret)
+    if stand_in := senders.get(address.kind):
+        stand_in(address, frozen, secret)
+    else:
+        SENDERS.get(address.kind, _chat)(address, frozen, secret, within)
 
 
 def parts_of_notice(kind: str, of: str, subject: str, text: str, message_id: str, moment: datetime) -> dict[str, str]:
@@ -62,11 +70,12 @@ def signature(body: bytes, secret: str) -> str:
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-def _mail(address: Address, frozen: Frozen, _secret: str | None) -> None:
-    send_mail(address.plugin(), frozen.message_id, frozen.subject, frozen.parts, frozen.created_at)
+def _mail(address: Address, frozen: Frozen, _secret: str | None, within: float) -> None:
+    message = mail(address.plugin(), frozen.message_id, frozen.subject, frozen.parts, frozen.created_at)
+    send_mail(address.plugin(), message, within)
 
 
-def _webhook(address: Address, frozen: Frozen, secret: str | None) -> None:
+def _webhook(address: Address, frozen: Frozen, secret: str | None, within: float) -> None:
     plugin = address.plugin()
     body = frozen.parts["json"].encode()
     headers = {
@@ -78,18 +87,21 @@ def _webhook(address: Address, frozen: Frozen, secret: str | None) -> None:
     port = f":{plugin.port}" if plugin.port else ""
     url = f"{'https' if plugin.secure else 'http'}://{plugin.host}{port}{plugin.fullpath or '/'}"
     try:
-        answer = requests.post(
-            url,
-            data=body,
-            headers=headers,
-            params=plugin.params,
-            auth=(plugin.user, plugin.password or "") if plugin.user else None,
-            verify=plugin.verify_certificate,
-            timeout=WEBHOOK_TIMEOUT,
-            allow_redirects=False,
-            stream=True,
-        )
-        answer.close()
+        with Deadline(within), requests_session() as session:
+            answer = session.post(
+                url,
+                data=body,
+                headers=headers,
+                params=plugin.params,
+                auth=(plugin.user, plugin.password or "") if plugin.user else None,
+                verify=plugin.verify_certificate,
+                timeout=WEBHOOK_TIMEOUT,
+                allow_redirects=False,
+                stream=True,
+            )
+            answer.close()
+    except Overdue:
+        raise NotTaken(f"the webhook did not answer within {within:g} seconds", may_retry=True) from None
     except requests.exceptions.SSLError:
         raise NotTaken("the webhook's certificate is not valid", may_retry=True) from None
     except requests.exceptions.Timeout:
@@ -101,17 +113,9 @@ def _webhook(address: Address, frozen: Frozen, secret: str | None) -> None:
         raise NotTaken(f"the webhook answered {answer.status_code}", may_retry=may_retry)
 
 
-def _chat(address: Address, frozen: Frozen, _secret: str | None) -> None:
+def _chat(address: Address, frozen: Frozen, _secret: str | None, within: float) -> None:
     """Whatever else Apprise knows. It answers yes or no; a no may be a yes another time."""
-    import apprise
-
-    text = frozen.parts["text"]
-    try:
-        taken = address.plugin().notify(body=text, title=frozen.subject, body_format=apprise.NotifyFormat.TEXT)
-    except (TypeError, ValueError, OSError) as error:
-        raise NotTaken(f"{address.kind} could not be asked ({type(error).__name__})", may_retry=True) from None
-    if not taken:
-        raise NotTaken(f"{address.kind} did not take it", may_retry=True)
+    chat.notify(address.kind, address.url, frozen.subject, frozen.parts["text"], within)
 
 
-SENDERS: Mapping[str, Sender] = {"mailto": _mail, "json": _webhook}
+SENDERS: Mapping[str, Callable[[Address, Frozen, str | None, float], None]] = {"mailto": _mail, "json": _webhook}

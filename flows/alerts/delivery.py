@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.alerts import ledger
-from flows.alerts.channels import Frozen, Sender, send
+from flows.alerts.channels import WITHIN, Frozen, Sender, send
 from flows.alerts.messages import Message
 from flows.alerts.subscribers import Subscriber
 from flows.alerts.taken import NotTaken
@@ -52,10 +52,14 @@ class Delivered:
 
 @dataclass(frozen=True)
 class Round:
-    """One round of delivery: by which clock, and what is asked for beside what is due."""
+    """One round of delivery: by which clock, and what is asked for beside what is due.
+
+    `within` is how many seconds one message may take.
+    """
 
     journal: Journal
     clock: datetime
+    within: float = WITHIN
     ignore_delays: bool = False
     parked_too: bool = False
     step: Step = lambda _name: None
@@ -168,7 +172,7 @@ def attempt(round_: Round, outlet: Outlet, message: ledger.Row, done: Delivered)
     created = datetime.fromisoformat(message["created_at"])
     frozen = Frozen(message_id, message["subject"], json.loads(message["body"]), created)
     try:
-        send(outlet.address, frozen, outlet.secret, round_.senders)
+        send(outlet.address, frozen, outlet.secret, round_.within, round_.senders)
     except NotTaken as error:
         _not_taken(round_, outlet, message_id, attempts, error, done)
         return False

@@ -7,6 +7,7 @@ lost connection may be tried again, 5xx may not.
 from __future__ import annotations
 
 import smtplib
+import socket
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
@@ -19,15 +20,19 @@ from typing import Any
 
 from flows.alerts.taken import NotTaken
 from flows.alerts.wording import line
+from flows.deadline import Deadline, Overdue, watched
 
 TIMEOUT = 30  # seconds for each answer of the server
+GOODBYE = 5  # seconds for the last one, which changes nothing
 
 
-def send_mail(plugin: Any, message_id: str, subject: str, parts: Mapping[str, str], created_at: datetime) -> None:
-    """Send one mail as Apprise's mail address `plugin` says. Raises NotTaken."""
-    message = mail(plugin, message_id, subject, parts, created_at)
+def send_mail(plugin: Any, message: EmailMessage, within: float) -> None:
+    """Send one mail as Apprise's mail address `plugin` says, in `within` seconds. Raises NotTaken."""
     try:
-        _deliver(plugin, message)
+        with Deadline(within):
+            server = _delivered(plugin, message)
+    except Overdue:
+        raise NotTaken(f"the mail server did not take it within {within:g} seconds", may_retry=True) from None
     except smtplib.SMTPResponseException as error:
         may_retry = not 500 <= error.smtp_code < 600
         raise NotTaken(f"the mail server answered {error.smtp_code}", may_retry=may_retry) from None
@@ -42,6 +47,12 @@ def send_mail(plugin: Any, message_id: str, subject: str, parts: Mapping[str, st
         raise NotTaken(
             f"the mail server broke off or did not answer ({type(error).__name__})", may_retry=True
         ) from None
+    # It was taken: how the server says goodbye does not matter.
+    with suppress(smtplib.SMTPException, OSError), Deadline(GOODBYE):
+        if server.sock is not None:
+            watched(server.sock)
+        server.quit()
+    server.close()
 
 
 def mail(plugin: Any, message_id: str, subject: str, parts: Mapping[str, str], created_at: datetime) -> EmailMessage:
@@ -64,7 +75,21 @@ def mail(plugin: Any, message_id: str, subject: str, parts: Mapping[str, str], c
     return message
 
 
-def _deliver(plugin: Any, message: EmailMessage) -> None:
+class _Smtp(smtplib.SMTP):
+    """Under the deadline that runs from its first byte on."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        connected: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
+        watched(connected)
+        return connected
+
+
+class _SmtpTls(smtplib.SMTP_SSL, _Smtp):
+    """The same under TLS: it wraps the socket that the class above has made."""
+
+
+def _delivered(plugin: Any, message: EmailMessage) -> smtplib.SMTP:
+    """The connection over which the server said that it took the mail."""
     context = ssl.create_default_context()
     if not plugin.verify_certificate:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
@@ -79,14 +104,13 @@ def _deliver(plugin: Any, message: EmailMessage) -> None:
     except BaseException:
         server.close()
         raise
-    with suppress(smtplib.SMTPException, OSError):  # it was taken: how the server says goodbye does not matter
-        server.quit()
+    return server
 
 
 def _connected(plugin: Any, context: ssl.SSLContext) -> smtplib.SMTP:
     if plugin.secure_mode == "ssl":
-        return smtplib.SMTP_SSL(plugin.smtp_host, plugin.port, timeout=TIMEOUT, context=context)
-    return smtplib.SMTP(plugin.smtp_host, plugin.port, timeout=TIMEOUT)
+        return _SmtpTls(plugin.smtp_host, plugin.port, timeout=TIMEOUT, context=context)
+    return _Smtp(plugin.smtp_host, plugin.port, timeout=TIMEOUT)
 
 
 def _mailbox(name: object, address: str) -> Mailbox:

@@ -22,6 +22,7 @@ from flows.alerts.messages import Message
 from flows.alerts.taken import NotTaken
 from flows.alerts.urls import AddressError, address_of
 from flows.alerts.wording import line
+from flows.deadline import Deadline, Overdue, requests_session
 from flows.errors import CartrialsError, SettingsError
 from flows.journal import Journal
 from flows.outside import REAL, Outside
@@ -77,7 +78,7 @@ def notify_operator(
         with ledger.transaction(journal):
             _note(journal, troubles(settings, journal, outcome, now), outcome, now)
         step("noted")
-        round_ = Round(journal, now, step=step, senders=outside.senders)
+        round_ = Round(journal, now, settings.delivery_deadline, step=step, senders=outside.senders)
         sentences, problems = _tell(round_, outlet, after) if outlet else ((), ())
     heartbeat = _heartbeat(settings) if outcome and outcome.status in COMPLETE else None
     if heartbeat is False:
@@ -96,7 +97,8 @@ def tell_directly(settings: Settings, outcome: RunOutcome, outside: Outside = RE
     message_id = "notice-" + hashlib.sha256(f"{now.isoformat()}\n{sentence}".encode()).hexdigest()[:40]
     parts = parts_of_notice(outlet.address.kind, OPERATOR, subject, sentence, message_id, now)
     try:
-        send(outlet.address, Frozen(message_id, subject, parts, now), outlet.secret, outside.senders)
+        frozen = Frozen(message_id, subject, parts, now)
+        send(outlet.address, frozen, outlet.secret, settings.delivery_deadline, outside.senders)
     except NotTaken:
         return False
     return True
@@ -280,12 +282,14 @@ def _heartbeat(settings: Settings) -> bool | None:
     if settings.heartbeat_url is None:
         return None
     try:
-        answer = requests.get(
-            settings.heartbeat_url.get_secret_value(),
-            timeout=HEARTBEAT_TIMEOUT,
-            headers={"User-Agent": "cartrials"},
-        )
-        answer.close()
-    except requests.exceptions.RequestException:
+        with Deadline(min(HEARTBEAT_TIMEOUT, settings.delivery_deadline)), requests_session() as session:
+            answer = session.get(
+                settings.heartbeat_url.get_secret_value(),
+                timeout=HEARTBEAT_TIMEOUT,
+                headers={"User-Agent": "cartrials"},
+                stream=True,
+            )
+            answer.close()
+    except (requests.exceptions.RequestException, Overdue):
         return False
     return answer.ok

@@ -74,7 +74,9 @@ def deliver_pending(
                 step=lambda _name: None,
             )
             problems = write_feeds(settings, journal, connection, everybody, watchlist)
-            round_ = Round(journal, REAL.clock(), ignore_delays=now, parked_too=parked)
+            round_ = Round(
+                journal, REAL.clock(), settings.delivery_deadline, ignore_delays=now, parked_too=parked
+            )
             done = deliver_all(round_, connection, everybody, subscriber)
         told = notify_operator(settings, journal, None)
         left = waiting(journal, everybody)
@@ -127,7 +129,8 @@ def send_test(settings: Settings, *, subscriber: str | None = None) -> int:
         message_id = f"test-{ledger.alert_id(moment.isoformat(), outlet.subscriber, outlet.channel)[:40]}"
         parts = channels.parts_of_notice(outlet.address.kind, "test", subject, text, message_id, moment)
         try:
-            channels.send(outlet.address, channels.Frozen(message_id, subject, parts, moment), outlet.secret)
+            frozen = channels.Frozen(message_id, subject, parts, moment)
+            channels.send(outlet.address, frozen, outlet.secret, settings.delivery_deadline)
             print(f"ok   {outlet.name}")
         except NotTaken as error:
             failed += 1

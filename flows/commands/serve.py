@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import warnings
 
-from flows.children import STDIN_IS_OF_PARENT
 from flows.prefect_server import prepare, started
 from flows.settings import Settings
 from flows.stopping import Stopped
@@ -20,7 +19,6 @@ def serve_nightly(settings: Settings) -> int:
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
     # Runs are processes of their own, and may start in another folder.
     os.environ["CARTRIALS_HOME"] = str(settings.home.absolute())
-    os.environ[STDIN_IS_OF_PARENT] = "1"
     prepare(settings.home)
     server = started(settings.home, with_scheduler=True)
     warnings.filterwarnings("ignore")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 from typing import TypeVar
 
 import requests
 from urllib3.exceptions import HTTPError
 
-from flows.sources.errors import Refused, Unavailable, public_url
-from flows.sources.session import TROUBLED, user_agent
+from flows.deadline import Deadline, Overdue, requests_session
+from flows.sources.errors import Barred, Refused, SourceError, Unavailable, public_url
+from flows.sources.session import TROUBLED, is_edge, user_agent
 from warehouse import disk
 
 T = TypeVar("T")
@@ -20,6 +22,7 @@ CHUNK = 1 << 20
 TRIES = 4
 DELAY = 2.0  # seconds before the second try; doubles
 TIMEOUT = (15.0, 90.0)  # seconds to connect, and between two pieces
+WITHIN = 3600.0  # seconds for a whole file: one of PubMed's has 30 MB
 
 
 def text_of(url: str) -> str:
@@ -56,17 +59,31 @@ def download(url: str, target: Path) -> None:
 
 def _tried(url: str, read: Callable[[requests.Response], T]) -> T:
     delay, reason = DELAY, ""
+    then: type[SourceError] = Unavailable
     for attempt in range(TRIES):
         if attempt:
             time.sleep(delay)
             delay *= 2
         try:
-            with requests.get(url, headers={"User-Agent": user_agent(None)}, timeout=TIMEOUT, stream=True) as response:
+            with (
+                Deadline(WITHIN),
+                requests_session() as session,
+                session.get(url, headers={"User-Agent": user_agent(None)}, timeout=TIMEOUT, stream=True) as response,
+            ):
                 if response.ok:
                     return read(response)
-                reason = f"answered {response.status_code}"
-                if response.status_code not in TROUBLED:
-                    raise Refused(NAME, reason, public_url(url))
-        except (requests.RequestException, HTTPError) as error:
-            reason = f"did not give the file ({type(error).__name__})"
-    raise Unavailable(NAME, reason, public_url(url))
+                reason, then = _refusal(response, url)
+        except (requests.RequestException, HTTPError, Overdue) as error:
+            reason, then = f"did not give the file ({type(error).__name__})", Unavailable
+    raise then(NAME, reason, public_url(url))
+
+
+def _refusal(response: requests.Response, url: str) -> tuple[str, type[SourceError]]:
+    """Why there is no file, and what that is where trying again does not help. Raises it where it will not."""
+    status = response.status_code
+    reason, is_barred = f"answered {status}", status == HTTPStatus.FORBIDDEN
+    if status in TROUBLED:
+        return reason, Unavailable
+    if is_barred and is_edge(status, next(response.iter_content(CHUNK), b"")):
+        return reason, Barred
+    raise (Barred if is_barred else Refused)(NAME, reason, public_url(url))

@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TypeVar
@@ -21,7 +21,9 @@ from requests.adapters import BaseAdapter
 from urllib3.exceptions import HTTPError, MaxRetryError
 from urllib3.util.retry import Retry
 
+from flows.deadline import Deadline, Overdue, requests_session
 from flows.sources.errors import (
+    Barred,
     Refused,
     SourceError,
     Unavailable,
@@ -42,7 +44,8 @@ class Manners:
     """How a source is asked. Seconds, bytes; `tries` counts the first one too.
 
     `delay` is waited before the second try and doubles up to `longest_delay`; a Retry-After beyond
-    `patience` ends the run instead. `largest` bounds one decoded answer, `answer_seconds` its arrival.
+    `patience` ends the run instead. `largest` bounds one decoded answer, `answer_seconds` its arrival,
+    from connecting to its last byte, however it comes.
     """
 
     per_second: float = 1.0
@@ -147,7 +150,7 @@ class Session:
         self._clock = clock
         self._sleep = sleep
         self._limit = RateLimit(self.manners.per_second, clock, sleep)
-        self._http = requests.Session()
+        self._http = requests_session()
         self._http.headers["User-Agent"] = user_agent(contact)
         if adapter is not None:
             for scheme in ("http://", "https://"):
@@ -207,18 +210,22 @@ class Session:
     def _send(self, url: str, parameters: Mapping[str, str], *, post: bool, attempt: int, place: str) -> Answer:
         started = self._clock()
         try:
-            with self._limit.turn():
-                response = self._http.request(
-                    "POST" if post else "GET",
-                    url,
-                    params=None if post else parameters,
-                    data=parameters if post else None,
-                    timeout=(self.manners.connect_timeout, self.manners.read_timeout),
-                    stream=True,
-                    allow_redirects=False,
-                )
-            with response:
-                body = self._body(response, self._shown(url, parameters, post), place, started)
+            with ExitStack() as exchange:
+                with self._limit.turn():
+                    deadline = exchange.enter_context(Deadline(self.manners.answer_seconds))
+                    response = exchange.enter_context(self._http.request(
+                        "POST" if post else "GET",
+                        url,
+                        params=None if post else parameters,
+                        data=parameters if post else None,
+                        timeout=(deadline.left(self.manners.connect_timeout), deadline.left(self.manners.read_timeout)),
+                        stream=True,
+                        allow_redirects=False,
+                    ))  # fmt: skip
+                body = self._body(response, self._shown(url, parameters, post), place)
+        except Overdue:
+            reason = f"did not send its whole answer within {self.manners.answer_seconds:g} seconds"
+            raise Trouble(reason) from None
         except requests.exceptions.InvalidURL:
             raise Refused(self.source, "has an address that is not a url", public_url(url), place) from None
         except requests.Timeout:
@@ -237,7 +244,7 @@ class Session:
             last_try=attempt >= self.manners.tries,
         )
 
-    def _body(self, response: requests.Response, url: str, place: str, started: float) -> bytes:
+    def _body(self, response: requests.Response, url: str, place: str) -> bytes:
         """The whole decoded body; never holds more than the bound, however much is sent."""
         largest = self.manners.largest
 
@@ -256,8 +263,6 @@ class Session:
             size += len(chunk)
             if size > largest:
                 raise too_large()
-            if self._clock() - started > self.manners.answer_seconds:
-                raise Trouble("did not send its answer to the end in time")
         return b"".join(chunks)
 
     def _trouble(self, answer: Answer, place: str) -> Trouble:
@@ -269,7 +274,9 @@ class Session:
             return Trouble(f"answered {_status(404)} for an address it should have")
         words = quoted(answer.body, self.secrets)
         reason = f"answered {_status(answer.status)}" + (f": {words}" if words else "")
-        raise Refused(self.source, reason, answer.url, place)
+        if is_edge(answer.status, answer.body):
+            return Trouble(reason, then=Barred)
+        raise (Barred if answer.status == HTTPStatus.FORBIDDEN else Refused)(self.source, reason, answer.url, place)
 
     def _wait_asked_for(self, answer: Answer, retry: Retry, place: str) -> float | None:
         """Seconds that a Retry-After header asks for. Raises Unavailable when that is beyond patience."""
@@ -289,8 +296,17 @@ class Session:
         return without_secrets(public_url(url), self.secrets)
 
 
+def is_edge(status: int, body: bytes) -> bool:
+    """Whether the service's edge has refused whoever asks, rather than the service what was asked: 403 with HTML, or
+    with nothing. A single one passes, as a 429 does.
+    """
+    return status == HTTPStatus.FORBIDDEN and body.lstrip()[:1] in (b"<", b"")
+
+
 def user_agent(contact: str | None) -> str:
-    """Names the tool and whom to write to: some networks answer 403 to a library's own User-Agent."""
+    """Names the tool and whom to write to: edges answer 403 to a library's own User-Agent, and to a program that calls
+    itself a browser.
+    """
     return f"cartrials/0.1 (trial registry tracker; contact: {contact or 'not given'})"
 
 

@@ -123,21 +123,6 @@ def test_a_night_that_is_killed_takes_its_server_with_it(new_world: World) -> No
     assert new_world.night().status == "published"
 
 
-def test_a_night_that_is_stopped_once_it_is_published_is_5(new_world: World) -> None:
-    with Webhook(fault="hang") as heart:
-        url = heart.url.replace("json://", "http://")
-        given = {**new_world.environment(), **NO_SERVER, "CARTRIALS_HEARTBEAT_URL": url}
-        with at_work([str(COMMAND), "nightly"], new_world.home.parent, given) as night:
-            until(lambda: heart.tries or night.poll() is not None, "the heartbeat is called")
-            night.send_signal(signal.SIGTERM)
-            _, said = night.communicate(timeout=WITHIN)
-    run = new_world.last_run()
-    assert (night.returncode, run["status"]) == (5, "published"), said
-    assert said.splitlines()[-1] == (
-        f"Stopped by SIGTERM after run {run['run_id']} was published; the next run does what is left."
-    )
-
-
 POOLS = {
     "shaping": """
         from flows.shaping import in_processes

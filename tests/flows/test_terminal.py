@@ -10,10 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from flows import cli, terminal
+from flows import terminal
 from flows.sources.errors import Refused, quoted
-from tests.flows.world import World
-from tests.servers.loopback import Fault
 
 FLOWS = Path(terminal.__file__).parent
 C0_AND_C1 = "".join(map(chr, (*range(0x20), *range(0x7F, 0xA0))))
@@ -42,36 +40,6 @@ def test_an_error_holds_no_such_character_wherever_it_goes() -> None:
     error = Refused("PubMed", f"says: {words}", f"http://x/{HOSTILE}", HOSTILE)
     assert not ACTED_ON & set(f"{error}{error.reason}{error.url}{error.place}{error.args}")
     assert "begins" in error.reason and "ends" in error.reason
-
-
-def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["cartrials", *words])
-    with pytest.raises(SystemExit) as ended:
-        cli.main()
-    return int(ended.value.code or 0)  # type: ignore[arg-type]
-
-
-COMMANDS = {
-    "nightly": 1, "nightly --full": 1, "status": 1, "status --json": 1, "doctor": 1,
-    f"search {HOSTILE}": 0, f"show {HOSTILE}": 2, f"sql {HOSTILE}": 2, f"query {HOSTILE}": 2,
-}  # fmt: skip
-
-
-def test_no_command_passes_it_on(
-    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for name, value in world.environment().items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
-    monkeypatch.chdir(world.home.parent)
-    refused = Fault(status=400, body=HOSTILE.encode(), times=999)
-    world.registry.faults, world.library.faults = [refused], [refused]
-    for command, code in COMMANDS.items():
-        assert run(monkeypatch, *command.split(" ", 1)) == code, command
-        said = capsys.readouterr()
-        assert not ACTED_ON & set(said.out + said.err), command
-        if command in ("nightly", "status", "status --json", "doctor"):
-            assert "begins" in said.out + said.err and "reversed" in said.out + said.err, command
 
 
 def test_rich_draws_what_it_draws_itself_and_no_markup_of_a_text(monkeypatch: pytest.MonkeyPatch) -> None:

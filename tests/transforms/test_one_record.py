@@ -12,9 +12,9 @@ import pytest
 from expectations import rules
 from expectations.known_fields import new_fields
 from expectations.results import counted
-from flows.commands.query import MOST_PRINTED, printable
 from flows.sources.articles import pmid
 from flows.sources.studies import received
+from flows.terminal import MOST_PRINTED, printable
 from tests.records import nct, paper, raw, study
 from transforms import batch as batches
 from transforms.batch import Batch, Item, citations, studies

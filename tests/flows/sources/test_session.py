@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 import logging
 import pickle
+import re
 
 import pytest
 
+from flows.scale import fetching
 from flows.sources import clinicaltrials
-from flows.sources.errors import Refused, SourceError, Unavailable, Unexpected, public_url, without_secrets
+from flows.sources.errors import Barred, Refused, SourceError, Unavailable, Unexpected, public_url, without_secrets
 from flows.sources.session import Manners, RateLimit, Session, TooLarge
 from tests.servers.ctgov import CtgovServer, Fault, html, study
 
@@ -42,8 +44,10 @@ class Clock:
         html(times=2),
         Fault(status=200, body=b'{"apiVersion": "2', times=2),
         Fault(status=404, body=b"<html>edge</html>", times=2),
+        Fault(status=403, body=b"\n<HTML>Request blocked</HTML>", times=2),
+        Fault(status=403, times=2),
     ],
-    ids=["429", "500", "503", "reset", "truncated", "html", "cut JSON", "edge 404"],
+    ids=["429", "500", "503", "reset", "truncated", "html", "cut JSON", "edge 404", "edge 403", "empty 403"],
 )
 def test_trouble_is_asked_again_until_it_passes(registry, fault):
     with CtgovServer() as server:
@@ -98,6 +102,29 @@ def test_a_refusal_is_not_asked_again(registry, status):
         assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize(("body", "asked"), [(b"<html>no</html>", 3), (b'{"message":"Forbidden"}', 1)])
+def test_a_403_that_lasts_says_what_to_change(registry, body, asked):
+    with CtgovServer() as server:
+        server.faults = [Fault(status=403, body=body, times=9)]
+        with pytest.raises(Barred) as caught:
+            clinicaltrials.version(registry(server.url))
+        assert len(server.requests) == asked
+    said = str(caught.value)
+    assert "answered 403 Forbidden" in said and "\n" not in said and "<" not in said
+    assert "CARTRIALS_CONTACT_EMAIL" in said and "User-Agent" in said and "another network" in said
+
+
+def test_a_file_servers_edge_is_asked_again_too(monkeypatch):
+    monkeypatch.setattr(fetching, "DELAY", 0)
+    with CtgovServer() as server:
+        server.faults = [Fault(status=403, body=b"<html>no</html>", times=2)]
+        assert "apiVersion" in fetching.text_of(f"{server.url}/version")
+        server.faults = [Fault(status=403, body=b"<html>no</html>", times=9)]
+        with pytest.raises(Barred, match="another network"):
+            fetching.text_of(f"{server.url}/version")
+        assert len(server.requests) == 3 + fetching.TRIES
+
+
 def test_the_delay_grows_up_to_its_cap(registry):
     clock = Clock()
     patient = Manners(per_second=10_000, tries=7, delay=2, longest_delay=20)
@@ -150,6 +177,7 @@ def test_the_user_agent_names_tool_and_contact(registry):
         clinicaltrials.version(registry(server.url))
         agent = server.requests[0].headers["User-Agent"]
     assert agent.startswith("cartrials/") and "somebody@example.org" in agent
+    assert not re.search("mozilla|webkit|chrome|safari|gecko|edge", agent, re.IGNORECASE), "it is no browser"
 
 
 def test_a_body_over_the_bound_is_refused_without_being_read(registry):
