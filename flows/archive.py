@@ -157,7 +157,7 @@ class Archive:
             raise self._broken_index(error) from error
         for path in sorted(self.packs.glob("*.zst")):
             if path.name not in known:
-                self.add_entries(list(_scan(path, path.stem.rsplit("-", 1)[-1])))
+                self.add_entries(list(scan(path)))
 
 
 class Packs:
@@ -291,9 +291,9 @@ def decompressed(frame: bytes, decompressor: zstandard.ZstdDecompressor) -> byte
     return line[:-1]
 
 
-def _scan(path: Path, source: str) -> Iterator[Entry]:
-    """Entries of a pack read from front to back: how the index is made again."""
-    start = 0
+def scan(path: Path) -> Iterator[Entry]:
+    """Entries of a pack read from front to back: how the index is made again. Raises ArchiveError."""
+    source, start = path.stem.rsplit("-", 1)[-1], 0
     with path.open("rb") as pack:
         while pack.seek(start) == start and (chunk := pack.read(SCAN_CHUNK)):
             reader, line, taken = zstandard.ZstdDecompressor().decompressobj(), b"", 0

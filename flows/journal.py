@@ -1,7 +1,7 @@
 """The journal: `state.sqlite`, written through as things happen and never rebuilt.
 
 Its tables are the ones the schema calls `journal`; each release carries a copy. Alert ledger tables
-are declared beside the code that sends (`flows.alerts`).
+are declared beside the code that sends (`flows.alerts`). `flows.row_digests` tells of rows that nobody wrote.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from flows import row_digests
 from flows.alerts.tables import LEDGER_TABLES
 from flows.errors import JournalError, is_full, no_room
 from transforms.frames import typed
@@ -25,7 +26,21 @@ from warehouse.columns import Table
 from warehouse.schema import TABLES
 
 SQLITE_TYPES = {types.INTEGER: "INTEGER", types.BIGINT: "INTEGER", types.FLOAT: "REAL", types.BOOLEAN: "INTEGER"}
+# What the archive's seals were when their runs were published: a seal that is gone or made anew is missed.
+SEALS = Table(
+    "seals",
+    "One row per sealed run",
+    (
+        types.Column("run_id", types.TEXT, "Run", nullable=False),
+        types.Column("number", types.INTEGER, "Its place in the order of seals", nullable=False, minimum=1),
+        types.Column("digest", types.TEXT, "The seal's digest", nullable=False),
+    ),
+    key=("run_id",),
+    origin="journal",
+)
 JOURNAL_TABLES = tuple(table for table in TABLES if table.origin == "journal" and table.name != "release")
+KEPT_TABLES = (*JOURNAL_TABLES, *LEDGER_TABLES, SEALS)
+NAMES = tuple(table.name for table in KEPT_TABLES)
 
 
 class Journal:
@@ -43,9 +58,10 @@ class Journal:
                 self.connection.execute("PRAGMA journal_mode=WAL")
                 self.connection.execute("PRAGMA synchronous=FULL")
                 self._examine()
-                for table in (*JOURNAL_TABLES, *LEDGER_TABLES):
+                for table in KEPT_TABLES:
                     self.connection.execute(_ddl(table))
                     _add_missing_columns(self.connection, table)
+                row_digests.watch(self.connection, NAMES)
         self.connection.row_factory = sqlite3.Row
 
     def __enter__(self) -> Journal:
@@ -101,9 +117,34 @@ class Journal:
             found[table.name] = typed(table, [_declared(table, row) for row in rows]).arrow
         return found
 
+    def altered(self) -> str | None:
+        """What to know where rows are not those that were written, in a sentence. Raises JournalError."""
+        with self._told():
+            parts = row_digests.altered(self.connection, NAMES)
+        if not parts:
+            return None
+        shown = [f"{table} of {part}" if part else table for table, part in parts[:3]]
+        shown += [f"{len(parts) - len(shown)} more"] if len(parts) > len(shown) else []
+        return (
+            f"The journal {self.path} does not hold what was written into it: rows of {', '.join(shown)} were altered, "
+            f"by a damaged disk or another program. Compare them with those of a backup and copy its {self.path.name} "
+            "back, or let them stand with `cartrials doctor --accept-journal`."
+        )
+
+    def accept_as_it_is(self) -> None:
+        """Take the rows as they stand for what was written."""
+        with self._told(), self.connection:
+            row_digests.write_anew(self.connection, NAMES)
+
+    def examine(self) -> None:
+        """Raises JournalError for a file that is damaged somewhere."""
+        with self._told():
+            self._examine()
+
     def _examine(self) -> None:
         """Raises DatabaseError for a file that is damaged somewhere, before anything is added to it."""
-        (found,) = self.connection.execute("PRAGMA quick_check(1)").fetchone()
+        # Not quick_check: an index that misses a row has somebody told twice.
+        (found,) = self.connection.execute("PRAGMA integrity_check(1)").fetchone()
         if found != "ok":
             raise sqlite3.DatabaseError(found.splitlines()[-1])
 

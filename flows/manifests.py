@@ -3,19 +3,21 @@
 `archive/manifests/<run_id>/<source>.<leg>.json` lists what one search leg gave, in order, with the
 hash of each record. `sealed.json` beside them is written last, after the gate: a run counts from
 that moment, and everything in the warehouse is a function of the sealed runs, in order. A run
-without a seal was held, failed or was killed; it changes nothing.
+without a seal was held, failed or was killed; it changes nothing. Seals are chained (`flows.chain`).
 """
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from flows import chain
 from flows.errors import ArchiveError
 from warehouse import disk
 
@@ -60,7 +62,8 @@ class Seal:
     """What a run was, beyond its manifests: enough to keep it again exactly as it was kept.
 
     `clock_at` is the run's moment, ISO, UTC. `topics` maps watchlist topics to their diseases.
-    `manifests` are file names with their SHA-256, so that an altered manifest is found.
+    `manifests` are file names with their SHA-256, so that an altered manifest is found. `before` is the digest of the
+    seal before it (None: the first), `digest` its own; neither in a seal from before the chain.
     """
 
     run_id: str
@@ -74,6 +77,8 @@ class Seal:
     data_stamp: str | None = None
     overrides_sha256: str | None = None
     is_demo: bool = False
+    before: str | None = None
+    digest: str | None = None
 
     @property
     def clock(self) -> datetime:
@@ -94,17 +99,21 @@ class Manifests:
     def write(self, manifest: Manifest) -> None:
         """Write a manifest whole, before anything refers to it."""
         name = f"{manifest.source}.{re.sub(r'[^A-Za-z0-9_-]+', '-', manifest.leg)}.json"
-        disk.write_durably(self.root / manifest.run_id / name, _json(_fields(manifest)))
+        disk.write_durably(self.root / manifest.run_id / name, chain.canonical(_fields(manifest)))
 
     def of_run(self, run_id: str) -> list[Manifest]:
         """The manifests of a run, by file name. Raises ArchiveError when one does not fit the run's seal."""
         folder = self.root / run_id
-        names = sorted(path.name for path in folder.glob("*.json") if path.name not in (SEAL, HELD))
-        seal = self.seal(run_id)
-        if seal is not None:
-            _check_against_seal(folder, seal)
-            names = sorted(seal.manifests)
-        return [_manifest(folder / name) for name in names]
+        seal = self.seal(run_id) or self.seal(run_id, HELD)
+        if seal is None:
+            return [_manifest(folder / name) for name in self.hashes(run_id)]
+        _check_against_seal(folder, seal)
+        return [_manifest(folder / name) for name in sorted(seal.manifests)]
+
+    def check(self, seals: Iterable[Seal]) -> None:
+        """Raises ArchiveError when a manifest of these runs does not fit its seal."""
+        for seal in seals:
+            _check_against_seal(self.root / seal.run_id, seal)
 
     def hashes(self, run_id: str) -> dict[str, str]:
         """File name -> SHA-256 of each manifest of a run, for its seal."""
@@ -120,21 +129,55 @@ class Manifests:
         return (self.root / run_id / SEAL).exists()
 
     def write_seal(self, seal: Seal, name: str = SEAL) -> None:
-        disk.write_durably(self.root / seal.run_id / name, _json(_fields(seal)))
+        """Write a seal, chained to the one before it."""
+        earlier = [one for one in self._linked() if one.number < seal.number]
+        self._write_chained(replace(seal, before=earlier[-1].digest if earlier else None), name)
+
+    def _write_chained(self, seal: Seal, name: str = SEAL) -> None:
+        value = _fields(seal)
+        value["digest"] = chain.digest_of(value)
+        disk.write_durably(self.root / seal.run_id / name, chain.canonical(value))
 
     def seal(self, run_id: str, name: str = SEAL) -> Seal | None:
+        """The seal of a run, None where it has none. Raises ArchiveError when it was altered."""
         path = self.root / run_id / name
         if not path.exists():
             return None
+        why = "it was altered"
         try:
-            return Seal(**json.loads(path.read_text("utf-8")))
-        except (ValueError, TypeError) as error:
-            raise ArchiveError(
-                f"The seal {path.parent.name}/{name} cannot be read ({error}). Restore it from a backup."
-            ) from error
+            value = json.loads(path.read_bytes())
+            told = value.get("digest")
+            if (told is None or told == chain.digest_of(value)) and value["run_id"] == run_id:
+                return Seal(**_known(value, Seal))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            why = str(error)
+        raise ArchiveError(
+            f"The seal {run_id}/{name} cannot be read ({why}). Restore archive/manifests/{run_id}/{name} {chain.DO}"
+        )
 
     def sealed(self) -> list[Seal]:
-        """All sealed runs in the order in which they count."""
+        """All sealed runs in the order in which they count. Raises ArchiveError where their chain is broken."""
+        seals = self._in_order()
+        chain.linked(seals, _fields)
+        return seals
+
+    def give_chain(self) -> int:
+        """Chain seals from before the chain, the newest first; how many there were.
+
+        Killed between two, it leaves the older ones without, as an earlier version did. Raises ArchiveError where the
+        manifests do not fit: what is chained is held to from then on.
+        """
+        without = [seal for seal in self._in_order() if seal.digest is None]
+        if without:
+            self.check(without)
+            for seal in reversed(self._linked()[: len(without)]):
+                self._write_chained(seal)
+        return len(without)
+
+    def _linked(self) -> list[Seal]:
+        return chain.linked(self._in_order(), _fields)
+
+    def _in_order(self) -> list[Seal]:
         seals = [self.seal(path.parent.name) for path in self.root.glob(f"*/{SEAL}")]
         return sorted((seal for seal in seals if seal), key=lambda seal: seal.number)
 
@@ -144,19 +187,20 @@ def _fields(value: Manifest | Seal) -> dict[str, Any]:
     return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
-def _json(value: dict[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+def _known(value: dict[str, Any], kind: type) -> dict[str, Any]:
+    """The fields that this version knows: a later one may have written more."""
+    return {field.name: value[field.name] for field in fields(kind) if field.name in value}
 
 
 def _manifest(path: Path) -> Manifest:
     try:
-        value = json.loads(path.read_text("utf-8"))
+        value = _known(json.loads(path.read_bytes()), Manifest)
         value["records"] = tuple((record_id, sha) for record_id, sha in value["records"])
         value["versions"] = tuple(map(tuple, value.get("versions", ())))
         for name in ("ids_asked", "ids_absent", "deleted"):
-            value[name] = tuple(value[name])
+            value[name] = tuple(value.get(name, ()))
         return Manifest(**value)
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ArchiveError(
             f"The manifest {path.parent.name}/{path.name} cannot be read ({error}). Restore it "
             "from a backup; the last release stands."

@@ -22,6 +22,7 @@ from expectations.results import Acceptance, CheckResult, Verdict, accepted, ver
 from flows import chronicle, decisions, histories, memory, progress, stopping
 from flows.checking import Checker, RowCheck, before, gate_results
 from flows.errors import Held, JournalError
+from flows.held_seals import hold_seals
 from flows.keep import keep_run, product_frame
 from flows.kept import Kept, Replay
 from flows.manifests import HELD, REBUILD, Manifest, Seal
@@ -240,6 +241,7 @@ def publish(place: Workplace, seal: Seal, report: Report) -> None:
     with _noting_publication(target, seal.run_id):
         report.fingerprint = releases.publish(place.connection, journal, seal.run_id, place.releases, target)
     place.journal.update("runs", {"run_id": seal.run_id}, said)
+    hold_seals(place.manifests, place.journal)
     releases.prune(place.releases, place.settings.keep_releases, target)
 
 

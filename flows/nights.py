@@ -95,6 +95,7 @@ def _nights(
         with (
             telling.delivering_what_waits(place, reports, options),
             telling.writing_report(settings, reports, steps.write_report),
+            telling.telling_of_altered_rows(place, reports),
         ):
             if options.recorded is None:
                 reports.append(live_night(place, watchlist, options, steps))

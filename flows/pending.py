@@ -29,6 +29,7 @@ def finish(place: Workplace) -> list[night.Report]:
                 {"status": "killed", "reason": "The process ended before the run was sealed; it changed nothing."},
             )
     _hold_against_archive(place)
+    place.manifests.check(place.manifests.sealed())
     reports = [night.keep_sealed(place, seal) for seal in unkept(place)]
     last = place.connection.execute("SELECT run_id FROM _kept ORDER BY number DESC LIMIT 1").fetchone()
     seal = place.manifests.seal(last[0]) if last else None

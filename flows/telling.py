@@ -88,6 +88,22 @@ def writing_report(settings: Settings, reports: Sequence[Report], build: Callabl
 
 
 @contextmanager
+def telling_of_altered_rows(place: Workplace, reports: Sequence[Report]) -> Iterator[None]:
+    """Around nights: what of the journal was altered since the run before is named, and the nights go on.
+
+    The archive, not the journal, says what is published; a disk that flips a byte is not to silence everybody.
+    """
+    altered = place.journal.altered()
+    try:
+        yield
+    except Exception as error:
+        _add_notes(error, (altered,) if altered else ())
+        raise
+    if altered and reports:
+        reports[-1].problems += (altered,)
+
+
+@contextmanager
 def delivering_what_waits(place: Workplace, reports: Sequence[Report], options: Options) -> Iterator[None]:
     """Around nights: where none of them told anybody, what the last release left undelivered goes out all the same."""
     try:

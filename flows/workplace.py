@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from flows.archive import Archive
 from flows.errors import HomeError, Locked
+from flows.held_seals import hold_seals
 from flows.journal import Journal
 from flows.manifests import Manifests
 from flows.outside import REAL, Outside
@@ -51,11 +52,11 @@ def opened(settings: Settings, outside: Outside = REAL, *, work_path: Path | Non
         stack.callback(archive.close)
         archive.discard_unfinished()
         journal = stack.enter_context(Journal(settings.journal_path))
+        manifests = Manifests(settings.archive_path / "manifests")
+        hold_seals(manifests, journal)
         connection = open_work(work_path or settings.work_path)
         stack.callback(connection.close)
-        yield Workplace(
-            settings, archive, Manifests(settings.archive_path / "manifests"), journal, connection, overrides, outside
-        )
+        yield Workplace(settings, archive, manifests, journal, connection, overrides, outside)
 
 
 @contextmanager

@@ -84,8 +84,14 @@ def serve() -> None:
 def doctor(
     offline: Annotated[bool, typer.Option("--offline", help="Do not ask the sources.")] = False,
     only_settings: Annotated[bool, typer.Option("--settings", help="Only what can be set, and its meaning.")] = False,
+    accept_journal: Annotated[
+        bool, typer.Option("--accept-journal", help="Let altered rows of the journal stand as they are.")
+    ] = False,
 ) -> None:
     """Settings, disk, the sources' reachability and their contract, channels."""
+    from flows.commands.doctor import accept_journal as accept_rows
     from flows.commands.doctor import examine
 
+    if accept_journal:
+        accept_rows(settings())
     finish(examine(settings(), offline=offline, only_settings=only_settings))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from pydantic import SecretStr
 
+from flows import soundness
 from flows.settings import Settings
 from flows.sources.errors import public_url
 from warehouse import disk
@@ -36,6 +38,15 @@ def examine(settings: Settings, *, offline: bool, only_settings: bool = False) -
     return 0 if all(finding.is_well for finding in findings) else 1
 
 
+def accept_journal(settings: Settings) -> None:
+    """Let rows of the journal that were altered stand as they are."""
+    from flows.journal import Journal
+    from flows.workplace import run_lock
+
+    with run_lock(settings.home), Journal(settings.journal_path) as journal:
+        journal.accept_as_it_is()
+
+
 def _shown(settings: Settings) -> Iterator[tuple[str, str, str]]:
     """Every setting: name, value, meaning; secrets only as set or not, addresses without a password in them."""
     for name, declared in type(settings).model_fields.items():
@@ -57,9 +68,8 @@ def _files(settings: Settings) -> Iterator[Finding]:
     yield _try("watchlist", lambda: _watchlist(settings))
     if settings.overrides:
         yield _try("overrides", lambda: _overrides(settings))
-    if settings.journal_path.exists():
-        yield _try("journal", lambda: _journal(settings))
-    yield _try("published warehouse", lambda: _published(settings))
+    for about, look in soundness.ALL.items() if settings.journal_path.exists() else ():
+        yield _try(about, partial(look, settings))
 
 
 def _sources(settings: Settings) -> Iterator[Finding]:
@@ -94,27 +104,6 @@ def _overrides(settings: Settings) -> str:
 
     assert settings.overrides is not None
     return f"{sum(len(some) for some in load_overrides(settings.overrides).values())} decisions"
-
-
-def _journal(settings: Settings) -> str:
-    from flows.journal import Journal
-
-    with Journal(settings.journal_path, read_only=True) as journal:
-        answer = journal.rows("PRAGMA quick_check")[0]
-    if "ok" not in answer.values():
-        raise ValueError(f"{settings.journal_path} is damaged: restore it from a backup")
-    return "whole"
-
-
-def _published(settings: Settings) -> str:
-    from warehouse.releases import published_run
-
-    if not settings.warehouse_path.exists():
-        return "nothing published yet"
-    run = published_run(settings.warehouse_path)
-    if run is None:
-        raise ValueError(f"{settings.warehouse_path} cannot be read; run `cartrials rebuild`")
-    return f"release of run {run}"
 
 
 def _registry(settings: Settings) -> str:
