@@ -18,14 +18,14 @@ def hold_seals(manifests: Manifests, journal: Journal) -> list[Seal]:
     if given := manifests.give_chain():
         progress.tell(f"{given} runs were sealed before seals were chained: they are chained from now on")
     seals = manifests.sealed()
-    known = {row["run_id"] for row in journal.rows("SELECT run_id FROM seals")}
+    known = journal.seals()
     journal.add_many("seals", [row_of(seal) for seal in seals if seal.run_id not in known])
     return seals
 
 
 def check_seals(manifests: Manifests, journal: Journal) -> list[Seal]:
     """`hold_seals`, but nothing is written."""
-    told = {row["run_id"]: row["digest"] for row in journal.rows("SELECT run_id, digest FROM seals ORDER BY number")}
+    told = journal.seals()
     for run_id in told:
         if not manifests.is_sealed(run_id):
             raise ArchiveError(

@@ -117,6 +117,12 @@ class Journal:
             found[table.name] = typed(table, [_declared(table, row) for row in rows]).arrow
         return found
 
+    def seals(self) -> dict[str, str]:
+        """Run -> digest of its seal, in order; empty in a journal from before seals were chained."""
+        if not self.rows("SELECT 1 FROM sqlite_master WHERE name = 'seals'"):
+            return {}
+        return {row["run_id"]: row["digest"] for row in self.rows("SELECT run_id, digest FROM seals ORDER BY number")}
+
     def altered(self) -> str | None:
         """What to know where rows are not those that were written, in a sentence. Raises JournalError."""
         with self._told():
