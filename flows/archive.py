@@ -21,6 +21,7 @@ from typing import BinaryIO
 
 import zstandard
 
+from flows import progress, row_digests
 from flows.errors import ArchiveError, CartrialsError, is_full, no_room
 from transforms.content import content_sha256
 from warehouse import disk
@@ -32,6 +33,8 @@ SCAN_CHUNK = 64 * 1024  # bytes
 ASKED_AT_ONCE = 500  # hashes; SQLite takes at least 999 parameters in every build
 RECORD_LIMIT = 256 * 1024 * 1024  # bytes; a frame that claims more is not one of ours
 
+# What SQLite answers of a file that is not as it was written; text that is no text has no code.
+DAMAGED = (0, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT)
 INDEX_DDL = """
 CREATE TABLE IF NOT EXISTS entries (
     sha256 TEXT PRIMARY KEY, source TEXT NOT NULL, record_id TEXT, pack TEXT NOT NULL,
@@ -59,14 +62,27 @@ class Archive:
         self.root = root
         self.packs = root / "packs"
         disk.make_folder(self.packs)
+        self._index = self._opened()
+        self._index_packs()
+
+    def _opened(self) -> sqlite3.Connection:
+        """The index; where it is damaged, or says otherwise than it was written, it is made again from the packs."""
+        path = self.root / "index.sqlite"
         try:
-            self._index = sqlite3.connect(root / "index.sqlite", check_same_thread=False)
-            self._index.execute("PRAGMA journal_mode=WAL")
-            self._index.execute("PRAGMA synchronous=NORMAL")
-            self._index.execute(INDEX_DDL)
+            index = _connected(path)
+            if _is_sound(index):
+                return index
+            index.close()
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in DAMAGED:
+                raise self._broken_index(error) from error
+        progress.tell(f"{path} is damaged: it is made again from the packs")
+        for leftover in (path, *path.parent.glob("index.sqlite-*")):
+            disk.unlink(leftover)
+        try:
+            return _connected(path)
         except sqlite3.DatabaseError as error:
             raise self._broken_index(error) from error
-        self._index_packs()
 
     def close(self) -> None:
         self._index.close()
@@ -121,12 +137,10 @@ class Archive:
 
     def add_entries(self, entries: list[Entry]) -> None:
         """Write down where records stand; those already known stay where they were."""
+        rows = [(e.sha256, e.source, e.record_id, e.pack, e.start, e.length) for e in entries]
         try:
             with self._index:
-                self._index.executemany(
-                    "INSERT OR IGNORE INTO entries VALUES (?, ?, ?, ?, ?, ?)",
-                    [(e.sha256, e.source, e.record_id, e.pack, e.start, e.length) for e in entries],
-                )
+                self._index.executemany("INSERT OR IGNORE INTO entries VALUES (?, ?, ?, ?, ?, ?)", rows)
         except sqlite3.DatabaseError as error:
             raise self._broken_index(error) from error
 
@@ -145,8 +159,8 @@ class Archive:
         if is_full(error):
             return no_room(self.root)
         return ArchiveError(
-            f"The archive's index {self.root / 'index.sqlite'} cannot be used ({error}). Delete it and run again: it "
-            "is made again from the packs; the last release stands."
+            f"The archive's index {self.root / 'index.sqlite'} cannot be used ({error}). Run again: where it is "
+            "damaged it is made again from the packs; the last release stands."
         )
 
     def _index_packs(self) -> None:
@@ -158,6 +172,20 @@ class Archive:
         for path in sorted(self.packs.glob("*.zst")):
             if path.name not in known:
                 self.add_entries(list(scan(path)))
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    index = sqlite3.connect(path, check_same_thread=False)
+    index.execute("PRAGMA journal_mode=WAL")
+    index.execute("PRAGMA synchronous=NORMAL")
+    index.execute(INDEX_DDL)
+    row_digests.watch(index, ["entries"])
+    return index
+
+
+def _is_sound(index: sqlite3.Connection) -> bool:
+    (found,) = index.execute("PRAGMA integrity_check(1)").fetchone()
+    return found == "ok" and not row_digests.altered(index, ["entries"])
 
 
 class Packs:

@@ -34,6 +34,7 @@ from transforms.frames import typed
 from transforms.profile import rule_version
 from warehouse import releases, work
 from warehouse.schema import SCHEMA_VERSION, table
+from warehouse.whole import naming_damage
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -157,7 +158,8 @@ class _DryRun(Exception):
 def noting_failure(place: Workplace, run: Run) -> Iterator[None]:
     """Whatever ends a run is written down with its reason before it goes on up."""
     try:
-        yield
+        with naming_damage(place.settings.work_path, place.settings.warehouse_path):
+            yield
     except Held:
         raise
     except BaseException as error:

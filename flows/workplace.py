@@ -20,6 +20,7 @@ from flows.settings import Settings
 from transforms.profile.overrides import load_overrides
 from transforms.reading import Overrides
 from warehouse import disk
+from warehouse.whole import naming_damage
 from warehouse.work import Connection, open_work
 
 
@@ -56,6 +57,7 @@ def opened(settings: Settings, outside: Outside = REAL, *, work_path: Path | Non
         hold_seals(manifests, journal)
         connection = open_work(work_path or settings.work_path)
         stack.callback(connection.close)
+        stack.enter_context(naming_damage(work_path or settings.work_path, settings.warehouse_path))
         yield Workplace(settings, archive, manifests, journal, connection, overrides, outside)
 
 

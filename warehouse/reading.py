@@ -15,6 +15,7 @@ import duckdb
 
 from warehouse.errors import NotPublished, WarehouseError
 from warehouse.schema import SCHEMA_VERSION
+from warehouse.whole import naming_damage
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -36,7 +37,8 @@ def published(path: Path) -> Iterator[Connection]:
     """A connection to the published file, closed at the end. Raises WarehouseError (NotPublished)."""
     connection = open_published(path)
     try:
-        yield connection
+        with naming_damage(path):
+            yield connection
     finally:
         connection.close()
 

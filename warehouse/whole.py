@@ -6,10 +6,13 @@ A file is three headers and blocks, each with a checksum in front; DuckDB looks 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 import numpy as np
+
+from warehouse.errors import WarehouseError
 
 HEADERS, HEADER = 3, 4096  # bytes of each
 BLOCK = 256 * 1024
@@ -22,6 +25,27 @@ def is_whole(path: Path) -> bool:
         return True
     # A free block may be cut short or never written: what counts is what DuckDB reads.
     return _can_be_read(path)
+
+
+@contextmanager
+def naming_damage(*paths: Path) -> Iterator[None]:
+    """Raises WarehouseError in place of DuckDB's errors where one of these files is damaged."""
+    try:
+        yield
+    except Exception as error:
+        if not _may_be_damage(error) and not _may_be_damage(error.__cause__):
+            raise
+        damaged = [path for path in paths if path.exists() and not is_whole(path)]
+        if not damaged:
+            raise
+        raise WarehouseError(
+            f"{' and '.join(map(str, damaged))} cannot be read: a block is damaged. Run `cartrials rebuild`: it is "
+            "made again from the archive; nothing is lost."
+        ) from error
+
+
+def _may_be_damage(error: BaseException | None) -> bool:
+    return isinstance(error, duckdb.Error) and not isinstance(error, duckdb.ProgrammingError)  # a mistake in SQL
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.table import Table
 
-from flows import terminal
+from flows import soundness, terminal
 from flows.journal import Journal
 from flows.outside import REAL
 from flows.settings import Settings
@@ -40,17 +40,21 @@ class Status:
 
 
 def show_status(settings: Settings, *, as_json: bool) -> int:
-    """Print the status; 1 when the last run failed or was held, or the data is too old."""
+    """Print the status; 1 when the last run failed or was held, the data is too old, or a file is damaged."""
     if not settings.journal_path.exists():
         print(f"No run has been made in {settings.home}. Run `cartrials nightly`.")
         return 1
     with Journal(settings.journal_path, read_only=True) as journal:
         status = read_status(journal, settings.max_age_hours, REAL.clock())
+    damaged = list(soundness.damages(settings))
+    is_well = status.is_well and not damaged
     if as_json:
-        print(json.dumps({**asdict(status), "is_well": status.is_well}, indent=2, ensure_ascii=False))
+        print(json.dumps({**asdict(status), "damaged": damaged, "is_well": is_well}, indent=2, ensure_ascii=False))
     else:
         _print(status, settings)
-    return 0 if status.is_well else 1
+        for sentence in damaged:
+            print(f"Damaged: {sentence}")
+    return 0 if is_well else 1
 
 
 def read_status(journal: Journal, max_age_hours: float, moment: datetime) -> Status:
