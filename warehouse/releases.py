@@ -22,10 +22,11 @@ KEEP_MARK = ".keep"
 def publish(connection: Connection, journal: Journal, run_id: str, folder: Path, target: Path) -> str:
     """Write the release of a run and put it at `target`; it stays as `folder/<run_id>.duckdb`. Gives its fingerprint.
 
-    `journal` gives the rows of the journal's tables and of `release`, told the fingerprint. Raises
-    WarehouseError, with the old file untouched, when it cannot be written.
+    A release of that name that is marked keep stays as it was cited; a rebuild's is `<run_id>.2.duckdb` then. `journal`
+    gives the rows of the journal's tables and of `release`, told the fingerprint. Raises WarehouseError, with the old
+    file untouched, when it cannot be written.
     """
-    kept = folder / f"{run_id}.duckdb"
+    kept = _free(folder, run_id)
     part = kept.with_suffix(".part")
     try:
         disk.make_folder(folder)
@@ -43,6 +44,16 @@ def publish(connection: Connection, journal: Journal, run_id: str, folder: Path,
             "make room or mend the folder's rights and run again."
         ) from error
     return said
+
+
+def _free(folder: Path, run_id: str) -> Path:
+    """The file of a run's release: the first that is not marked keep."""
+    path = folder / f"{run_id}.duckdb"
+    number = 1
+    while path.with_suffix(KEEP_MARK).exists():
+        number += 1
+        path = folder / f"{run_id}.{number}.duckdb"
+    return path
 
 
 def _take_name(kept: Path, target: Path) -> None:

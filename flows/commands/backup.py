@@ -9,11 +9,13 @@ from pathlib import Path
 
 from flows.commands.report import write_report_again
 from flows.errors import CartrialsError, HomeError, is_full, no_room
+from flows.journal import Journal
 from flows.manifests import HELD, SEAL
 from flows.rebuilding import rebuild
 from flows.settings import SETTINGS_FILE, Settings
 from flows.workplace import run_lock
 from warehouse import disk
+from warehouse.releases import KEEP_MARK
 
 JOURNAL = "state.sqlite"
 ARCHIVE = "archive"
@@ -22,10 +24,10 @@ SETTING_FILES = ("watchlist", "subscribers", "overrides")
 
 
 def back_up(settings: Settings, directory: Path) -> int:
-    """Copy archive, journal and the files that settings name into `directory`, also while a run works.
+    """Copy archive, journal, feeds, releases marked keep and the files that settings name, also while a run works.
 
-    Repeating it copies only what is new. The working database and the releases are left out: `restore`
-    makes them again.
+    Repeating it copies only what is new. The working database and the other releases are left out: `restore`
+    makes the published one again. A journal that is damaged does not take the place of the one copied before.
     """
     if not settings.journal_path.exists():
         raise CartrialsError(f"There is nothing to back up in {settings.home}: no run has been made there.")
@@ -33,7 +35,11 @@ def back_up(settings: Settings, directory: Path) -> int:
         disk.make_folder(directory)
         copied = _copy_archive(settings.archive_path, directory / ARCHIVE)
         # Last: a ledger that knows of more than the archive tells nobody twice, the other way round it would.
+        _hold_journal(settings.journal_path)
         _copy_journal(settings.journal_path, directory / JOURNAL)
+        # A run that was published meanwhile: the journal holds the archive to its seal.
+        copied += _copy_archive(settings.archive_path, directory / ARCHIVE, _sealed_in(directory / JOURNAL))
+        _copy_for_good(settings.home, directory)
         _copy_settings(settings, directory / SETTINGS)
     except OSError as error:
         if is_full(error):
@@ -57,6 +63,7 @@ def restore_from(settings: Settings, directory: Path) -> int:
         try:
             # The journal is last: while it is missing, a restore that was cut off can be repeated.
             _copy_archive(directory / ARCHIVE, settings.archive_path)
+            _copy_for_good(directory, settings.home)
             _copy_journal(directory / JOURNAL, settings.journal_path)
         except OSError as error:
             if is_full(error):
@@ -72,16 +79,39 @@ def restore_from(settings: Settings, directory: Path) -> int:
     return write_report_again(settings)
 
 
-def _copy_archive(source: Path, target: Path) -> int:
+def _copy_archive(source: Path, target: Path, only: frozenset[str] | None = None) -> int:
     """Copy what is not there yet; how many files. The index is left out: it is made again.
 
-    Packs and manifests never change once written, and a seal is written after all that it stands for.
-    So a run that is sealed when the copy begins is copied whole, and one that is sealed later not at all.
+    Packs and manifests never change once written, and a seal is written after all that it stands for. So a run that is
+    sealed when the copy begins is copied whole, and one that is sealed later not at all. `only`: seals of these runs.
     """
     seals = sorted(path for name in (SEAL, HELD) for path in source.glob(f"manifests/*/{name}"))
+    seals = [path for path in seals if only is None or path.parent.name in only]
     packs = sorted(source.glob("packs/*.zst"))
     manifests = sorted(path for path in source.glob("manifests/*/*.json") if path.name not in (SEAL, HELD))
-    return _copy_new([*packs, *manifests, *seals], source, target)
+    overrides = sorted(source.glob("overrides/*.csv"))
+    return _copy_new([*overrides, *packs, *manifests, *seals], source, target)
+
+
+def _copy_for_good(source: Path, target: Path) -> None:
+    """Releases that were marked keep, since they are cited, with their marks; and feeds, which others follow."""
+    marks = sorted(source.glob(f"releases/*{KEEP_MARK}"))
+    _copy_new([path for mark in marks for path in (mark.with_suffix(".duckdb"), mark) if path.exists()], source, target)
+    for feed in sorted(source.glob("feeds/*.atom")):
+        disk.copy_durably(feed, target / feed.relative_to(source))
+
+
+def _hold_journal(path: Path) -> None:
+    """Raises JournalError, CartrialsError where the journal is damaged or holds what nobody wrote."""
+    with Journal(path, read_only=True) as journal:
+        journal.examine()
+        if altered := journal.altered():
+            raise CartrialsError(f"{altered} The journal that was backed up before stands.")
+
+
+def _sealed_in(path: Path) -> frozenset[str]:
+    with Journal(path, read_only=True) as journal:
+        return frozenset(journal.seals())
 
 
 def _copy_new(paths: Iterable[Path], source: Path, target: Path) -> int:

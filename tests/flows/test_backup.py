@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -10,11 +11,15 @@ import pytest
 
 from flows.commands.backup import back_up, restore_from
 from flows.errors import CartrialsError
-from flows.journal import Journal
+from flows.journal import NAMES, Journal
+from flows.nights import PLAIN
+from flows.rebuilding import rebuild
 from flows.settings import Settings
 from flows.workplace import run_lock
 from tests import records
 from tests.flows.world import World, next_day, studies
+from warehouse import querying, releases
+from warehouse.reading import published
 from warehouse.releases import published_fingerprints
 
 
@@ -41,6 +46,60 @@ def test_a_backup_restores_to_the_same_fingerprints(world: World, tmp_path: Path
     assert (report.status, report.trials_new, report.events) == ("published", 0, 0)
     with pytest.raises(CartrialsError, match="holds data already"):
         restore_from(restored, backup)
+
+
+def everything_of(settings: Settings) -> dict[str, object]:
+    """What a home holds and says: its files as bytes, or as what is in them where they are made again."""
+    made_again = {"cartrials.duckdb", "work.duckdb", "state.sqlite", "archive/index.sqlite", "report/index.html"}
+    held: dict[str, object] = {"tables": fingerprints(settings)}
+    for path in sorted(settings.home.rglob("*")):
+        name = path.relative_to(settings.home).as_posix()
+        if path.is_file() and not name.endswith((".lock", "-wal", "-shm", ".wal")):
+            held[name] = None if name in made_again else path.read_bytes()
+    with Journal(settings.journal_path, read_only=True) as journal:
+        held |= {f"journal {name}": journal.rows(f"SELECT * FROM {name} ORDER BY 1, 2") for name in NAMES}
+    with published(settings.warehouse_path) as warehouse:
+        for name in querying.queries():
+            held[f"query {name}"] = querying.run(warehouse, name).to_pylist()
+    return held
+
+
+def test_a_restored_home_is_the_same_home(world: World, tmp_path: Path) -> None:
+    """Every file, the releases and feeds that others cite and follow, every row of the journal, every trend."""
+    settings = world.settings(keep_releases=1)
+    releases.keep(settings.home / "releases", str(world.last_run()["run_id"]))
+    (settings.archive_path / "overrides").mkdir()
+    (settings.archive_path / "overrides" / "decided.csv").write_text("what counted then")
+    next_day(world)
+    world.registry.serve([*studies(11), records.study(13, statusModule__overallStatus="COMPLETED")])
+    assert world.night(steps=PLAIN, keep_releases=1).problems == ()
+    back_up(settings, tmp_path / "backup")
+    restored = world.settings(home=tmp_path / "restored", keep_releases=1)
+    restore_from(restored, tmp_path / "backup")
+    before, after = everything_of(settings), everything_of(restored)
+    last = f"releases/{world.last_run()['run_id']}.duckdb"  # made again: its rows are compared, not its bytes
+    assert before.pop(last) and after.pop(last)
+    assert [name for name in {*before, *after} if before.get(name, 0) != after.get(name, 0)] == []
+
+
+def test_a_damaged_journal_does_not_take_the_place_of_the_one_backed_up(world: World, tmp_path: Path) -> None:
+    back_up(world.settings(), tmp_path / "backup")
+    good = (tmp_path / "backup" / "state.sqlite").read_bytes()
+    with sqlite3.connect(world.settings().journal_path) as journal:
+        journal.execute("UPDATE runs SET trials_new = 7")
+    with pytest.raises(CartrialsError, match="backed up before stands"):
+        back_up(world.settings(), tmp_path / "backup")
+    assert (tmp_path / "backup" / "state.sqlite").read_bytes() == good
+
+
+def test_a_rebuild_leaves_a_release_that_is_cited_as_it_was(world: World) -> None:
+    settings = world.settings()
+    run_id = str(world.last_run()["run_id"])
+    releases.keep(settings.home / "releases", run_id)
+    cited = settings.home / "releases" / f"{run_id}.duckdb"
+    before = cited.read_bytes()
+    rebuild(settings)
+    assert cited.read_bytes() == before and not cited.samefile(settings.warehouse_path)
 
 
 def test_a_backup_while_a_run_is_on_is_whole(world: World, tmp_path: Path) -> None:
