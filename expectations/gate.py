@@ -51,6 +51,7 @@ def gate(pull: Pull, previous: PreviousRelease | None) -> list[CheckResult]:
         legs = [leg for leg in pull.legs if leg.source == source]
         results += _source_checks(source, legs, pull.distinct.get(source, 0), previous.distinct.get(source))
     results += [_sentinels(topic, pull.legs) for topic in pull.topics]
+    results += [_no_older(source, older) for source, older in sorted(pull.older.items())]
     results.append(_new_fields(pull.new_fields))
     return results
 
@@ -173,6 +174,14 @@ def _new_fields(seen: Mapping[str, int]) -> CheckResult:
     if not seen:
         return _passed("ctgov", name, severity=WARNING)
     return _failed("ctgov", name, counted(seen), sorted(seen), WARNING)
+
+
+def _no_older(source: str, older: tuple[str, ...]) -> CheckResult:
+    name = "No record comes in a copy older than the one that counts"
+    if not older:
+        return _passed(source, name, severity=WARNING)
+    listed = ", ".join(older[:EXAMPLES])
+    return _failed(source, name, f"{len(older)} older, to count when it comes as newer data: {listed}", older, WARNING)
 
 
 def _table_shrunk(table: str, rows: int, before: int | None) -> CheckResult:

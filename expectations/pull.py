@@ -49,13 +49,15 @@ class Topic:
 class Pull:
     """Everything one run received. `distinct`: source -> records, each counted once over all legs.
 
-    `new_fields`: path -> records that have it (`expectations.known_fields.new_fields`).
+    `new_fields`: path -> records that have it (`expectations.known_fields.new_fields`). `older`: source -> records of
+    which a copy came that is older than the one that counts.
     """
 
     legs: tuple[LegPull, ...]
     distinct: Mapping[str, int]
     topics: tuple[Topic, ...] = ()
     new_fields: Mapping[str, int] = field(default_factory=dict)
+    older: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,7 @@ def gate_results(
     pull = Pull(
         legs=tuple(_leg(manifest, stamps) for manifest in manifests), distinct=_distinct(manifests),
         topics=tuple(_topics(watchlist, manifests)), new_fields=_new_fields(archive, manifests, kept),
+        older={source: older for source, older in kept.older.items() if any(m.source == source for m in manifests)},
     )  # fmt: skip
     previous = None
     if not stood.is_first:

@@ -86,8 +86,8 @@ def _registry_states(
     """Trials whose registry_state changes tonight: NCT number -> (before, after, canonical trial of an alias).
 
     A trial that no search leg brings has left the search, unless asking by its number says why; what was
-    said stands until the trial comes back. Trials that no search ever found (named in a paper) cannot
-    leave it. A night that had no need to ask changes nothing.
+    said stands until the trial comes back. One that comes as the registry's stub is withheld. Trials that no
+    search ever found (named in a paper) cannot leave it. A night that had no need to ask changes nothing.
     """
     legs = [m for m in manifests if m.source == "ctgov" and m.leg not in NOT_SEARCHES]
     if all(m.is_skipped for m in legs):
@@ -103,7 +103,9 @@ def _registry_states(
     ).fetchall()  # fmt: skip
     for nct_id, before, was_searched in rows:
         why, _, canonical = absences.get(nct_id, "").partition(":")
-        if nct_id in searched:
+        if nct_id in kept.withheld:
+            after = "withheld"
+        elif nct_id in searched:
             after = "present"
         elif why:
             after = why

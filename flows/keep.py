@@ -15,8 +15,9 @@ from datetime import datetime
 import pandas as pd
 import pyarrow as pa
 
-from flows import decisions, memory, replay_tables
+from flows import decisions, memory, replay_tables, standings
 from flows.archive import ASKED_AT_ONCE, Archive
+from flows.copies import Chosen, choose
 from flows.keeping_rows import chunks, write
 from flows.kept import Check, Kept, Replay
 from flows.manifests import Manifest, Seal
@@ -40,7 +41,6 @@ class Received:
     contents: dict[str, str]
     nameless: tuple[str, ...]
     hits: tuple[tuple[str, str], ...]
-    absences: dict[str, str]
     deleted: tuple[str, ...]
 
 
@@ -70,7 +70,7 @@ def keep_run(
     scopes = dict(connection.execute("SELECT nct_id, scope FROM trials").fetchall())
     kept.scopes_before = {nct_id: scope for nct_id, scope in scopes.items() if kept.reads_again(nct_id)}
     for source in ("ctgov", "pubmed"):
-        received = _received(source, manifests)
+        received = _received(connection, source, manifests, kept)
         kept.brought[source] = frozenset(received.contents)
         if kept.replay is not None and source == "ctgov":
             _keep_replayed(connection, archive, received, kept)
@@ -96,24 +96,35 @@ def _context(connection: Connection, seal: Seal) -> Context:
     return Context(seal.clock, seal.run_id, last[0].date(), search_changed=last[1] != seal.watchlist_sha256)
 
 
-def _received(source: str, manifests: Sequence[Manifest]) -> Received:
-    contents: dict[str, str] = {}
+def _received(connection: Connection, source: str, manifests: Sequence[Manifest], kept: Kept) -> Received:
+    chosen = _chosen(connection, source, manifests, kept)
+    kept.older[source] = chosen.older
+    if source == "ctgov":
+        kept.withheld = chosen.withheld
     nameless: dict[str, None] = {}
     hits: dict[tuple[str, str], None] = {}
-    absences: dict[str, str] = {}
     deleted: list[str] = []
     for manifest in manifests:
         if manifest.source != source:
             continue
-        absences |= manifest.absences
         deleted += manifest.deleted
         for record_id, sha256 in manifest.records:
             if record_id is None:
                 nameless[sha256] = None
-            else:
-                contents[record_id] = sha256
+            elif record_id not in chosen.withheld:
                 hits[record_id, manifest.leg] = None
-    return Received(contents, tuple(nameless), tuple(hits), absences, tuple(deleted))
+    return Received(chosen.contents, tuple(nameless), tuple(hits), tuple(deleted))
+
+
+def _chosen(connection: Connection, source: str, manifests: Sequence[Manifest], kept: Kept) -> Chosen:
+    """Which copies count. What stands is read and written here; in a rebuild it stays in memory until the last run."""
+    if kept.replay is not None:
+        return choose(source, manifests, kept.replay.standings[source])
+    before = standings.of(connection, source)
+    after = dict(before)
+    chosen = choose(source, manifests, after)
+    standings.write(connection, source, {one: said for one, said in after.items() if before.get(one) != said})
+    return chosen
 
 
 def _keep_source(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from flows.copies import Standing
 from flows.manifests import Seal
 from transforms.history.event import Context, Event
 from transforms.shaped import Problem, Rows
@@ -33,6 +34,7 @@ class Replay:
     groups: list[tuple[list[str], Path]] = field(default_factory=list)  # NCT numbers, the files of their contents
     of_sponsors: dict[str, list[Event]] = field(default_factory=dict)  # by run
     workers: int = 1  # processes that shape; 1 where there is little to
+    standings: dict[str, dict[str, Standing]] = field(default_factory=lambda: {"ctgov": {}, "pubmed": {}})
 
 
 @dataclass
@@ -53,6 +55,8 @@ class Kept:
     rules_changed: bool = False  # every record is read again
     decided_anew: frozenset[str] = frozenset()  # trials on which reviewers decided otherwise: these are read again
     brought: dict[str, frozenset[str]] = field(default_factory=dict)  # what the manifests of the run list
+    withheld: frozenset[str] = frozenset()  # known trials of which the registry shows a stub only
+    older: dict[str, tuple[str, ...]] = field(default_factory=dict)  # records of which an older copy came
     scopes_before: dict[str, str] = field(default_factory=dict)  # of trials that are read again
     papers_before: dict[str, Rows] = field(default_factory=dict)  # of papers read anew
     replay: Replay | None = None  # in a rebuild

@@ -35,6 +35,9 @@ class Manifest:
     id -> `alias:NCT…`, `withheld`, `removed`.
     `deleted` are citations that PubMed has withdrawn.
     `versions` are those of the registry's own history: NCT number, its number, its day there, content hash.
+    `stamps` say how old each record is by the source (`flows.copies`); `older` names records that came twice, of
+    which the older is not in `records`; of those in `withheld` the registry showed a stub only.
+    `dropped` are phrases of the query that the source did not search for.
     """
 
     run_id: str
@@ -55,6 +58,10 @@ class Manifest:
     absences: dict[str, str] = field(default_factory=dict)
     deleted: tuple[str, ...] = ()
     versions: tuple[tuple[str, int, str, str], ...] = ()
+    stamps: dict[str, str] = field(default_factory=dict)
+    older: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -197,7 +204,8 @@ def _manifest(path: Path) -> Manifest:
         value = _known(json.loads(path.read_bytes()), Manifest)
         value["records"] = tuple((record_id, sha) for record_id, sha in value["records"])
         value["versions"] = tuple(map(tuple, value.get("versions", ())))
-        for name in ("ids_asked", "ids_absent", "deleted"):
+        # Manifests of earlier versions have not all of these.
+        for name in ("ids_asked", "ids_absent", "deleted", "older", "withheld", "dropped"):
             value[name] = tuple(value.get(name, ()))
         return Manifest(**value)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:

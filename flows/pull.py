@@ -7,7 +7,7 @@ the search, become another trial's alias, been withheld or been removed.
 
 from __future__ import annotations
 
-import re
+import html
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +18,7 @@ from flows.sources import clinicaltrials, pubmed
 from flows.sources.records import CTGOV, PUBMED, Page
 from flows.sources.session import Session
 from flows.watchlist import Leg
+from transforms.nct import numbers_in
 
 ASKED_BY_ID = "asked by id"
 NAMED_IN_PAPER = "named in paper"
@@ -28,7 +29,6 @@ WHOLE_PUBMED = "whole PubMed"
 HISTORY = "ctgov-history"  # the source of manifests that hold versions of the registry's own history
 # Legs that are no search: what only they bring was not found by the watchlist.
 NOT_SEARCHES = (ASKED_BY_ID, NAMED_IN_PAPER, CITED_BY_TRIAL, WHOLE_REGISTRY, WHOLE_PUBMED)
-NCT_NUMBER = re.compile(rb"NCT\d{8}")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def registry(
     if last and last.is_recent and before and before == last.data_stamp and watchlist_sha256 == last.watchlist_sha256:
         skipped = tuple(
             replace(manifest, run_id=landing.run_id, started_at=landing.clock.isoformat(), is_skipped=True,
-                    repeats=0, pages=0, bytes=0, seconds=0.0)
+                    repeats=0, pages=0, bytes=0, seconds=0.0, older=(), dropped=())
             for manifest in last.manifests
         )  # fmt: skip
         return RegistryPull(skipped, Stamps(before, before))
@@ -151,4 +151,4 @@ def _standing(session: Session, nct_ids: Iterable[str], absences: dict[str, str]
 
 def numbers_named(raws: Iterable[bytes]) -> set[str]:
     """NCT numbers that stand anywhere in these papers, as received."""
-    return {number.decode() for raw in raws for number in NCT_NUMBER.findall(raw)}
+    return {number for raw in raws for number in numbers_in(html.unescape(raw.decode("utf-8", "replace")))}

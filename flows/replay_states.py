@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from flows import memory, replay_tables, sightings
+from flows import memory, replay_tables, sightings, standings
 from flows.finishing import FINISHED, Seen, finish, finished
 from flows.following import read
 from flows.kept import Kept, Replay
@@ -90,6 +90,8 @@ def write_versions(connection: Connection, nct_ids: Sequence[str]) -> None:
 def complete(connection: Connection, replay: Replay) -> None:
     """After the last run: trials with all their columns, and versions and states of all of them."""
     replay_tables.close(connection)
+    for source, found in replay.standings.items():
+        standings.write(connection, source, found)
     _number(connection, replay)
     connection.execute("DELETE FROM trial_versions")
     memory.give_back()

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from flows import replay_tables, rereading
 from flows.archive import Archive
+from flows.copies import Standing, choose
 from flows.following import Stored, follow
 from flows.kept import Replay
-from flows.manifests import Manifest, Seal
+from flows.manifests import Seal
 from flows.shaping import spread
 from flows.sources.records import CTGOV
 from flows.workplace import Workplace
@@ -64,10 +65,11 @@ def _plan(place: Workplace, seals: Sequence[Seal]) -> tuple[Plan, list[Context]]
     plan: Plan = {}
     contexts: list[Context] = []
     current: dict[str, str] = {}
+    standings: dict[str, Standing] = {}
     night: Seal | None = None  # the last that asked the registry
     for number, seal in enumerate(seals):
         manifests = [manifest for manifest in place.manifests.of_run(seal.run_id) if manifest.source == CTGOV]
-        received = _contents(manifests)
+        received = choose(CTGOV, manifests, standings).contents
         read_again = dict(current) if seal.asks_no_source else {}
         changed = {nct_id: sha256 for nct_id, sha256 in received.items() if current.get(nct_id) != sha256}
         for nct_id, sha256 in (read_again | changed).items():
@@ -76,12 +78,6 @@ def _plan(place: Workplace, seals: Sequence[Seal]) -> tuple[Plan, list[Context]]
         contexts.append(_context(seal, night))
         night = seal if manifests else night
     return plan, contexts
-
-
-def _contents(manifests: Sequence[Manifest]) -> dict[str, str]:
-    return {
-        record_id: sha256 for manifest in manifests for record_id, sha256 in manifest.records if record_id is not None
-    }  # fmt: skip
 
 
 def _context(seal: Seal, night: Seal | None) -> Context:

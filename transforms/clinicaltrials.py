@@ -10,13 +10,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from transforms.nct import NCT_ID
 from transforms.places import country_code, place_key
 from transforms.shaped import Rows, Shaped, start_of, unreadable
 from transforms.study_parts import Study
 
 Row = dict[str, Any]
 
-NCT_NUMBER = re.compile(r"NCT[0-9]{8}")
 AGE = re.compile(r"\s*(\d+(?:\.\d+)?)\s+(year|month|week|day|hour|minute)s?\s*", re.IGNORECASE)
 YEARS_PER = {"year": 1.0, "month": 1 / 12, "week": 7 / 365.25, "day": 1 / 365.25,
              "hour": 1 / 8766, "minute": 1 / 525960}  # fmt: skip
@@ -68,7 +68,7 @@ def shape(study: object, lists: Rows | None = None) -> Shaped:
     parts = Study(study)
     identification = parts.module("protocolSection", "identificationModule")
     given_id = identification.get("nctId")
-    if not isinstance(given_id, str) or not NCT_NUMBER.fullmatch(given_id):
+    if not isinstance(given_id, str) or not NCT_ID.fullmatch(given_id):
         return unreadable(None, start_of(given_id), "The record has no valid NCT number.")
     rows = _trial_lists(parts, given_id) if lists is None else dict(lists)
     rows["trials"] = [_trial(parts, given_id, identification, rows["trial_sites"])]

@@ -6,12 +6,12 @@ from typing import Any
 
 from lxml import etree
 
+from transforms.nct import numbers_in
 from transforms.pubmed_text import (
     children_texts,
     excerpt,
     first_text,
     inner_text,
-    nct_numbers,
     orcid_of,
     parts,
     pmid_of,
@@ -95,14 +95,14 @@ def trial_numbers(row: Row, databanks: list[etree._Element], problems: list[Prob
         if registry is None or registry.lower() in _NO_TRIALS:
             continue
         for given in children_texts(bank, "AccessionNumberList", "AccessionNumber"):
-            numbers = nct_numbers(given) if registry == CLINICALTRIALS else [given.upper()]
+            numbers = numbers_in(given) if registry == CLINICALTRIALS else [given.upper()]
             for number in numbers:
                 found[registry, number, "databank"] = None
             if not numbers:
                 path = f"publication_trial_numbers.number[{databank_no}]"
                 problems.append(Problem(path, excerpt(given), "Not a ClinicalTrials.gov number"))
     for column in ("title", "abstract"):
-        for number in nct_numbers(row.get(column, "")):
+        for number in numbers_in(row.get(column, "")):
             found[CLINICALTRIALS, number, column] = None
     return [
         {"pmid": row["pmid"], "registry": registry, "number": number, "named_in": named_in}

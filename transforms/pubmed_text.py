@@ -7,12 +7,12 @@ from collections.abc import Iterable
 
 from lxml import etree
 
+from transforms.pubmed_inline import MARKED, mixed_text, with_tags_read
+
 Parts = dict[str, list[etree._Element]]
 
 EXCERPT = 200  # characters of a bad value kept for the reviewer
 
-_MATH = "{http://www.w3.org/1998/Math/MathML}math"
-_ANNOTATIONS = ("{*}annotation", "{*}annotation-xml")
 _LAYOUT = re.compile(r"[ \t\r\n]+")
 # NLM's words for a part of an abstract that has no label of its own.
 _NO_LABEL = ("UNLABELLED", "UNASSIGNED")
@@ -23,8 +23,6 @@ _PMCID = re.compile(r"(?<![a-z0-9])(?:pmc)([0-9]{1,12})(?![0-9])", re.I)
 _ORCID = re.compile(r"[0-9]{15}[0-9X]")
 # Hyphens as publishers type them: ASCII, soft, Unicode hyphens and dashes, minus.
 _ORCID_NOISE = re.compile("[\\s\\-\u00ad\u2010-\u2015\u2212]+")
-# Authors also write "NCT 01234567" and "NCT: 01234567".
-_NCT = re.compile(r"NCT[\s:#-]{0,2}([0-9]{8})(?![0-9])", re.I)
 
 
 def parts(element: etree._Element) -> Parts:
@@ -42,14 +40,15 @@ def parts(element: etree._Element) -> Parts:
 def inner_text(element: etree._Element) -> str | None:
     """All text inside an element, inline tags and formulas included; None when there is none.
 
-    Line breaks and indents of the file become one space; other characters stay as given.
+    Line breaks and indents of the file become one space; other characters stay as given. A raised or lowered number
+    does not run into the one before it: see `transforms.pubmed_inline`.
     """
-    if len(element):
-        for formula in element.iter(_MATH):
-            _flatten(formula)
-        text = "".join(map(str, element.itertext()))
+    if not len(element):
+        text = with_tags_read(element.text or "")
+    elif next(element.iter(*MARKED), None) is None:
+        text = with_tags_read("".join(map(str, element.itertext())))
     else:
-        text = element.text or ""
+        text = with_tags_read(mixed_text(element))
     if "\n" in text or "  " in text:
         text = _LAYOUT.sub(" ", text)
     return text.strip() or None
@@ -128,22 +127,3 @@ def orcid_of(given: str) -> str | None:
     if not _ORCID.fullmatch(digits):
         return None
     return "-".join(digits[at : at + 4] for at in (0, 4, 8, 12))
-
-
-def nct_numbers(text: str) -> list[str]:
-    """The ClinicalTrials.gov numbers that a text names, each once, in order."""
-    return list(dict.fromkeys(f"NCT{digits}" for digits in _NCT.findall(text)))
-
-
-def _flatten(formula: etree._Element) -> None:
-    """Leave of a formula its own text only.
-
-    MathML gives white space between its elements no meaning, so what comes out is the same however
-    the file is indented. Annotations repeat the formula in TeX.
-    """
-    for annotation in list(formula.iter(*_ANNOTATIONS)):
-        annotation.clear()
-    said = "".join(str(piece).strip() for piece in formula.itertext())
-    tail = formula.tail
-    formula.clear()
-    formula.text, formula.tail = said, tail

@@ -16,8 +16,9 @@ import msgspec
 from flows.sources.errors import Unexpected
 from flows.sources.records import Page, Received
 from flows.sources.session import Answer, Manners, Session, TooLarge, Trouble
-from flows.sources.studies import NCT_ID, Identified, received
+from flows.sources.studies import Identified, received
 from flows.watchlist import Leg
+from transforms.nct import NCT_ID
 
 T = TypeVar("T")
 NAME = "ClinicalTrials.gov"
@@ -159,13 +160,13 @@ def by_ids(session: Session, ids: Iterable[str], batch_size: int = IDS_A_BATCH) 
     NCT number is never sent and comes back as absent.
     """
     wanted = list(dict.fromkeys(ids))
-    numbers = [one for one in wanted if NCT_ID.match(one)]
+    numbers = [one for one in wanted if NCT_ID.fullmatch(one)]
     number = 0
     for start in range(0, len(numbers), batch_size):
         for page in _batch(session, tuple(numbers[start : start + batch_size])):
             number += 1
             yield replace(page, number=number)
-    if malformed := tuple(one for one in wanted if not NCT_ID.match(one)):
+    if malformed := tuple(one for one in wanted if not NCT_ID.fullmatch(one)):
         yield Page((), number + 1, asked=malformed, absent=malformed)
 
 

@@ -28,6 +28,7 @@ class Page:
     `total` is how many records the source says the whole leg has; only the first page of a leg carries
     it, and None means that the source did not say. `asked` are the ids that were asked for by name and
     `absent` those of them that did not come; `deleted` are ids the source says it has withdrawn.
+    `dropped` are phrases of the query that the source says it did not search for.
     `size` counts the bytes of the answer as decoded, `seconds` the time until it was whole.
     """
 
@@ -37,5 +38,6 @@ class Page:
     asked: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
     size: int = 0
     seconds: float = 0.0

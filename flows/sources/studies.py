@@ -8,8 +8,7 @@ from typing import Any
 import msgspec
 
 from flows.sources.records import CTGOV, Received
-
-NCT_ID = re.compile(r"NCT(?!0{8})[0-9]{8}\Z")
+from transforms.nct import NCT_ID
 
 _HEAD = re.compile(
     rb'\s*\{\s*"protocolSection"\s*:\s*\{\s*"identificationModule"\s*:\s*\{\s*"nctId"\s*:\s*"(NCT(?!0{8})\d{8})"'
@@ -24,7 +23,7 @@ class Identified(msgspec.Struct):
     @property
     def nct_id(self) -> str | None:
         found = self._of("identificationModule", "nctId")
-        return found if isinstance(found, str) and NCT_ID.match(found) else None
+        return found if isinstance(found, str) and NCT_ID.fullmatch(found) else None
 
     @property
     def overall_status(self) -> Any:

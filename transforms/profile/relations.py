@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from transforms.nct import NCT_ID
 from transforms.profile.findings import Finding, quote
 from transforms.profile.sentences import around
 from transforms.profile.texts import Text
@@ -15,7 +16,7 @@ RELATIONS = ("follow_up_of", "extension_of", "expanded_access_for")
 # A register of all recipients names some dozens; what comes behind is a list of something else.
 MOST_NUMBERS = 100
 
-_NCT = re.compile(r"\bnct ?-?0?(\d{8})\b")
+_NCT = re.compile(r"\bnct[ :#-]{0,3}0?(\d{8})\b")
 _EXTENDS = re.compile(
     r"\bextension (?:study|trial|protocol|phase of|of)|\bextended follow|\broll(?:ed|ing)?[ -]?over"
     r"|\bcontinuation (?:study|of)"
@@ -76,7 +77,7 @@ def relations(study: Mapping[str, Any], texts: Sequence[Text]) -> tuple[list[dic
             continue
         for match in _NCT.finditer(text.folded):
             number = f"NCT{match.group(1)}"
-            if number == own or any(row["related_nct_id"] == number for row in rows):
+            if number == own or not NCT_ID.fullmatch(number) or any(row["related_nct_id"] == number for row in rows):
                 continue
             judged += 1
             if judged > MOST_NUMBERS:
