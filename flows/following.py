@@ -18,7 +18,8 @@ from transforms.replay import OF_CONTENTS, Replayed, Taken, replayed
 
 # What runs ask for of the contents of trials while they are kept in order.
 ASKED_BETWEEN_RUNS = (
-    *ASKED_OF_TRIALS, "content_sha256", "first_submitted_date", "last_update_posted_date", "start_date"
+    *ASKED_OF_TRIALS, "content_sha256", "first_submitted_date", "last_update_posted_date", "start_date",
+    "former_nct_ids",
 )  # fmt: skip
 ZSTD = pa.ipc.IpcWriteOptions(compression="zstd")
 

@@ -68,7 +68,8 @@ def unknown_papers(place: Workplace, manifests: Sequence[Manifest]) -> list[str]
 def unknown_trials(place: Workplace, manifests: Sequence[Manifest]) -> list[str]:
     """NCT numbers that newly received papers name and that neither this pull nor an earlier one brought."""
     named = numbers_named(place.archive.read(sha256) for _, sha256 in _new_contents(place, manifests, PUBMED))
-    return sorted(named - _held(place, manifests, CTGOV))
+    former = place.connection.execute("SELECT DISTINCT unnest(former_nct_ids) FROM trials").fetchall()
+    return sorted(named - {number for (number,) in former} - _held(place, manifests, CTGOV))
 
 
 def missing_trials(place: Workplace, manifests: Sequence[Manifest]) -> list[str]:

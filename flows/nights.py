@@ -69,9 +69,7 @@ def run(settings: Settings, options: Options, steps: Steps = PLAIN, outside: Out
         return _run(settings, options, steps, outside, reports)
 
 
-def _run(
-    settings: Settings, options: Options, steps: Steps, outside: Outside, reports: list[Report]
-) -> list[Report]:
+def _run(settings: Settings, options: Options, steps: Steps, outside: Outside, reports: list[Report]) -> list[Report]:
     began = outside.clock()
     try:
         return _nights(settings, options, steps, outside, reports)

@@ -36,8 +36,11 @@ def write(connection: Connection, kept: Kept, context: Context) -> list[Event]:
         connection.execute(f"DELETE FROM {declared.name}")
         work.append(connection, declared, typed(declared, rows).arrow)
         work.touched(connection, declared.name)
+    former = _former_numbers(connection)
+    known = {pmid: [{**row, "nct_id": former.get(row["nct_id"], row["nct_id"])} for row in ties]
+             for pmid, ties in before.items()}  # fmt: skip
     moved = {pmid for pmid in after if after[pmid] != before.get(pmid)} | kept.readable["pubmed"]
-    return _events(connection, kept, sorted(moved), before, after, context)
+    return _events(connection, kept, sorted(moved), known, after, context)
 
 
 def _judged(stated: Row) -> Row:
@@ -78,6 +81,15 @@ def _events(
             old = {} if pmid in first_seen else kept.papers_before.get(pmid, new)
             found += paper_events(old, new, before.get(pmid, []), after.get(pmid, []), context, tracked)
     return found
+
+
+def _former_numbers(connection: Connection) -> dict[str, str]:
+    """Former numbers of tracked trials that were trials of ours too: what was told of one was told of the other."""
+    return dict(connection.execute(
+        """SELECT former_nct_id, min(nct_id) FROM (SELECT nct_id, unnest(former_nct_ids) AS former_nct_id FROM trials)
+           WHERE former_nct_id IN (SELECT nct_id FROM trials WHERE scope IN ('in_scope', 'follow_up'))
+           GROUP BY former_nct_id"""
+    ).fetchall())  # fmt: skip
 
 
 def _by_paper(connection: Connection) -> dict[str, list[Row]]:

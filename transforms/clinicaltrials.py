@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from transforms.nct import NCT_ID
+from transforms.nct import NCT_ID, number_of
 from transforms.places import country_code, place_key
 from transforms.shaped import Rows, Shaped, start_of, unreadable
 from transforms.study_parts import Study
@@ -86,6 +86,7 @@ def _trial(parts: Study, nct_id: str, identification: Mapping[str, Any], sites: 
         "official_title": identification.get("officialTitle"),
         "acronym": identification.get("acronym"),
         "org_study_id": parts.part(identification, "orgStudyIdInfo", "trials.org_study_id").get("id"),
+        "former_nct_ids": _former_numbers(nct_id, identification),
         **_status(parts),
         **_design(parts),
         **_sponsor(parts),
@@ -97,6 +98,13 @@ def _trial(parts: Study, nct_id: str, identification: Mapping[str, Any], sites: 
         "site_count": len(sites),
         "url": f"https://clinicaltrials.gov/study/{nct_id}",
     }
+
+
+def _former_numbers(nct_id: str, identification: Mapping[str, Any]) -> list[str] | None:
+    """The registration's earlier numbers as numbers; what is none stands among trial_secondary_ids as given."""
+    given = identification.get("nctIdAliases")
+    words = [word for word in given if isinstance(word, str)] if isinstance(given, list) else []
+    return sorted({number for word in words if (number := number_of(word))} - {nct_id}) or None
 
 
 def _status(parts: Study) -> Row:

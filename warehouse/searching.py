@@ -29,7 +29,8 @@ SNIPPET = 160  # characters shown around the first word found
 TEXTS = """
 SELECT 'trial' AS kind, trials.nct_id AS id, trials.scope, trials.first_posted_date AS dated, trials.url,
     coalesce(brief_title, '') AS title,
-    concat_ws(chr(10), official_title, acronym, org_study_id, brief_summary, detailed_description,
+    concat_ws(chr(10), official_title, acronym, org_study_id, trials.nct_id, array_to_string(former_nct_ids, ', '),
+        brief_summary, detailed_description,
         conditions.words, keywords.words, interventions.words) AS body
 FROM trials
 LEFT JOIN (

@@ -14,6 +14,7 @@ from flows.alerts.wording import shown
 from flows.commands.query import UsageError, emit
 from flows.settings import Settings
 from transforms.history.sentences import shortened
+from transforms.nct import number_of
 from warehouse.reading import published as opened
 from warehouse.tables.history import EVENT_TYPES, MATERIALITIES
 
@@ -78,7 +79,7 @@ def _read(
     if limit < 1:
         raise UsageError(f"--limit is {limit}; expected a number from 1.")
     with opened(settings.warehouse_path) as connection:
-        number = trial.strip().upper() if trial else None
+        number = number_of(trial) or trial.strip().upper() if trial else None
         return published.rows(connection, name, since=_moment(since), most=limit, trial=number, **more)
 
 

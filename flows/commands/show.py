@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
@@ -18,12 +17,12 @@ from rich.text import Text
 from flows import terminal
 from flows.commands.query import UsageError
 from flows.report import words
-from flows.report.dossier import Attribute, Dossier, Part, Reason, dossiers
+from flows.report.dossier import Attribute, Dossier, Part, Reason, dossiers, trials_now
 from flows.report.quoting import Quote
 from flows.settings import Settings
 from flows.terminal import printable
+from transforms.nct import number_of
 from warehouse import reading
-from warehouse.tables.registrations import NCT_PATTERN
 
 REASONS_SHOWN = 3  # for each value; --json has all
 EVENTS_SHOWN = 20
@@ -39,7 +38,11 @@ def show_trials(settings: Settings, nct_ids: Sequence[str], *, as_json: bool) ->
     """
     asked = list(dict.fromkeys(_number(given) for given in nct_ids))
     with reading.published(settings.warehouse_path) as connection:
+        now = trials_now(connection, asked)
+        asked = list(dict.fromkeys(now.get(nct_id, nct_id) for nct_id in asked))
         found = {dossier.nct_id: dossier for dossier in dossiers(connection, asked)}
+    for former, nct_id in now.items():
+        print(f"{former} is a former number of {nct_id}.", file=sys.stderr)
     known = [found[nct_id] for nct_id in asked if nct_id in found]
     if as_json:
         print(json.dumps([_plain(dossier) for dossier in known], ensure_ascii=False, indent=2, default=str))
@@ -60,8 +63,8 @@ def show_trials(settings: Settings, nct_ids: Sequence[str], *, as_json: bool) ->
 
 def _number(given: str) -> str:
     """An NCT number as the registry writes it. Raises UsageError."""
-    number = given.strip().upper()
-    if not re.match(NCT_PATTERN, number):
+    number = number_of(given)
+    if number is None:
         raise UsageError(f"{given!r} is no NCT number; expected NCT and eight digits.")
     return number
 

@@ -114,6 +114,11 @@ def dossiers(connection: Connection, nct_ids: Sequence[str]) -> list[Dossier]:
     ]
 
 
+def trials_now(connection: Connection, nct_ids: Sequence[str]) -> dict[str, str]:
+    """Of these numbers the former ones, with the trial that has each now."""
+    return {row["former_nct_id"]: row["nct_id"] for row in reading.rows(connection, "former", nct_ids=list(nct_ids))}
+
+
 # ---- facts ----
 
 

@@ -67,6 +67,11 @@ TRIALS = Table(
         Column("acronym", TEXT, "Acronym", source="identificationModule.acronym"),
         Column("org_study_id", TEXT, "The sponsor's own study number", source="identificationModule.orgStudyIdInfo.id"),
         Column(
+            "former_nct_ids",
+            TEXTS,
+            "Earlier NCT numbers of this trial: papers, searches and commands that name one are led here",
+        ),
+        Column(
             "overall_status",
             TEXT,
             "Recruitment status, the registry's word; compare whole values",
