@@ -75,7 +75,7 @@ def stamp_and_withheld(source: str, raw: bytes) -> tuple[Stamp, bool]:
         return _of_citation(raw), False
     try:
         study = _STUDY.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         return UNSTAMPED, False
     status = _object(study.protocolSection.statusModule)
     posted = status.get("lastUpdatePostDateStruct")
@@ -97,7 +97,7 @@ def _of_citation(raw: bytes) -> Stamp:
 def _object(raw: msgspec.Raw) -> dict[str, object]:
     try:
         found = msgspec.json.decode(raw) if bytes(raw) else {}
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
