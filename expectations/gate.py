@@ -7,13 +7,14 @@ pull before its records are shaped, `gate_tables` at the tables made of it. Both
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from expectations.pull import Fill, Fills, LegPull, PreviousRelease, Pull, Topic
 from expectations.results import (
     CRITICAL,
     EXAMPLES,
     FAILED,
+    INFO,
     NOT_AVAILABLE,
     PASSED,
     WARNING,
@@ -24,6 +25,8 @@ from expectations.results import (
 __all__ = ["Fill", "LegPull", "PreviousRelease", "Pull", "Topic", "gate", "gate_tables"]
 
 STAGE = "gate"
+PHRASES = "The source searches for every phrase"
+PHRASE_SHOWN = 100  # characters
 
 # Trials leave a search one at a time, when their text changes: between five days of 2026, two to three
 # weeks apart, at most 1 of 210 did. A tenth gone, and more than three, is no such thing.
@@ -46,6 +49,8 @@ def gate(pull: Pull, previous: PreviousRelease | None) -> list[CheckResult]:
     results: list[CheckResult] = []
     for leg in pull.legs:
         results += _leg_checks(leg, previous.legs.get((leg.source, leg.leg)))
+        if leg.is_search:
+            results.append(_dropped(leg, previous))
     # A source of which only known ids were asked was not searched: how many records it has is not known.
     for source in sorted({leg.source for leg in pull.legs if leg.ids_asked is None}):
         legs = [leg for leg in pull.legs if leg.source == source]
@@ -98,6 +103,34 @@ def _total(subject: str, leg: LegPull) -> CheckResult:
     if leg.records == leg.total_reported:
         return _passed(subject, name, f"{leg.records} records")
     return _failed(subject, name, f"{leg.records} records, the source counts {leg.total_reported}")
+
+
+def _dropped(leg: LegPull, previous: PreviousRelease) -> CheckResult:
+    """A phrase that the source did not search for: the search may have found more than was meant.
+
+    A code that no paper has yet is dropped every night: it is told once. A leg that grew with a phrase newly
+    dropped, or that finds something the first time it is searched, is held: what it brought may be anything.
+    """
+    subject, place = f"{leg.source} {leg.leg}", (leg.source, leg.leg)
+    if leg.is_skipped:
+        return _not_available(subject, PHRASES, "not pulled")
+    if not leg.dropped:
+        return _passed(subject, PHRASES)
+    before = previous.legs.get(place)
+    newly = [phrase for phrase in leg.dropped if phrase not in previous.dropped.get(place, ())]
+    if newly and leg.records > (before or 0):
+        was = "the first time with this query" if before is None else f"{before} last time"
+        said = f"searched without {_quoted(newly)}: {leg.records} records, {was}"
+        return _failed(subject, PHRASES, said, leg.dropped)
+    untold = [phrase for phrase in leg.dropped if phrase not in previous.told.get(subject, ())]
+    if untold:
+        return _failed(subject, PHRASES, f"searched without {_quoted(untold)}", leg.dropped, WARNING)
+    return CheckResult(STAGE, subject, PHRASES, INFO, PASSED, f"searched without {_quoted(leg.dropped)}, told before")
+
+
+def _quoted(phrases: Sequence[str]) -> str:
+    named = ", ".join(f"“{phrase[:PHRASE_SHOWN]}”" for phrase in phrases[:EXAMPLES])
+    return named + (f" and {len(phrases) - EXAMPLES} more" if len(phrases) > EXAMPLES else "")
 
 
 def _answered(subject: str, leg: LegPull) -> CheckResult:

@@ -17,7 +17,8 @@ class LegPull:
     where it gives none (recordings). `is_search`: a search leg of the watchlist, not a list of ids.
     `ids_asked`: ids requested by name, None where there were none; PubMed's searches are fetched by id
     too. `ids_absent`: ids that the source itself says it does not have. `ids_got`: ids received.
-    `stamp_before`, `stamp_after`: the source's data stamp around the pull.
+    `stamp_before`, `stamp_after`: the source's data stamp around the pull. `dropped`: phrases of the query that the
+    source did not search for.
     """
 
     source: str
@@ -33,6 +34,7 @@ class LegPull:
     stamp_after: str | None = None
     is_skipped: bool = False
     is_search: bool = True
+    dropped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,17 @@ Fills: TypeAlias = Mapping[tuple[str, str], Fill]
 
 @dataclass(frozen=True)
 class PreviousRelease:
-    """What the last release held. Leave out legs whose query has changed since: they count something else."""
+    """What the last release held. Leave out legs whose query has changed since: they count something else.
+
+    `dropped`: phrases that each leg's search was made without then. `told`: those that people were ever told of.
+    """
 
     legs: Mapping[tuple[str, str], int] = field(default_factory=dict)
     distinct: Mapping[str, int] = field(default_factory=dict)
     tables: Mapping[str, int] = field(default_factory=dict)
     fills: Fills = field(default_factory=dict)
+    dropped: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    told: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def fills(frames: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], Fill]:

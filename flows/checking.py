@@ -74,16 +74,22 @@ class Checker:
 
 @dataclass(frozen=True)
 class Before:
-    """What the working database held before the run: what its pull is held against."""
+    """What stood before the run: what its pull is held against.
+
+    `phrases_told`: source and leg -> phrases not searched for that people were told of.
+    """
 
     tables: Mapping[str, int]
     is_first: bool
+    phrases_told: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
-def before(connection: Connection) -> Before:
+def before(connection: Connection, phrases_told: Mapping[str, frozenset[str]]) -> Before:
     """Rows by table, as the last run left them."""
     tables = {declared.name: _count(connection, declared.name) for declared in CONTENT_TABLES}
-    return Before(tables, is_first=connection.execute("SELECT 1 FROM _kept LIMIT 1").fetchone() is None)
+    return Before(
+        tables, is_first=connection.execute("SELECT 1 FROM _kept LIMIT 1").fetchone() is None, phrases_told=phrases_told
+    )
 
 
 def records_with_values(connection: Connection) -> dict[tuple[str, str], Fill]:
@@ -122,8 +128,10 @@ def gate_results(
             tables = {name: rows for name, rows in tables.items() if name not in PROFILED_TABLES}
             fills = {key: fill for key, fill in fills.items() if table(key[0]).column(key[1]).source}
         previous = PreviousRelease(
-            legs={(m.source, m.leg): len(m.records) for m in same}, distinct=_distinct(last), tables=tables, fills=fills
-        )
+            legs={(m.source, m.leg): len(m.records) for m in same}, distinct=_distinct(last),
+            tables=tables, fills=fills,
+            dropped={(m.source, m.leg): frozenset(m.dropped) for m in same}, told=stood.phrases_told,
+        )  # fmt: skip
     left_out = {*NOT_OF_THE_PULL, *(PROFILED_TABLES if kept.rules_changed else ())}
     rows = {
         declared.name: _count(connection, declared.name) for declared in CONTENT_TABLES if declared.name not in left_out
@@ -140,7 +148,7 @@ def _leg(manifest: Manifest, stamps: Stamps | None) -> LegPull:
         ids_got=got, ids_absent=frozenset(manifest.ids_absent) | frozenset(manifest.absences),
         stamp_before=stamps.before if stamps and is_registry else None,
         stamp_after=stamps.after if stamps and is_registry else None, is_skipped=manifest.is_skipped,
-        is_search=manifest.leg not in NOT_SEARCHES,
+        is_search=manifest.leg not in NOT_SEARCHES, dropped=manifest.dropped,
     )  # fmt: skip
 
 

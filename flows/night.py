@@ -27,7 +27,7 @@ from flows.keep import keep_run, product_frame
 from flows.kept import Kept, Replay
 from flows.manifests import HELD, REBUILD, Manifest, Seal
 from flows.pull import Stamps
-from flows.quality import note_quality
+from flows.quality import note_quality, phrases_told
 from flows.watchlist import Watchlist
 from flows.workplace import Workplace
 from transforms.frames import typed
@@ -114,7 +114,7 @@ def complete(
     """
     progress.tell("keeping and checking")
     checker = Checker(seal.clock, frozenset(seal.topics), product_frame(), place.connection, check)
-    stood = before(place.connection)
+    stood = before(place.connection, phrases_told(place.journal))
     last = [] if seal.asks_no_source else last_manifests(place)
     report = Report(run.run_id, "published", run.clock, pulls=tuple(manifests))
     try:

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from expectations.results import CheckResult, Verdict
+from flows.journal import Journal
 from flows.kept import Kept
 from flows.manifests import Manifest, Seal
 from flows.workplace import Workplace
@@ -25,7 +26,8 @@ def note_quality(
     journal.add_many("source_pulls", [
         {"run_id": run.run_id, "source": m.source, "leg": m.leg, "query": m.query, "records": len(m.records),
          "repeats": m.repeats, "total_reported": m.total_reported, "pages": m.pages, "bytes": m.bytes,
-         "seconds": m.seconds, "data_stamp": m.data_stamp, "is_skipped": m.is_skipped}
+         "seconds": m.seconds, "data_stamp": m.data_stamp, "dropped": "\n".join(m.dropped) or None,
+         "is_skipped": m.is_skipped}
         for m in manifests
     ])  # fmt: skip
     journal.add_many("quality_results", [
@@ -46,6 +48,17 @@ def note_quality(
         },
     )
     report.failures, report.warnings = decided.failures, decided.warnings
+
+
+def phrases_told(journal: Journal) -> dict[str, frozenset[str]]:
+    """Source and leg -> the phrases that published runs said were not searched for: these are told of."""
+    told: dict[str, set[str]] = {}
+    for row in journal.rows(
+        "SELECT DISTINCT source, leg, dropped FROM source_pulls WHERE dropped IS NOT NULL "
+        "AND run_id IN (SELECT run_id FROM runs WHERE status = 'published')"
+    ):
+        told.setdefault(f"{row['source']} {row['leg']}", set()).update(row["dropped"].split("\n"))
+    return {subject: frozenset(phrases) for subject, phrases in told.items()}
 
 
 def _note_quarantine(place: Workplace, run_id: str, kept: Kept) -> None:

@@ -14,6 +14,8 @@ from datetime import date
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
+from lxml import etree
+
 from flows.sources.articles import CutShort, Deletion, Forbidden, NotArticles, is_damaged, parsed, split
 from flows.sources.errors import Refused, Unexpected, quoted
 from flows.sources.records import Page, Received
@@ -38,17 +40,27 @@ _PERMANENT = re.compile(
     re.IGNORECASE,
 )
 _FORGOTTEN = re.compile(r"retrieve history data|webenv|query_?key", re.IGNORECASE)
+# Both lists hold both kinds, by the years; messages are of the same weight as the phrases they tell of.
+_DROPPED = tuple(
+    f"{where}/{kind}" for kind in ("PhraseNotFound", "QuotedPhraseNotFound", "PhraseIgnored", "OutputMessage")
+    for where in ("ErrorList", "WarningList")
+)  # fmt: skip
+_FOUND_NOTHING = "No items found"  # a message that comes with a count of 0, and says no more than that
 _NONE_OF_THESE = re.compile(r"id list is empty", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What ESearch found: how many, their PMIDs (up to 9,999), where the history server has them."""
+    """What ESearch found: how many, their PMIDs (up to 9,999), where the history server has them.
+
+    `dropped` are phrases that it did not search for; without one the search may find more than was meant.
+    """
 
     count: int
     ids: tuple[str, ...]
     web_env: str
     query_key: str
+    dropped: tuple[str, ...] = ()
 
 
 class _HistoryForgotten(Exception):
@@ -88,9 +100,10 @@ def pages(session: Session, leg: Leg, page_size: int = PAGE_SIZE) -> Iterator[Pa
     for found, window in _slices(session, leg, whole):
         for page in _slice_pages(session, leg, found, window, page_size):
             number += 1
-            yield replace(page, number=number, total=total if number == 1 else None)
+            dropped = dict.fromkeys((*(whole.dropped if number == 1 else ()), *found.dropped))
+            yield replace(page, number=number, total=total if number == 1 else None, dropped=tuple(dropped))
     if number == 0:
-        yield Page((), total=total)
+        yield Page((), total=total, dropped=whole.dropped)
 
 
 def by_ids(
@@ -306,7 +319,13 @@ def _search_read(answer: Answer, place: str) -> Search:
     if not count.isdigit() or (count != "0" and not (web_env and query_key)):
         raise Trouble("answered a search in another shape than agreed", then=Unexpected)
     ids = tuple(text for one in root.iterfind("IdList/Id") if (text := (one.text or "").strip()))
-    return Search(int(count), ids, web_env, query_key)
+    return Search(int(count), ids, web_env, query_key, _dropped(root))
+
+
+def _dropped(root: etree._Element) -> tuple[str, ...]:
+    """What the search was made without: phrases of PubMed's lists of errors and warnings, each once."""
+    said = (" ".join("".join(map(str, one.itertext())).split()) for path in _DROPPED for one in root.iterfind(path))
+    return tuple(dict.fromkeys(phrase for phrase in said if phrase and phrase.rstrip(".") != _FOUND_NOTHING))
 
 
 def _day(given: str, *, last: bool = False) -> date:

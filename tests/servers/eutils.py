@@ -44,6 +44,8 @@ class EutilsServer(LoopbackServer):
     """`articles` are <PubmedArticle> or <PubmedBookArticle> elements as bytes, served byte for byte.
 
     `limits`: requests a second without and with a key, above which it answers 429; None lifts them.
+    `lost` are words, quoted ones with their quotes, that the index does not know: a search is made without them and
+    says so, quoted ones among the warnings, others among the errors. `messages` are said with every search.
     `forget()` makes the history server lose every search. `most` is the number of ids of one search.
     """
 
@@ -59,6 +61,8 @@ class EutilsServer(LoopbackServer):
         super().__init__()
         self.limits = limits
         self.most = most
+        self.lost: set[str] = set()
+        self.messages: list[str] = []
         self.searches: dict[tuple[str, str], list[str]] = {}
         self._times: deque[float] = deque()
         self._environments = 0
@@ -109,7 +113,7 @@ class EutilsServer(LoopbackServer):
             return _search_error("Search Backend failed: 'retstart' cannot be larger than 9998.")
         unknown: list[str] = []
         try:
-            test = condition_of(given["term"])
+            test = condition_of(given["term"], without=self.lost)
         except (KeyError, Malformed):
             return _search_error("Empty term and query_key - nothing todo")
 
@@ -122,7 +126,8 @@ class EutilsServer(LoopbackServer):
         if given.get("usehistory") == "y":
             self.searches[environment, "1"] = found[: self.most]
         ids = found[start : min(start + size, self.most)]
-        return _search_reply(given, len(found), start, ids, environment, sorted(set(unknown)))
+        lists = _what_went_wrong(given["term"], self.lost, unknown, self.messages, is_empty=not found)
+        return _search_reply(given, len(found), start, ids, environment, lists)
 
     def _fetch(self, given: dict[str, str]) -> Reply:
         if "WebEnv" in given:
@@ -196,9 +201,21 @@ def error(text: str = "Search Backend failed: Couldn't resolve #exception", **mo
     return Fault(**{"status": 200, "body": body, "content_type": "text/xml", **more})  # type: ignore[arg-type]
 
 
-def _search_reply(
-    given: dict[str, str], count: int, start: int, ids: list[str], environment: str, unknown: list[str]
-) -> Reply:
+def _what_went_wrong(term: str, lost: set[str], unknown: list[str], messages: list[str], *, is_empty: bool) -> str:
+    """ErrorList and WarningList, in the order of NLM's DTD."""
+    phrases = sorted(word for word in lost if word in term)
+    said = [*messages, *(["No items found."] if is_empty else [])]
+
+    def listed(name: str, **items: list[str]) -> str:
+        inside = "".join(f"<{tag}>{escape(text)}</{tag}>" for tag, texts in items.items() for text in texts)
+        return f"<{name}>{inside}</{name}>" if inside else ""
+
+    return listed(
+        "ErrorList", PhraseNotFound=[one for one in phrases if one[0] != '"'], FieldNotFound=sorted(set(unknown))
+    ) + listed("WarningList", QuotedPhraseNotFound=[one for one in phrases if one[0] == '"'], OutputMessage=said)
+
+
+def _search_reply(given: dict[str, str], count: int, start: int, ids: list[str], environment: str, lists: str) -> Reply:
     if given.get("retmode") == "json":
         found = {
             "count": str(count), "retmax": str(len(ids)), "retstart": str(start), "querykey": "1",
@@ -207,13 +224,11 @@ def _search_reply(
         return Reply(body=json.dumps({"header": {"type": "esearch"}, "esearchresult": found}).encode())
     names = "".join(f"<Id>{one}</Id>" for one in ids)
     history = f"<QueryKey>1</QueryKey><WebEnv>{environment}</WebEnv>" if given.get("usehistory") == "y" else ""
-    fields = "".join(f"<FieldNotFound>{escape(one)}</FieldNotFound>" for one in unknown)
-    errors = f"<ErrorList>{fields}</ErrorList>" if fields else ""
     return _xml(
         '<?xml version="1.0" encoding="UTF-8" ?>\n<!DOCTYPE eSearchResult PUBLIC "-//NLM//DTD esearch '
         '20060628//EN" "https://eutils.ncbi.nlm.nih.gov/eutils/dtd/20060628/esearch.dtd">\n'
         f"<eSearchResult><Count>{count}</Count><RetMax>{len(ids)}</RetMax><RetStart>{start}</RetStart>"
-        f"{history}<IdList>{names}</IdList>{errors}</eSearchResult>".encode()
+        f"{history}<IdList>{names}</IdList>{lists}</eSearchResult>".encode()
     )
 
 

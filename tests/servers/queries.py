@@ -7,7 +7,7 @@ AREA[Field] and RANGE[from,to]; PubMed's [tags] behind a word.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 
 # The text of a record in an area or under a tag, folded; "" is the area of plain words.
@@ -36,9 +36,14 @@ def fold(texts: Iterable[str]) -> str:
     return " | ".join(" " + re.sub(r"[\W_]+", " ", text.lower()).strip() + " " for text in texts)
 
 
-def condition_of(expression: str, area: str = "") -> Test:
-    """The expression as a test of one record's texts. Raises Malformed."""
-    tokens = list(_tokens(expression))
+def condition_of(expression: str, area: str = "", without: Container[str] = ()) -> Test:
+    """The expression as a test of one record's texts, made `without` some words as PubMed drops what its index
+    does not know: `a AND b` without b is a. Nothing is found where nothing is left. Raises Malformed."""
+    tokens = [one for one in _tokens(expression) if not (one.kind == "word" and one.text in without)]
+    if len(tokens) < len(list(_tokens(expression))):
+        tokens = _without_hanging(tokens)
+        if not tokens:
+            return lambda text_of: False
     test, rest = _either(tokens, area)
     if rest:
         raise Malformed(f"Unexpected {rest[0].text!r}")
@@ -63,6 +68,19 @@ def _tokens(expression: str) -> Iterable[_Token]:
             yield _Token(found["word"], found["word"])
         else:
             yield _Token("word", found["word"], found["tag"] or "")
+
+
+def _without_hanging(tokens: list[_Token]) -> list[_Token]:
+    """Operators without one of their sides and empty brackets go with the words that went."""
+    kinds = [one.kind for one in tokens]
+    for at, kind in enumerate(kinds):
+        opens = at == 0 or kinds[at - 1] == "("
+        closes = at + 1 == len(kinds) or kinds[at + 1] in (")", "AND", "OR")
+        if kind == "(" and kinds[at + 1 : at + 2] == [")"]:
+            return _without_hanging(tokens[:at] + tokens[at + 2 :])
+        if kind in ("AND", "OR", "NOT") and (closes or (opens and kind != "NOT")):
+            return _without_hanging(tokens[:at] + tokens[at + 1 :])
+    return tokens
 
 
 def _either(tokens: list[_Token], area: str) -> tuple[Test, list[_Token]]:

@@ -50,6 +50,7 @@ SOURCE_PULLS = Table(
         Column("bytes", BIGINT, "Bytes received", minimum=0),
         Column("seconds", FLOAT, "Seconds it took", minimum=0),
         Column("data_stamp", TEXT, "The source's data stamp during the pull"),
+        Column("dropped", TEXT, "Phrases of the query that the source did not search for, one a line"),
         Column("is_skipped", BOOLEAN, "Not pulled: the data stamp had not moved since a complete pull", nullable=False),
     ),
     key=("run_id", "source", "leg"), origin="journal",
