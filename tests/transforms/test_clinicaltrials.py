@@ -34,6 +34,7 @@ def test_every_field_of_a_trial_has_its_column() -> None:
         "official_title": "A longer title",
         "acronym": "MADEUP",
         "org_study_id": "MU-1",
+        "former_nct_ids": ["NCT90000091"],
         "overall_status": "UNKNOWN",
         "last_known_status": "RECRUITING",
         "why_stopped": "No reason",
