@@ -22,7 +22,16 @@ from typing import BinaryIO
 import zstandard
 
 from flows import progress, row_digests
-from flows.errors import ArchiveError, CartrialsError, is_full, no_room
+from flows.errors import (
+    ArchiveError,
+    CartrialsError,
+    held_by_another,
+    is_busy,
+    is_full,
+    is_refused,
+    no_rights,
+    no_room,
+)
 from transforms.content import content_sha256
 from warehouse import disk
 
@@ -148,16 +157,13 @@ class Archive:
         """Whether this run has received anything, be it sealed or not."""
         return any(self.packs.glob(f"{run_id}-*.zst"))
 
-    def discard_unfinished(self) -> list[str]:
-        """Remove packs that a killed run left half written; nothing names their records."""
-        leftovers = sorted(self.packs.glob("*.part"))
-        for leftover in leftovers:
-            disk.unlink(leftover)
-        return [leftover.name for leftover in leftovers]
-
     def _broken_index(self, error: sqlite3.DatabaseError) -> CartrialsError:
         if is_full(error):
             return no_room(self.root)
+        if is_refused(error):
+            return no_rights(self.root / "index.sqlite", error)
+        if is_busy(error):
+            return held_by_another(self.root / "index.sqlite")
         return ArchiveError(
             f"The archive's index {self.root / 'index.sqlite'} cannot be used ({error}). Run again: where it is "
             "damaged it is made again from the packs; the last release stands."
@@ -208,6 +214,8 @@ class Packs:
         try:
             raw = decompressed(self._frame(entry), self._decompressor)
         except (OSError, zstandard.ZstdError, ValueError) as error:
+            if is_refused(error):
+                raise no_rights(self._folder / entry.pack, error) from error
             raise _damaged(entry, str(error)) from error
         if content_sha256(entry.source, raw) != entry.sha256:
             raise _damaged(entry, "its content does not fit its hash")

@@ -66,6 +66,33 @@ def is_full(error: BaseException) -> bool:
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
+def is_refused(error: BaseException) -> bool:
+    """Whether the system lets this user not read or write: what is in the file is as it was."""
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        return code in (sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_AUTH)
+    return isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR)
+
+
+def no_rights(place: Path | str, error: BaseException) -> HomeError:
+    """What an operator is told then: nothing is lost, and nothing is to be restored."""
+    return HomeError(
+        f"{place} cannot be read or written by this user ({getattr(error, 'strerror', None) or error}). What is in it "
+        "is untouched: mend the rights of it and of its folder, and run again; the last release stands."
+    )
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether another program holds the SQLite file."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return isinstance(error, sqlite3.Error) and code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def held_by_another(place: Path | str) -> HomeError:
+    """What an operator is told then."""
+    return HomeError(f"Another program holds {place}. Close it and run again; nothing is lost.")
+
+
 def no_room(place: Path | str) -> HomeError:
     """What an operator is told then."""
     return HomeError(

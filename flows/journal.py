@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from flows import row_digests
 from flows.alerts.tables import LEDGER_TABLES
-from flows.errors import JournalError, is_full, no_room
+from flows.errors import JournalError, held_by_another, is_busy, is_full, is_refused, no_rights, no_room
 from transforms.frames import typed
 from warehouse import columns as types
 from warehouse import disk
@@ -50,7 +50,9 @@ class Journal:
         self.path = path
         with self._told():
             if read_only:
-                self.connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+                self.connection = sqlite3.connect(
+                    f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False
+                )
                 self.connection.execute("SELECT count(*) FROM runs")
             else:
                 disk.make_folder(path.parent)
@@ -162,6 +164,10 @@ class Journal:
         except sqlite3.DatabaseError as error:
             if is_full(error):
                 raise no_room(self.path) from error
+            if is_refused(error):
+                raise no_rights(self.path, error) from error
+            if is_busy(error):
+                raise held_by_another(self.path) from error
             raise JournalError(
                 f"The journal {self.path} cannot be used ({error}). Restore it from a backup with `cartrials restore`; "
                 "without one, move it away and run `cartrials alerts seed` before anything is announced again."

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from flows import chain
-from flows.errors import ArchiveError
+from flows.errors import ArchiveError, is_refused, no_rights
 from warehouse import disk
 
 SEAL = "sealed.json"
@@ -125,7 +125,7 @@ class Manifests:
     def hashes(self, run_id: str) -> dict[str, str]:
         """File name -> SHA-256 of each manifest of a run, for its seal."""
         folder = self.root / run_id
-        return {path.name: sha256(path.read_bytes()).hexdigest()
+        return {path.name: sha256(_read(path)).hexdigest()
                 for path in sorted(folder.glob("*.json")) if path.name not in (SEAL, HELD)}  # fmt: skip
 
     def has(self, run_id: str) -> bool:
@@ -152,11 +152,11 @@ class Manifests:
             return None
         why = "it was altered"
         try:
-            value = json.loads(path.read_bytes())
+            value = json.loads(_read(path))
             told = value.get("digest")
             if (told is None or told == chain.digest_of(value)) and value["run_id"] == run_id:
                 return Seal(**_known(value, Seal))
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
             why = str(error)
         raise ArchiveError(
             f"The seal {run_id}/{name} cannot be read ({why}). Restore archive/manifests/{run_id}/{name} {chain.DO}"
@@ -201,24 +201,37 @@ def _known(value: dict[str, Any], kind: type) -> dict[str, Any]:
 
 def _manifest(path: Path) -> Manifest:
     try:
-        value = _known(json.loads(path.read_bytes()), Manifest)
+        value = _known(json.loads(_read(path)), Manifest)
         value["records"] = tuple((record_id, sha) for record_id, sha in value["records"])
         value["versions"] = tuple(map(tuple, value.get("versions", ())))
         # Manifests of earlier versions have not all of these.
         for name in ("ids_asked", "ids_absent", "deleted", "older", "withheld", "dropped"):
             value[name] = tuple(value.get(name, ()))
         return Manifest(**value)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ArchiveError(
             f"The manifest {path.parent.name}/{path.name} cannot be read ({error}). Restore it "
             "from a backup; the last release stands."
         ) from error
 
 
+def _read(path: Path) -> bytes:
+    """A file's content. Raises HomeError where this user may not read it, ArchiveError where nobody can."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        if is_refused(error):
+            raise no_rights(path, error) from error
+        raise ArchiveError(
+            f"{path.parent.name}/{path.name} cannot be read ({error.strerror}). Restore it from a backup; the last "
+            "release stands."
+        ) from error
+
+
 def _check_against_seal(folder: Path, seal: Seal) -> None:
     for name, expected in seal.manifests.items():
         path = folder / name
-        if not path.exists() or sha256(path.read_bytes()).hexdigest() != expected:
+        if not path.exists() or sha256(_read(path)).hexdigest() != expected:
             raise ArchiveError(
                 f"The manifest {folder.name}/{name} is missing or was altered after the run was sealed. "
                 "Restore it from a backup; the last release stands."

@@ -21,7 +21,7 @@ from expectations.check import check as check_rows
 from expectations.results import Acceptance, CheckResult, Verdict, accepted, verdict
 from flows import chronicle, decisions, histories, memory, progress, stopping
 from flows.checking import Checker, RowCheck, before, gate_results
-from flows.errors import Held, JournalError
+from flows.errors import Held, HomeError, JournalError
 from flows.held_seals import hold_seals
 from flows.keep import keep_run, product_frame
 from flows.kept import Kept, Replay
@@ -168,7 +168,7 @@ def noting_failure(place: Workplace, run: Run) -> Iterator[None]:
             # Of a run that was stopped the next one tells, as of any that was killed.
             status = "failed" if isinstance(error, Exception) and not stopping.was_asked() else "killed"
             # Where the journal cannot be written either, what ended the run is what must be heard of.
-            with suppress(JournalError):
+            with suppress(JournalError, HomeError):
                 ended = {"status": status, "finished_at": place.outside.clock(), "reason": reason_of(error)}
                 place.journal.update("runs", {"run_id": run.run_id}, ended)
         raise

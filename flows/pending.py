@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from flows import night
-from flows.errors import ArchiveError, JournalError
+from flows.errors import ArchiveError, HomeError, JournalError
 from flows.journal import Journal
 from flows.manifests import Seal
 from flows.outside import Outside
@@ -66,7 +66,7 @@ def note_failed_start(settings: Settings, outside: Outside, source: str, error: 
     """A run that failed before it could begin is a failed run all the same, for `status` and whoever is told."""
     if not settings.journal_path.exists():
         return
-    with suppress(JournalError), Journal(settings.journal_path) as journal:
+    with suppress(JournalError, HomeError), Journal(settings.journal_path) as journal:
         if journal.rows("SELECT 1 FROM runs WHERE started_at >= ? OR finished_at >= ?", [began, began]):
             return
         run = night.Run(f"{began:%Y%m%dT%H%M%S.%fZ}-0", began, "nightly", source)

@@ -13,7 +13,7 @@ from flows.outside import REAL, Outside
 from flows.settings import Settings
 from flows.workplace import Workplace, opened
 from warehouse import disk, work
-from warehouse.comparing import EventDifference, TableDifference, beside, event_differences, table_differences
+from warehouse.comparing import EventDifference, TableDifference, beside, differences
 from warehouse.digests import content_digests, fingerprints
 from warehouse.releases import published_fingerprints
 
@@ -23,6 +23,7 @@ class Rebuilt:
     """What a rebuild gave: fingerprints by table, of the release before it (where there was one) and after.
 
     `tables` and `events` say what the rebuilt tables say otherwise: other rules than those of the day, most often.
+    `trouble` is why they could not be told; what was made is published all the same.
     """
 
     runs: int
@@ -30,6 +31,7 @@ class Rebuilt:
     after: dict[str, str]
     tables: tuple[TableDifference, ...] = ()
     events: tuple[EventDifference, ...] = ()
+    trouble: str | None = None
 
     @property
     def differing(self) -> list[str]:
@@ -47,13 +49,15 @@ def rebuild(
     """
     before = _fingerprints(settings)
     fresh = settings.work_path.with_name("work.rebuilt.duckdb")
-    _remove(fresh)
     with opened(settings, outside, work_path=fresh) as place:
         seals = place.manifests.sealed()
         _replay(place, seals, fresh.with_suffix(".contents"), progress)
         place.connection.execute("CHECKPOINT")
-    _remove(settings.work_path)
-    disk.replace(fresh, settings.work_path)
+        place.connection.close()
+        # Without its log the old one is as it was a while ago; should this be cut off here, the next run goes on from
+        # there.
+        disk.remove_beside_database(settings.work_path)
+        disk.replace(fresh, settings.work_path)
     with opened(settings, outside) as place:
         return _published(place, seals, before)
 
@@ -70,11 +74,8 @@ def _published(place: Workplace, seals: Sequence[Seal], before: dict[str, str]) 
         result = Rebuilt(len(seals), before, fingerprints(content_digests(place.connection)))
         if not result.differing:
             return result
-        return replace(
-            result,
-            tables=tuple(table_differences(place.connection, result.differing)),
-            events=tuple(event_differences(place.connection)),
-        )
+        tables, events, trouble = differences(place.connection, result.differing)
+        return replace(result, tables=tuple(tables), events=tuple(events), trouble=trouble)
 
 
 def _replay(place: Workplace, seals: Sequence[Seal], folder: Path, progress: Callable[[str], None]) -> None:
@@ -91,9 +92,3 @@ def _replay(place: Workplace, seals: Sequence[Seal], folder: Path, progress: Cal
 def _fingerprints(settings: Settings) -> dict[str, str]:
     """Of the published file: the working database may be the reason to rebuild."""
     return published_fingerprints(settings.warehouse_path)
-
-
-def _remove(database: Path) -> None:
-    disk.remove_tree(database.with_name(database.name + ".tmp"))
-    for leftover in (database, database.with_name(database.name + ".wal")):
-        disk.unlink(leftover)

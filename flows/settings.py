@@ -75,6 +75,14 @@ class Settings(BaseSettings):
             raise ValueError("expected a URL that begins with http:// or https://")
         return url.rstrip("/")
 
+    @field_validator("home")
+    @classmethod
+    def _is_writable_by_duckdb(cls, home: Path) -> Path:
+        if "?" in str(home.resolve()):
+            # DuckDB puts its log's `.wal` before a question mark, as if the path were a URL: into another folder.
+            raise ValueError(f"expected a folder without a question mark in its path, not {home}: DuckDB cannot use it")
+        return home
+
     @field_validator("timezone")
     @classmethod
     def _is_zone(cls, zone: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from flows import owners
 from flows.archive import Archive
 from flows.errors import HomeError, Locked
 from flows.held_seals import hold_seals
@@ -21,7 +22,7 @@ from transforms.profile.overrides import load_overrides
 from transforms.reading import Overrides
 from warehouse import disk
 from warehouse.whole import naming_damage
-from warehouse.work import Connection, open_work
+from warehouse.work import Connection, open_work, told
 
 
 @dataclass
@@ -48,15 +49,16 @@ def opened(settings: Settings, outside: Outside = REAL, *, work_path: Path | Non
     Raises Locked, HomeError, ArchiveError, JournalError, WarehouseError."""
     with ExitStack() as stack:
         stack.enter_context(run_lock(settings.home))
+        owners.take_leftovers_away(settings.home)
         overrides = load_overrides(settings.overrides) if settings.overrides else {}
         archive = Archive(settings.archive_path)
         stack.callback(archive.close)
-        archive.discard_unfinished()
         journal = stack.enter_context(Journal(settings.journal_path))
         manifests = Manifests(settings.archive_path / "manifests")
         hold_seals(manifests, journal)
         connection = open_work(work_path or settings.work_path)
         stack.callback(connection.close)
+        stack.enter_context(told(work_path or settings.work_path))
         stack.enter_context(naming_damage(work_path or settings.work_path, settings.warehouse_path))
         yield Workplace(settings, archive, manifests, journal, connection, overrides, outside)
 

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
 from warehouse.columns import Table
 from warehouse.ddl import quoted
 from warehouse.schema import table
@@ -55,6 +57,16 @@ def beside(connection: Connection, published: Path) -> Iterator[None]:
         connection.execute("DETACH published")
 
 
+def differences(
+    connection: Connection, names: Sequence[str]
+) -> tuple[list[TableDifference], list[EventDifference], str | None]:
+    """By table and by event, and why they could not be told, where they could not."""
+    try:
+        return table_differences(connection, names), event_differences(connection), None
+    except duckdb.Error as error:
+        return [], [], str(error).strip().splitlines()[0]
+
+
 def table_differences(connection: Connection, names: Sequence[str]) -> list[TableDifference]:
     """What these tables of the working database say otherwise than those of the file beside it."""
     return [_table_difference(connection, table(name)) for name in names]
@@ -79,8 +91,15 @@ def _table_difference(connection: Connection, declared: Table) -> TableDifferenc
         f"SELECT count(*) FROM {ours}{declared.name} ANTI JOIN {theirs}{declared.name} USING ({key})"
         for ours, theirs in (("published.", ""), ("", "published."))
     ]
-    compared = [c.name for c in declared.columns if c.name not in declared.key and not c.bookkeeping]
+    there = {name for (name,) in connection.execute(
+        "SELECT column_name FROM duckdb_columns() WHERE database_name = 'published' AND table_name = ?", [declared.name]
+    ).fetchall()}  # fmt: skip
+    compared = [
+        c.name for c in declared.columns if c.name in there and c.name not in declared.key and not c.bookkeeping
+    ]
     gone, new = (connection.execute(query).fetchall()[0][0] for query in one_side)
+    if not compared:
+        return TableDifference(declared.name, gone, new, {})
     counts = connection.execute(
         f"SELECT {', '.join(f'count_if(a.{name} IS DISTINCT FROM b.{name})' for name in compared)} "
         f"FROM published.{declared.name} AS a JOIN {declared.name} AS b USING ({key})"

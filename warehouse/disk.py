@@ -8,7 +8,9 @@ place that fails, fills up or dies at a chosen call. DuckDB, SQLite and Arrow wr
 from __future__ import annotations
 
 import errno
+import glob
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,6 +18,8 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 CHUNK = 1 << 20  # bytes copied at a time
+BESIDE_DUCKDB = (".wal", ".wal.checkpoint", ".wal.recovery")
+BESIDE_SQLITE = ("-wal", "-shm", "-journal")
 PART = ".part"  # ends the name of what is being written beside its place
 UNSYNCED = (errno.EINVAL, errno.ENOTSUP)  # what a file system answers that has no folders to sync
 
@@ -168,9 +172,57 @@ def make_folder(path: Path) -> None:
 
 
 def make_temporary_folder(beside: Path) -> Path:
-    """A new folder for what `beside` is to hold, on the same disk: `.NAME-export-xxxxxxxx`."""
+    """A new folder for what `beside` is to hold, on the same disk: `.NAME-export-PROCESS-xxxxxxxx`.
+
+    Those of processes that were killed are taken away.
+    """
     make_folder(beside.parent)
-    return Path(tempfile.mkdtemp(prefix=f".{beside.name}-export-", dir=beside.parent))
+    prefix = f".{beside.name}-export-"
+    for left in abandoned(beside.parent, prefix):
+        remove_tree(left)
+    return Path(tempfile.mkdtemp(prefix=f"{prefix}{os.getpid()}-", dir=beside.parent))
+
+
+def abandoned(folder: Path, prefix: str) -> list[Path]:
+    """What lies in a folder under names that are `prefix` and the number of a process, which is no more.
+
+    In a container every process has the number of the one before: what bears ours is from before we began.
+    """
+    found = []
+    for path in folder.glob(f"{glob.escape(prefix)}*"):
+        number = re.match(r"[0-9]{1,9}(?![0-9])", path.name.removeprefix(prefix))
+        if number and (int(number[0]) == os.getpid() or not _lives(int(number[0]))):
+            found.append(path)
+    return sorted(found)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # of another user
+        return True
+    return True
+
+
+def remove_database(path: Path) -> None:
+    """Take a DuckDB file away with all that DuckDB writes beside it."""
+    unlink(path)
+    remove_beside_database(path)
+
+
+def remove_beside_database(path: Path) -> None:
+    """Take away what DuckDB left beside a file: it would be replayed into the next that takes its name."""
+    for ending in BESIDE_DUCKDB:
+        unlink(path.with_name(path.name + ending))
+    remove_tree(path.with_name(path.name + ".tmp"))
+
+
+def remove_sqlite(path: Path) -> None:
+    """Take a SQLite file away with all that SQLite writes beside it."""
+    for ending in ("", *BESIDE_SQLITE):
+        unlink(path.with_name(path.name + ending))
 
 
 def remove_tree(folder: Path) -> None:

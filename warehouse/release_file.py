@@ -1,17 +1,19 @@
 """The file of a release: written anew, or as a copy of the one before into which only what differs is written.
 
 Both give the same rows. A copy is begun from only where the file before is to the byte as we left it (an analyst
-who opened it for writing has changed it), was made by the same statements, and is not full of holes.
+who opened it for writing has changed it, or a disk has lost a block of it), was made by the same statements, and is
+not full of holes. Each file is read once when it is written and once when it is copied, for its SHA-256.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import cache
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 
 import duckdb
@@ -44,25 +46,29 @@ def write(connection: Connection, path: Path, journal: Journal) -> str:
     is looked for beside `path`.
     """
     before = _as_left(connection, path.parent)
-    continued = _continued(connection, before, path, journal) if before else None
+    continued = _continued(connection, *before, path, journal) if before else None
     return continued or _anew(connection, path, journal)
 
 
 def note_written(connection: Connection, path: Path) -> None:
     """Remember the file as it is now: the next release may begin as its copy.
 
-    Where there is no room to remember it, the next one is written anew.
+    Where it cannot be read, or there is no room to remember it, the next one is written anew.
     """
-    with suppress(duckdb.Error):
-        note_released(connection, json.dumps(_described(path)))
+    with suppress(duckdb.Error, OSError):
+        with path.open("rb") as written:
+            digest = file_digest(written, "sha256").hexdigest()
+        note_released(connection, json.dumps({**_described(path), "sha256": digest}))
 
 
-def _as_left(connection: Connection, folder: Path) -> Path | None:
-    told = released_file(connection)
-    if told is None:
+def _as_left(connection: Connection, folder: Path) -> tuple[Path, str] | None:
+    """The release before and its SHA-256, where size and time are as we left them."""
+    told = json.loads(released_file(connection) or "{}")
+    digest = told.pop("sha256", None)  # an earlier version of ours noted none
+    if digest is None:
         return None
-    path = folder / json.loads(told)["file"]
-    return path if path.exists() and json.dumps(_described(path)) == told else None
+    path = folder / told["file"]
+    return (path, digest) if path.exists() and _described(path) == told else None
 
 
 def _described(path: Path) -> dict[str, str | int]:
@@ -77,9 +83,13 @@ def _made_by() -> str:
     return sha256("\n".join([duckdb.__version__, *tables, *_around_tables()]).encode()).hexdigest()
 
 
-def _continued(connection: Connection, before: Path, path: Path, journal: Journal) -> str | None:
-    """The release before with what differs; None where it is so full of holes that it is better written anew."""
-    disk.copy(before, path)
+def _continued(connection: Connection, before: Path, digest: str, path: Path, journal: Journal) -> str | None:
+    """The release before with what differs; None where it is so full of holes that it is better written anew, or is
+    not what we wrote though its size and time are.
+    """
+    if not _copied(before, digest, path):
+        disk.unlink(path)
+        return None
     was, now = remembered(connection, "_released"), content_digests(connection)
     fingerprint = combined_fingerprint(now)
     with _attached(connection, path):
@@ -92,9 +102,21 @@ def _continued(connection: Connection, before: Path, path: Path, journal: Journa
                     connection.execute(f"DELETE FROM release.{name}")
                     _insert(connection, name, rows)
     if is_full_of_holes:
-        disk.unlink(path)
+        disk.remove_database(path)
         return None
     return fingerprint
+
+
+def _copied(before: Path, digest: str, path: Path) -> bool:
+    """Copy the release before; whether it could be read and is what we wrote."""
+    copied = sha256()
+    try:
+        disk.copy(before, path, seen=copied.update)
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        return False
+    return copied.hexdigest() == digest
 
 
 def _differing(declared: Table, was: Digests, now: Digests) -> list[str]:

@@ -30,15 +30,16 @@ def publish(connection: Connection, journal: Journal, run_id: str, folder: Path,
     part = kept.with_suffix(".part")
     try:
         disk.make_folder(folder)
-        disk.unlink(part)
+        disk.remove_database(part)
         said = release_file.write(connection, part, journal)
         disk.sync_file(part)
+        disk.remove_beside_database(kept)
         disk.replace(part, kept)
         _take_name(kept, target)
         release_file.note_written(connection, kept)
     except (duckdb.Error, OSError) as error:
         with suppress(OSError):
-            disk.unlink(part)
+            disk.remove_database(part)
         raise WarehouseError(
             f"The release could not be written to {folder} ({str(error).splitlines()[0]}). The last release stands; "
             "make room or mend the folder's rights and run again."
@@ -64,6 +65,7 @@ def _take_name(kept: Path, target: Path) -> None:
         disk.link(kept, link)
     except OSError:  # a file system without hard links
         disk.copy(kept, link)
+    disk.remove_beside_database(target)  # somebody who opened the file for writing left it
     disk.replace(link, target)
 
 
@@ -74,8 +76,9 @@ def prune(folder: Path, keep: int, target: Path) -> list[str]:
     for path in releases[: max(0, len(releases) - keep)]:
         is_published = target.exists() and path.samefile(target)
         if not is_published and not path.with_suffix(KEEP_MARK).exists():
-            disk.unlink(path)
-            removed.append(path.stem)
+            with suppress(OSError):  # it stays until it can go; what was published is published
+                disk.remove_database(path)
+                removed.append(path.stem)
     return removed
 
 
@@ -84,7 +87,9 @@ def keep(folder: Path, run_id: str) -> None:
     release = folder / f"{run_id}.duckdb"
     if not release.exists():
         raise WarehouseError(f"{release} is not there, so it cannot be kept; copy the published file instead.")
-    disk.write_durably(release.with_suffix(KEEP_MARK), b"")
+    with disk.opened(release.with_suffix(KEEP_MARK), "ab") as mark:
+        disk.sync(mark)
+    disk.sync_folder(folder)
 
 
 def published_fingerprints(target: Path) -> dict[str, str]:

@@ -8,8 +8,9 @@ sealed runs are in it).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -27,6 +28,9 @@ Connection = duckdb.DuckDBPyConnection
 MEMORY_LIMIT = "256MB"
 # A night's rows are too few to share out: two threads take half as much processor time again and are no sooner done.
 THREADS = 1
+NO_ROOM = re.compile(r"No space left|File too large|quota exceeded|could not write|max_temp_directory_size", re.I)
+REFUSED = re.compile(r"permission denied|read-only", re.I)
+DAMAGED = re.compile(r"checksum|corrupt|not a valid DuckDB", re.I)
 INTERNAL_DDL = (
     # current: what the source last gave. good: the newest that could be read; differs while quarantined.
     """CREATE TABLE IF NOT EXISTS _records (
@@ -72,10 +76,7 @@ def open_work(path: Path) -> Connection:
             connection.execute(create_table(table))
         found = connection.execute("SELECT value FROM _meta WHERE key = 'schema'").fetchone()
     except duckdb.Error as error:
-        raise WarehouseError(
-            f"The working database {path} cannot be used ({_first_line(error)}). Run `cartrials rebuild`: it makes it "
-            "again from the archive; the last release stands."
-        ) from error
+        raise WarehouseError(_sentence(path, error)) from error
     if found is None:
         connection.execute("INSERT INTO _meta VALUES ('schema', ?)", [schema_digest()])
     elif found[0] != schema_digest():
@@ -86,6 +87,36 @@ def open_work(path: Path) -> Connection:
             "again from the archive; the last release stands."
         )
     return connection
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """DuckDB's errors at work as a sentence that says what to do. Raises WarehouseError."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise WarehouseError(_sentence(path, error)) from error
+
+
+def _sentence(path: Path, error: duckdb.Error) -> str:
+    # After a fatal error every other says only that there was one: what it was stands in the text or before it.
+    said = f"{error} {error.__context__ or ''}"
+    if NO_ROOM.search(said):
+        return f"There is no room to write {path}, or the disk fails. Make room and run again; the last release stands."
+    if REFUSED.search(said):
+        return (
+            f"{path} cannot be read or written by this user ({_first_line(error)}). Mend the rights of it and of its "
+            "folder, and run again; the last release stands."
+        )
+    if DAMAGED.search(said):
+        return (
+            f"The working database {path} is damaged ({_first_line(error)}). Run `cartrials rebuild`: it makes it "
+            "again from the archive; the last release stands."
+        )
+    return (
+        f"The working database {path} failed ({_first_line(error)}). Run again; where it fails again, `cartrials "
+        "rebuild` makes it from the archive. The last release stands."
+    )
 
 
 def schema_digest() -> str:
@@ -103,7 +134,8 @@ def transaction(connection: Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        connection.execute("ROLLBACK")
+        with suppress(duckdb.Error):  # what ended it is what must be heard of
+            connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
 

@@ -11,6 +11,7 @@ from flows.commands.report import write_report_again
 from flows.errors import CartrialsError, HomeError, is_full, no_room
 from flows.journal import Journal
 from flows.manifests import HELD, SEAL
+from flows.owners import take_leftovers_away
 from flows.rebuilding import rebuild
 from flows.settings import SETTINGS_FILE, Settings
 from flows.workplace import run_lock
@@ -56,6 +57,7 @@ def restore_from(settings: Settings, directory: Path) -> int:
     if not (directory / JOURNAL).exists():
         raise CartrialsError(f"{directory} holds no backup: {JOURNAL} is missing.")
     with run_lock(settings.home):
+        take_leftovers_away(settings.home)
         if settings.journal_path.exists():
             raise CartrialsError(
                 f"{settings.home} holds data already. Restore into an empty folder: set CARTRIALS_HOME."
@@ -135,7 +137,7 @@ def _copy_settings(settings: Settings, target: Path) -> None:
 def _copy_journal(source: Path, target: Path) -> None:
     """A consistent copy of a SQLite file, also while somebody writes it."""
     part = disk.part_of(target)
-    disk.unlink(part)
+    disk.remove_sqlite(part)
     try:
         with closing(sqlite3.connect(source)) as journal, closing(sqlite3.connect(part)) as copy:
             journal.backup(copy)

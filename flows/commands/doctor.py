@@ -6,14 +6,17 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from pydantic import SecretStr
 
 from flows import soundness
+from flows.owners import leftovers, unowned_files
 from flows.settings import Settings
 from flows.sources.errors import public_url
 from warehouse import disk
 
+MOST_NAMES = 5  # of files, in one sentence
 ENOUGH_DISK = 2 * 2**30  # bytes: a year of nights and thirty releases stay under one gibibyte
 
 
@@ -65,6 +68,7 @@ def _files(settings: Settings) -> Iterator[Finding]:
     yield Finding(
         free > ENOUGH_DISK, "disk", f"{free / 2**30:.1f} GiB free; at least {ENOUGH_DISK / 2**30:.0f} GiB is wise"
     )
+    yield _left(home)
     yield _try("watchlist", lambda: _watchlist(settings))
     if settings.overrides:
         yield _try("overrides", lambda: _overrides(settings))
@@ -87,9 +91,22 @@ def _try(about: str, look: Callable[[], str]) -> Finding:
 
 def _writable(settings: Settings) -> str:
     probe = settings.home / ".doctor"
-    disk.write_durably(probe, b"")
+    with disk.opened(probe) as file:
+        disk.sync(file)
     disk.unlink(probe)
     return f"{settings.home} can be written"
+
+
+def _left(home: Path) -> Finding:
+    """Files that nobody owns: leftovers are taken away by the next run, others are for a person to look at."""
+    left = {path for some in leftovers(home) for path in (some, *some.rglob("*"))}
+    others = [str(path.relative_to(home)) for path in unowned_files(home) if path not in left]
+    if others:
+        more = f" and {len(others) - MOST_NAMES} more" if len(others) > MOST_NAMES else ""
+        return Finding(
+            True, "files", f"not ours in {home}: {', '.join(others[:MOST_NAMES])}{more}; nothing here needs them"
+        )
+    return Finding(True, "files", "a run is writing, or the next one takes leftovers away" if left else "all are ours")
 
 
 def _watchlist(settings: Settings) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from flows.commands.report import write_report_again
+from flows.errors import FOLLOW_UP_FAILED
 from flows.rebuilding import rebuild
 from flows.reprofiling import Reprofiled, reprofile
 from flows.settings import Settings
@@ -26,7 +27,11 @@ def run_rebuild(settings: Settings, *, only_profiles: bool) -> int:
         else "every table says the same as before"
     )
     print(f"Rebuilt from {result.runs} runs: {told if result.before else 'there was no release to compare with'}.")
-    return write_report_again(settings)
+    problem = write_report_again(settings)
+    if result.trouble:
+        print(f"problem: published, but what it says otherwise could not be told ({result.trouble}).")
+        return FOLLOW_UP_FAILED
+    return problem
 
 
 def _run_reprofile(settings: Settings) -> int:

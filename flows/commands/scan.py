@@ -66,6 +66,7 @@ def _scan(
     rules = rules_of(settings)
     started = time.monotonic()
     with run_lock(settings.home, f"backfill-{source}.lock", "backfill of this source"), _Progress() as progress:
+        shelf.take_leftovers_away()
         parts = planned(shelf, progress)
         progress(f"{len(parts)} partitions on {on}", at_once=True)
         outcomes = running.run(parts, url, rules, on, progress)

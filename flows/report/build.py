@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from flows.report import contents
@@ -19,5 +20,7 @@ def build_report(warehouse: Path, target: Path) -> Path:
     with published(warehouse) as connection:
         composed = page(contents.read(connection))
     # A title may hold half of a pair of surrogates, which no file can: it becomes a question mark.
-    disk.write_durably(target, composed.encode("utf-8", "replace"))
+    # A name of its own: `cartrials report` may write while a run does.
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    disk.write_durably(target, composed.encode("utf-8", "replace"), part=part)
     return target

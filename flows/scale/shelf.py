@@ -79,6 +79,12 @@ class Shelf:
         except (TypeError, KeyError):
             return None
 
+    def take_leftovers_away(self) -> None:
+        """Remove what a killed scan left half written; call it under the lock of the source's backfill."""
+        if self.is_local:
+            for part in Path(self.root).rglob(f"*{disk.PART}"):
+                disk.unlink(part)
+
     def keep(self, partition: str, files: dict[str, Path], manifest: Done) -> None:
         """Put a partition's files and then its manifest there. `files`: name on the shelf -> local file."""
         for name, local in files.items():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +12,7 @@ import duckdb
 import pytest
 
 from tests.warehouse import made_up
-from warehouse import ordering, release_file, work
+from warehouse import disk, ordering, release_file, work
 from warehouse.fingerprint import content_fingerprints
 from warehouse.releases import publish
 from warehouse.schema import TABLES
@@ -128,3 +131,95 @@ def test_a_table_copied_by_parts_of_its_key_is_the_table(
     monkeypatch.setattr(ordering, "ROWS_BY_HASH", 11)
     assert content_fingerprints(working) == said
     assert all_rows(released(working, tmp_path / "elsewhere", "1")) == all_rows(whole)
+
+
+def test_a_block_that_the_disk_lost_is_not_carried_on_though_size_and_time_are_as_left(
+    working: Connection, tmp_path: Path, written: list[str]
+) -> None:
+    first = released(working, tmp_path / "releases", "1")
+    as_left = first.stat()
+    with first.open("r+b") as file:
+        file.seek(as_left.st_size // 2)
+        file.write(b"\xa5" * 512)
+    os.utime(first, ns=(as_left.st_atime_ns, as_left.st_mtime_ns))
+    second = released(working, tmp_path / "releases", "2")
+    assert written == ["_anew", "_continued", "_anew"]
+    assert all_rows(second) == all_rows(released(working, tmp_path / "elsewhere", "2"))
+    assert list((tmp_path / "releases").glob("*.part*")) == []
+
+
+# What a process writes into a file until it is killed: its log stays beside the file.
+KILLED_WHILE_WRITING = """
+import duckdb, os, sys
+release = duckdb.connect(sys.argv[1])
+release.execute("CREATE TABLE trials (nct_id VARCHAR); INSERT INTO trials VALUES ('NCT90000001')")
+os._exit(9)
+"""
+
+
+@pytest.mark.parametrize("killed_at", ["2.part", "2.duckdb", "published.duckdb"])
+def test_a_log_that_a_killed_process_left_is_not_replayed_into_what_is_written_next(
+    killed_at: str, working: Connection, tmp_path: Path
+) -> None:
+    folder = tmp_path / "releases"
+    released(working, folder, "1")
+    (folder / "published.duckdb").unlink()
+    subprocess.run([sys.executable, "-c", KILLED_WHILE_WRITING, str(folder / killed_at)], check=False)
+    (folder / killed_at).unlink()
+    assert (folder / f"{killed_at}.wal").stat().st_size > 0
+    second = released(working, folder, "2")
+    assert all_rows(second) == all_rows(folder / "1.duckdb") == all_rows(folder / "published.duckdb")
+    assert sorted(path.name for path in folder.iterdir()) == ["1.duckdb", "2.duckdb", "published.duckdb"]
+
+
+class Killed(BaseException):
+    """The process ended here."""
+
+
+class Ending(disk.System):
+    """Ends at a given call that changes the disk, and does nothing more after it, as a dead process does not."""
+
+    def __init__(self, at: int) -> None:
+        self.left = at
+
+    def _end(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise Killed
+
+    def sync(self, descriptor: int) -> None:
+        self._end()
+        super().sync(descriptor)
+
+    def rename(self, source: Path, target: Path) -> None:
+        self._end()
+        super().rename(source, target)
+
+    def link(self, source: Path, target: Path) -> None:
+        self._end()
+        super().link(source, target)
+
+    def unlink(self, path: Path) -> None:
+        if path.exists():
+            self._end()
+        super().unlink(path)
+
+
+def test_a_release_that_ends_at_any_step_is_written_whole_the_next_time(
+    working: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Part written, its name given, the link made, the published name taken, not remembered: each is gone over."""
+    folder = tmp_path / "releases"
+    first = all_rows(released(working, folder, "1"))
+    for at in range(100):
+        with monkeypatch.context() as patched:
+            patched.setattr(disk, "system", Ending(at))
+            try:
+                released(working, folder, f"{at + 2}")
+                break
+            except Killed:
+                pass
+        again = released(working, folder, f"{at + 2}")
+        assert all_rows(again) == all_rows(folder / "published.duckdb") == first
+        assert {path.name for path in folder.iterdir() if path.suffix != ".duckdb"} == set()
+    assert at > 6
