@@ -109,6 +109,18 @@ class Journal:
         with self._told():
             return [dict(row) for row in self.connection.execute(query, [_stored(value) for value in parameters])]
 
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, and nobody else writes meanwhile. Raises JournalError, HomeError."""
+        with self._told():
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self.connection.rollback()
+                raise
+            self.connection.commit()
+
     def tables(self, runs: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, pa.Table]:
         """The journal's tables as a release carries them; `runs` says what runs will be once it is published."""
         found = {}

@@ -210,7 +210,7 @@ def delay(attempts: int) -> timedelta:
 
 def forget_old_bodies(journal: Journal, clock: datetime) -> None:
     """Messages delivered long ago keep their list and subject; their bodies would fill the journal."""
-    with ledger.transaction(journal):
+    with journal.transaction():
         ledger.update(
             journal,
             "UPDATE alert_messages SET body = NULL WHERE state = 'delivered' AND delivered_at < ? AND body IS NOT NULL",

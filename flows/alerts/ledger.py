@@ -1,6 +1,6 @@
 """The ledger in the journal: what each subscriber is told of, frozen messages, and how they fared.
 
-Each function that writes is one step of a transaction that its caller opens with `transaction`: all of a
+Each function that writes is one step of a transaction that its caller opens with `Journal.transaction`: all of a
 night is noted or nothing, a message is frozen together with its list.
 """
 
@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,18 +17,6 @@ from flows.alerts.facts import Event
 from flows.journal import Journal
 
 Row = dict[str, Any]
-
-
-@contextmanager
-def transaction(journal: Journal) -> Iterator[None]:
-    """All or nothing, and nobody else writes meanwhile."""
-    journal.connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        journal.connection.rollback()
-        raise
-    journal.connection.commit()
 
 
 def alert_id(event_id: str, subscriber: str, channel: str) -> str:
@@ -146,7 +133,7 @@ def freeze(
     """Keep a message with its list, in one transaction, before it is sent for the first time; `also` are further
     statements that belong to it.
     """
-    with transaction(journal):
+    with journal.transaction():
         insert(journal, "alert_messages", [message])
         journal.connection.executemany(
             "UPDATE alerts SET message_id = ? WHERE alert_id = ?",
@@ -158,7 +145,7 @@ def freeze(
 
 def note_error(journal: Journal, subscriber: str, channel: str, error: str) -> None:
     """Say of what waits for a channel why it did not go."""
-    with transaction(journal):
+    with journal.transaction():
         update(
             journal,
             "UPDATE alerts SET error = ? WHERE subscriber = ? AND channel = ? AND state = 'pending'",
@@ -168,7 +155,7 @@ def note_error(journal: Journal, subscriber: str, channel: str, error: str) -> N
 
 def set_message(journal: Journal, message_id: str, values: Row, alerts: Row) -> None:
     """Set columns of a message and of the alerts it carries, in one transaction."""
-    with transaction(journal):
+    with journal.transaction():
         for table, given in (("alert_messages", values), ("alerts", alerts)):
             if given:
                 sets = ", ".join(f"{name} = ?" for name in given)

@@ -54,7 +54,7 @@ def note(
     release = published.release(connection)
     runs = {run_id, *published.event_runs(connection)} - set(noted)
     step("noting")
-    with ledger.transaction(journal):
+    with journal.transaction():
         counts = [_write(journal, one, some, told, clock) for one, some, told in brought]
         for one in subscribers:
             ledger.update(
@@ -85,7 +85,7 @@ def seed(
     trials = published.trials(connection)
     everything = Night(release.run_id, clock, (), trials, {}, frozenset(), is_quiet=True)
     count = 0
-    with ledger.transaction(journal):
+    with journal.transaction():
         for one in subscribers:
             found = news(one, everything, {}, is_new=True)
             count += len(found.fits)

@@ -75,7 +75,7 @@ def notify_operator(
     after = after or settings.operator_after
     outlet = operator_outlet(settings)
     with delivering(settings.home, wait_seconds=LONGEST_WAIT):
-        with ledger.transaction(journal):
+        with journal.transaction():
             _note(journal, troubles(settings, journal, outcome, now), outcome, now)
         step("noted")
         round_ = Round(journal, now, settings.delivery_deadline, step=step, senders=outside.senders)

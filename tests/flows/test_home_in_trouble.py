@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from flows import nights
+from flows.alerts import ledger
 from flows.cli import exit_code, sentence
-from flows.errors import Locked
+from flows.errors import HomeError, Locked
+from flows.journal import Journal
 from flows.workplace import run_lock
 from tests import records
 from tests.flows.world import World, next_day, studies
@@ -174,6 +176,16 @@ def test_no_disk_space_leaves_the_last_release_and_the_next_night_goes_on(world:
     assert world.release() == before
     assert world.night().status == "published"
     assert world.published("SELECT count(*) FROM trials") == [(13,)]
+
+
+def test_no_room_in_the_ledger_is_a_sentence(world: World) -> None:
+    with Journal(world.home / "state.sqlite") as journal:
+        (pages,) = journal.connection.execute("PRAGMA page_count").fetchone()
+        journal.connection.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(HomeError, match="no room"), journal.transaction():
+            ledger.update(journal, "INSERT INTO alert_runs (run_id) VALUES (?)", ["x" * 100_000])
+    with Journal(world.home / "state.sqlite") as journal:
+        assert not journal.rows("SELECT 1 FROM alert_runs WHERE run_id LIKE 'xxx%'")
 
 
 @pytest.mark.parametrize("name", ["", "archive", "state.sqlite", "releases"])
