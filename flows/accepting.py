@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 from expectations.results import Acceptance
 from flows import night, telling
+from flows.alerts.announce import announce, subscribers_of
+from flows.alerts.forecast import forecast
 from flows.alerts.operator import RunOutcome
 from flows.errors import CartrialsError
 from flows.manifests import HELD, Seal
@@ -17,13 +21,27 @@ from flows.watchlist import load as load_watchlist
 from flows.workplace import Workplace, opened
 
 
-def accept(settings: Settings, run_id: str, reason: str, outside: Outside = REAL) -> Report:
+@dataclass(frozen=True)
+class Asked:
+    """What a person asks who accepts: `say` is given each sentence of what would be told to whom, before it is done."""
+
+    reason: str
+    tell_removals: bool = False
+    dry_run: bool = False
+    say: Callable[[str], None] = lambda _sentence: None
+
+
+def accept(settings: Settings, run_id: str, asked: Asked | str, outside: Outside = REAL) -> Report:
     """Publish the held run `run_id` (or the `last` one) for exactly the failures it lists.
+
+    It is said before what would be told to whom; a dry run ends there. `asked` may be the reason alone.
 
     Its records come from the archive, so nothing is asked of a source. A run that was held before
     another was sealed cannot be accepted: its news would overwrite newer ones.
     """
+    asked = Asked(asked) if isinstance(asked, str) else asked
     watchlist = load_watchlist(settings.watchlist)
+    subscribers = subscribers_of(settings, watchlist)
     with opened(settings, outside) as place:
         run, seal = held_run(place, run_id)
         listed = json.dumps(place.journal.rows(
@@ -31,16 +49,29 @@ def accept(settings: Settings, run_id: str, reason: str, outside: Outside = REAL
             "AND status IN ('failed', 'raised')",
             [run.run_id],
         ))  # fmt: skip
-        place.journal.add("acceptances", [{
-            "run_id": run.run_id, "accepted_at": outside.clock(), "reason": reason, "failures": listed,
-        }])  # fmt: skip
-        place.journal.update("runs", {"run_id": run.run_id}, {"accepted_reason": reason})
+        if not asked.dry_run:
+            place.journal.add("acceptances", [{
+                "run_id": run.run_id, "accepted_at": outside.clock(), "reason": asked.reason, "failures": listed,
+            }])  # fmt: skip
+            place.journal.update("runs", {"run_id": run.run_id}, {"accepted_reason": asked.reason})
+
+        def say_what_is_told() -> None:
+            told = forecast(
+                place.journal, place.connection, subscribers, watchlist, seal, tell_removals=asked.tell_removals
+            )
+            for sentence in told:
+                asked.say(sentence)
+
         report = night.complete(
-            place, run, seal, place.manifests.of_run(run.run_id), watchlist, acceptance=Acceptance.from_json(listed)
-        )
+            place, run, seal, place.manifests.of_run(run.run_id), watchlist, dry_run=asked.dry_run,
+            acceptance=Acceptance.from_json(listed), before_sealing=say_what_is_told,
+        )  # fmt: skip
+        if asked.dry_run:
+            return report
+        tell = partial(announce, tell_removals=asked.tell_removals)
         well = RunOutcome(run.run_id, report.status)
         telling.follow_up(report, {
-            "alerts": partial(telling.tell_subscribers, place, report, send=True),
+            "alerts": partial(telling.tell_subscribers, place, report, send=True, announce=tell),
             "report": partial(telling.write_report, settings),
             "notice to the operator": partial(telling.tell_operator, settings, well, outside),
         })  # fmt: skip

@@ -9,7 +9,7 @@ it, the next run finishes it from the archive (`flows.pending`).
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -105,12 +105,13 @@ def row_of(run: Run, status: str, started_at: datetime) -> dict[str, Any]:
 def complete(
     place: Workplace, run: Run, seal: Seal, manifests: Sequence[Manifest], watchlist: Watchlist, *,
     stamps: Stamps | None = None, dry_run: bool = False, acceptance: Acceptance | None = None,
-    check: RowCheck = check_rows,
+    check: RowCheck = check_rows, before_sealing: Callable[[], None] = lambda: None,
 ) -> Report:  # fmt: skip
     """Keep, check, seal and publish a pulled run. Raises Held when the gate says no; nothing is published then.
 
     `acceptance` are failures that a person has accepted: those, and no others, hold the run no more. `check` looks at
-    the rows of each chunk.
+    the rows of each chunk. `before_sealing` is called when everything is kept and checked, and nothing is done yet.
+    A dry run of an acceptance leaves the run held.
     """
     progress.tell("keeping and checking")
     checker = Checker(seal.clock, frozenset(seal.topics), product_frame(), place.connection, check)
@@ -128,12 +129,15 @@ def complete(
             note_quality(place, run, seal, manifests, kept, results, report, decided)
             if not decided.published:
                 raise _held(place, seal, decided, report)
+            before_sealing()
             if dry_run:
                 raise _DryRun
             place.manifests.write_seal(seal)
             _mark_kept(place, seal)
     except _DryRun:
         report.status = "dry run"
+        if acceptance:
+            return report
         place.journal.update(
             "runs",
             {"run_id": run.run_id},

@@ -16,7 +16,7 @@ from flows.alerts import feeds, ledger, published
 from flows.alerts.channels import Sender
 from flows.alerts.delivery import Delivered, Outlet, Round, deliver, delivering, forget_old_bodies, outlets
 from flows.alerts.items import items
-from flows.alerts.messages import Message, compose, limits_of
+from flows.alerts.messages import Limits, Message, compose, limits_of
 from flows.alerts.noting import note
 from flows.alerts.rendering import Envelope
 from flows.alerts.subscribers import Subscriber, load_subscribers
@@ -42,6 +42,7 @@ class Announced:
     parked: int = 0
     waiting: int = 0
     problems: tuple[str, ...] = ()
+    withheld: int = 0
 
     @property
     def is_well(self) -> bool:
@@ -58,10 +59,12 @@ def subscribers_of(settings: Settings, watchlist: Watchlist | None = None) -> tu
 def announce(
     settings: Settings, journal: Journal, published_path: Path, run_id: str, clock: datetime, *, send: bool,
     step: Callable[[str], None] = lambda _name: None, senders: Mapping[str, Sender] = MappingProxyType({}),
+    tell_removals: bool = False,
 ) -> Announced:  # fmt: skip
     """Note the events of this run and of any run before it that was not noted, write the feeds and, where
     `send`, deliver what is due. `clock` is the run's moment, UTC without zone; `step` is called with the
-    name of each step, for tests; `senders` stand in for those of their kind of channel.
+    name of each step, for tests; `senders` stand in for those of their kind of channel. A mass of removals is
+    withheld unless `tell_removals`.
 
     Raises SubscribersError before anything is noted or sent, NotPublished, and Locked when another process
     goes on delivering for minutes.
@@ -69,7 +72,7 @@ def announce(
     watchlist = load_watchlist(settings.watchlist)
     subscribers = subscribers_of(settings, watchlist)
     with delivering(settings.home, wait_seconds=LONGEST_WAIT), opened(published_path) as connection:
-        noted = note(journal, connection, subscribers, watchlist, run_id, clock, step=step)
+        noted = note(journal, connection, subscribers, watchlist, run_id, clock, step=step, tell_removals=tell_removals)
         problems = write_feeds(settings, journal, connection, subscribers, watchlist)
         step("feeds written")
         round_ = Round(journal, clock, settings.delivery_deadline, step=step, senders=senders)
@@ -78,7 +81,7 @@ def announce(
     return Announced(
         run_id, noted.told, noted.seeded, done.sent, done.not_taken, done.parked,
         waiting(journal, subscribers),
-        (*problems, *done.problems),
+        (*problems, *done.problems), noted.withheld,
     )  # fmt: skip
 
 
@@ -106,7 +109,7 @@ def next_message(
     if not pending:
         return None
     trials = shelf.trials(also={one.event.nct_id for one in pending})
-    limits = limits_of(outlet.address.kind, getattr(outlet.address.plugin(), "body_maxlen", None))
+    limits = limits_at(outlet)
     ordered = items(pending, trials, subscriber.filter)
     most = subscriber.max_items or limits.items
     shown = {item.nct_id for item in ordered[: most * 2]}
@@ -114,6 +117,11 @@ def next_message(
         subscriber, outlet.channel, outlet.address.kind, ordered, published.evidence(shelf.connection, shown),
         envelope_of(shelf.connection, subscriber, clock, most), limits,
     )  # fmt: skip
+
+
+def limits_at(outlet: Outlet) -> Limits:
+    """How much a message to this channel holds."""
+    return limits_of(outlet.address.kind, getattr(outlet.address.plugin(), "body_maxlen", None))
 
 
 def envelope_of(connection: Connection, subscriber: Subscriber, clock: datetime, most: int) -> Envelope:

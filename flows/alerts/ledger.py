@@ -87,6 +87,28 @@ def told(journal: Journal, subscriber: str) -> dict[str, bool]:
     return {row["nct_id"]: bool(row["fits"]) for row in rows}
 
 
+def removals_not_told(journal: Journal, subscriber: str) -> set[str]:
+    """Trials whose last removal was withheld from the subscriber."""
+    rows = journal.rows(
+        "SELECT e.nct_id, a.state FROM alerts AS a JOIN alert_events AS e USING (event_id) "
+        "WHERE a.subscriber = ? AND e.event_type IN ('left_search', 'withheld', 'removed') "
+        "ORDER BY e.observed_at, a.rowid", [subscriber],
+    )  # fmt: skip
+    last = {row["nct_id"]: row["state"] for row in rows}
+    return {nct_id for nct_id, state in last.items() if state == "withheld"}
+
+
+def tell_withheld(journal: Journal, subscriber: str | None) -> int:
+    """What was withheld, of everybody or of one subscriber, is told after all; how many alerts."""
+    with journal.transaction():
+        return update(
+            journal,
+            "UPDATE alerts SET state = 'pending', error = NULL "
+            "WHERE state = 'withheld' AND (? IS NULL OR subscriber = ?)",
+            [subscriber, subscriber],
+        )
+
+
 @dataclass(frozen=True)
 class Pending:
     """One alert that no message carries yet."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from flows.alerts import ledger, published
 from flows.alerts.facts import Event, Trial
 from flows.alerts.news import News, Night, news
+from flows.alerts.removals import WITHHELD, mass_of_removals, withheld
 from flows.alerts.subscribers import FEED, Subscriber
 from flows.journal import Journal
 from flows.watchlist import Watchlist
@@ -30,6 +31,17 @@ class Noted:
 
     told: int
     seeded: int
+    withheld: int = 0
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What a night brings to one subscriber, and why some of it is withheld."""
+
+    subscriber: Subscriber
+    news: News
+    told: Mapping[str, bool]
+    withheld: Mapping[str, str]
 
 
 def topics_sha256(watchlist: Watchlist) -> str:
@@ -38,24 +50,38 @@ def topics_sha256(watchlist: Watchlist) -> str:
     return hashlib.sha256(json.dumps(topics, sort_keys=True).encode()).hexdigest()
 
 
-def note(
-    journal: Journal, connection: Connection, subscribers: Sequence[Subscriber], watchlist: Watchlist, run_id: str,
-    clock: datetime, *, step: Callable[[str], None],
-) -> Noted:  # fmt: skip
-    """Note everything up to run `run_id` that has not been noted, for every subscriber."""
+def brought(
+    journal: Journal, connection: Connection, subscribers: Sequence[Subscriber], watchlist: Watchlist,
+    release: published.Release, clock: datetime, *, tell_removals: bool = False,
+) -> tuple[Night, list[Brought]]:  # fmt: skip
+    """Everything up to the run of `release` that has not been noted, and what each subscriber is to hear of it."""
     noted = ledger.noted_runs(journal)
-    topics = topics_sha256(watchlist)
-    night = _night(journal, connection, noted, topics, run_id, clock)
+    night = _night(journal, connection, noted, topics_sha256(watchlist), release, clock)
+    mass = 0 if tell_removals else mass_of_removals(night.events, night.seeded_runs, night.trials)
     known = ledger.known_subscribers(journal)
-    brought: list[tuple[Subscriber, News, Mapping[str, bool]]] = []
+    found = []
     for one in subscribers:
         told = ledger.told(journal, one.name)
-        brought.append((one, news(one, night, told, is_new=known.get(one.name) != one.filter_sha256), told))
-    release = published.release(connection)
-    runs = {run_id, *published.event_runs(connection)} - set(noted)
+        some = news(one, night, told, is_new=known.get(one.name) != one.filter_sha256)
+        not_told = ledger.removals_not_told(journal, one.name)
+        found.append(Brought(one, some, told, withheld(some.tell, mass, not_told)))
+    return night, found
+
+
+def note(
+    journal: Journal, connection: Connection, subscribers: Sequence[Subscriber], watchlist: Watchlist, run_id: str,
+    clock: datetime, *, step: Callable[[str], None], tell_removals: bool = False,
+) -> Noted:  # fmt: skip
+    """Note everything up to run `run_id` that has not been noted, for every subscriber."""
+    topics = topics_sha256(watchlist)
+    release = replace(published.release(connection), run_id=run_id)
+    night, found = brought(
+        journal, connection, subscribers, watchlist, release, clock, tell_removals=tell_removals
+    )  # fmt: skip
+    runs = {run_id, *published.event_runs(connection)} - set(ledger.noted_runs(journal))
     step("noting")
     with journal.transaction():
-        counts = [_write(journal, one, some, told, clock) for one, some, told in brought]
+        counts = [_write(journal, one, clock) for one in found]
         for one in subscribers:
             ledger.update(
                 journal,
@@ -70,7 +96,7 @@ def note(
         ])  # fmt: skip
         step("noted, not committed")
     step("noted")
-    return Noted(sum(tell for tell, _ in counts), sum(seed for _, seed in counts))
+    return Noted(*(sum(some) for some in zip(*counts, strict=True)) if counts else (0, 0))
 
 
 def seed(
@@ -117,12 +143,12 @@ def _night(
     connection: Connection,
     noted: Mapping[str, Mapping[str, Any]],
     topics: str,
-    run_id: str,
+    release: published.Release,
     clock: datetime,
 ) -> Night:
     """Everything that has not been noted yet, and what of it is known before."""
     events = published.events(connection, noted)
-    release = published.release(connection)
+    run_id = release.run_id
     runs = {event.run_id for event in events}
     kinds = {row["run_id"]: row["kind"] for row in journal.rows("SELECT run_id, kind FROM runs")}
     seeded = {one for one in (*runs, run_id) if kinds.get(one) in SEEDED_KINDS}
@@ -150,20 +176,23 @@ def _night(
     )
 
 
-def _write(
-    journal: Journal, subscriber: Subscriber, some: News, told: Mapping[str, bool], clock: datetime
-) -> tuple[int, int]:
-    """Ledger rows of one subscriber: alerts per channel, the events they tell of, trials told and how they fit now."""
+def _write(journal: Journal, brought: Brought, clock: datetime) -> tuple[int, int, int]:
+    """Ledger rows of one subscriber: alerts per channel, the events they tell of, trials told and how they fit now.
+
+    How many alerts are to be told, only noted, and withheld.
+    """
+    subscriber, some, told = brought.subscriber, brought.news, brought.told
     ledger.insert(journal, "alert_events", [ledger.event_row(event) for event in (*some.tell, *some.seed)])
-    counts = [0, 0]
+    tell = [event for event in some.tell if event.event_id not in brought.withheld]
+    kept = [event for event in some.tell if event.event_id in brought.withheld]
+    counts = [0, 0, 0]
     for channel in subscriber.channel_names:
         state = "delivered" if channel == FEED else "pending"  # who has no channel reads the feed
-        counts[0] += ledger.insert(
-            journal, "alerts", [_alert(event, subscriber, channel, state, clock) for event in some.tell]
-        )
-        counts[1] += ledger.insert(
-            journal, "alerts", [_alert(event, subscriber, channel, "seeded", clock) for event in some.seed]
-        )
+        for place, (events, into) in enumerate(((tell, state), (some.seed, "seeded"), (kept, WITHHELD))):
+            rows = [_alert(event, subscriber, channel, into, clock) for event in events]
+            if into == WITHHELD:
+                rows = [row | {"error": brought.withheld[str(row["event_id"])]} for row in rows]
+            counts[place] += ledger.insert(journal, "alerts", rows)
     ledger.insert(
         journal,
         "alert_told",
@@ -185,7 +214,7 @@ def _write(
                 "UPDATE alert_told SET fits = ? WHERE subscriber = ? AND nct_id = ?",
                 [not fitted, subscriber.name, nct_id],
             )
-    return counts[0], counts[1]
+    return counts[0], counts[1], counts[2]
 
 
 def _alert(event: Event, subscriber: Subscriber, channel: str, state: str, clock: datetime) -> ledger.Row:

@@ -134,6 +134,7 @@ def troubles(settings: Settings, journal: Journal, outcome: RunOutcome | None, n
             found["stamp"] = (
                 f"The registry itself has not reloaded for {stamp.days} days: its data stamp is {last['data_stamp']}."
             )
+    found.update(_masses_of_removals(journal))
     listed = _listed(settings)
     rows = journal.rows(
         "SELECT subscriber, channel, attempts, error FROM alert_messages WHERE state = 'parked' AND subscriber <> ?",
@@ -148,6 +149,20 @@ def troubles(settings: Settings, journal: Journal, outcome: RunOutcome | None, n
             "Mend the address, then run `cartrials alerts deliver --parked`."
         )
     return found
+
+
+def _masses_of_removals(journal: Journal) -> dict[str, str]:
+    """Runs of which removals were withheld from subscribers, until the operator has been told so."""
+    rows = journal.rows(
+        "SELECT e.run_id, count(DISTINCT e.nct_id) AS n FROM alerts AS a JOIN alert_events AS e USING (event_id) "
+        "WHERE a.state = 'withheld' AND e.event_type <> 'returned' AND 'removals:' || e.run_id NOT IN "
+        "(SELECT incident FROM alert_incidents WHERE told_at IS NOT NULL) GROUP BY 1"
+    )
+    return {
+        f"removals:{row['run_id']}": f"Run {row['run_id']} removed {row['n']} trials at once. Nobody was told of them: "
+        "`cartrials alerts deliver --tell-removals` tells subscribers."
+        for row in rows
+    }
 
 
 def _listed(settings: Settings) -> set[tuple[str, str]] | None:
@@ -222,7 +237,7 @@ def _tell(round_: Round, outlet: Outlet, after: int) -> tuple[tuple[str, ...], t
     )
     ended = journal.rows(
         "SELECT * FROM alert_incidents WHERE ended_at IS NOT NULL AND told_at IS NOT NULL AND "
-        "end_told_at IS NULL ORDER BY began_at, incident"
+        "end_told_at IS NULL AND incident NOT LIKE 'removals:%' ORDER BY began_at, incident"
     )
     if not begun and not ended:
         return (), tuple(done.problems)

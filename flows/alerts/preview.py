@@ -8,14 +8,14 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from flows.alerts import ledger, published
-from flows.alerts.announce import envelope_of, next_message
+from flows.alerts.announce import envelope_of, limits_at, next_message
 from flows.alerts.delivery import outlets
 from flows.alerts.facts import Trial
 from flows.alerts.filters import reasons
 from flows.alerts.items import items
 from flows.alerts.messages import MAIL, Message, compose
 from flows.alerts.news import Night, news
-from flows.alerts.subscribers import Subscriber
+from flows.alerts.subscribers import FEED, Subscriber
 from flows.journal import Journal
 from warehouse.reading import Connection
 from warehouse.reading import published as opened
@@ -38,6 +38,9 @@ def preview_now(
     found = []
     shelf = published.Shelf(connection)
     trials = shelf.trials(())
+    for subscriber in subscribers:
+        if not subscriber.channels:
+            found.append(Preview(subscriber.name, FEED, None, "the feed is the only channel: it holds what is new"))
     for subscriber, outlet in outlets(subscribers):
         in_hand = ledger.in_hand(journal, subscriber.name, outlet.channel)
         fitting = sum(reasons(subscriber.filter, trial) is not None for trial in trials.values())
@@ -50,7 +53,10 @@ def preview_now(
 
 
 def preview_on(home: Path, target: Path, subscribers: Sequence[Subscriber], day: date) -> list[Preview]:
-    """What the nights of `day` would have brought each subscriber, as mail, had they subscribed before."""
+    """What the nights of `day` would have brought to each channel, had its subscriber been there before.
+
+    Who has no channel is shown the mail that would say what the feed says.
+    """
     with opened(target) as connection:
         runs = published.runs_on(connection, day)
     found = []
@@ -63,21 +69,27 @@ def preview_on(home: Path, target: Path, subscribers: Sequence[Subscriber], day:
         )
         with opened(kept if kept.exists() else target) as connection:
             for subscriber in subscribers:
-                message = _of_night(connection, subscriber, run_id, clock)
-                found.append(Preview(subscriber.name, "mailto", message, note))
+                said = _of_night(connection, subscriber, run_id, clock)
+                found += [Preview(subscriber.name, channel, message, note) for channel, message in said.items()]
     return found
 
 
-def _of_night(connection: Connection, subscriber: Subscriber, run_id: str, clock: datetime) -> Message | None:
-    """The message of one night, whatever its number of items."""
+def _of_night(
+    connection: Connection, subscriber: Subscriber, run_id: str, clock: datetime
+) -> dict[str, Message | None]:
+    """The message of one night to each channel, whatever its number of items."""
     night = _night(connection, run_id, clock)
     told = {nct_id: True for nct_id, trial in night.before.items() if reasons(subscriber.filter, trial) is not None}
     some = news(subscriber, night, told, is_new=False)
     pending = [ledger.Pending(event.event_id, event, clock) for event in some.tell]
     ordered = items(pending, night.trials, subscriber.filter)
     reasons_of = published.evidence(connection, [item.nct_id for item in ordered])
-    envelope = envelope_of(connection, subscriber, clock, subscriber.max_items or MAIL.items)
-    return compose(subscriber, "mailto", "mailto", ordered, reasons_of, envelope, MAIL)
+    places = [(outlet.channel, outlet.address.kind, limits_at(outlet)) for _, outlet in outlets([subscriber])]
+    said = {}
+    for channel, kind, limits in places or [(FEED, "mailto", MAIL)]:
+        envelope = envelope_of(connection, subscriber, clock, subscriber.max_items or limits.items)
+        said[channel] = compose(subscriber, channel, kind, ordered, reasons_of, envelope, limits)
+    return said
 
 
 def _night(connection: Connection, run_id: str, clock: datetime) -> Night:

@@ -29,11 +29,15 @@ def nightly(
 def accept(
     run_id: Annotated[str, typer.Argument(help="The held run, or `last`.")],
     reason: Annotated[str, typer.Option(help="Why it is right to publish it; kept.")],
+    tell_removals: Annotated[
+        bool, typer.Option("--tell-removals", help="Tell subscribers of each trial even where a mass is gone.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be told to whom, and stop.")] = False,
 ) -> None:
-    """Publish a run that the gate held, for exactly the failures it lists."""
+    """Publish a run that the gate held, for exactly the failures it lists; it first says what it tells whom."""
     from flows.commands.nightly import accept_held
 
-    finish(accept_held(settings(), run_id, reason))
+    finish(accept_held(settings(), run_id, reason, tell_removals=tell_removals, dry_run=dry_run))
 
 
 @app.command()

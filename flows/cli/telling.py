@@ -36,11 +36,14 @@ def deliver(
     subscriber: SubscriberOption = None,
     parked: Annotated[bool, typer.Option("--parked", help="Try parked deliveries again.")] = False,
     now: Annotated[bool, typer.Option("--now", help="Whatever the cadence and the delays.")] = False,
+    tell_removals: Annotated[
+        bool, typer.Option("--tell-removals", help="Tell of each removal that was withheld as one of a mass.")
+    ] = False,
 ) -> None:
     """Deliver what is pending and due."""
     from flows.commands.alerts import deliver_pending
 
-    finish(deliver_pending(settings(), subscriber=subscriber, parked=parked, now=now))
+    finish(deliver_pending(settings(), subscriber=subscriber, parked=parked, now=now, tell_removals=tell_removals))
 
 
 @alerts.command()

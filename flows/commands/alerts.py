@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -17,6 +16,7 @@ from flows.alerts.operator import notify_operator, operator_outlet
 from flows.alerts.preview import Preview, preview_now, preview_on
 from flows.alerts.subscribers import Subscriber
 from flows.alerts.taken import NotTaken
+from flows.commands.printing import print_json
 from flows.commands.query import UsageError, emit
 from flows.errors import FOLLOW_UP_FAILED, SettingsError
 from flows.journal import Journal
@@ -44,7 +44,7 @@ def show_preview(
         ):
             found = preview_now(journal, connection, chosen, REAL.clock())
     if format == "json":
-        print(json.dumps([_as_json(one) for one in found], ensure_ascii=False, indent=2))
+        print_json([_as_json(one) for one in found])
     else:
         for one in found:
             _print(one, format)
@@ -52,11 +52,17 @@ def show_preview(
 
 
 def deliver_pending(
-    settings: Settings, *, subscriber: str | None = None, parked: bool = False, now: bool = False
+    settings: Settings,
+    *,
+    subscriber: str | None = None,
+    parked: bool = False,
+    now: bool = False,
+    tell_removals: bool = False,
 ) -> int:
     """Note what has not been noted, and deliver what is due; 5 when something was not taken.
 
-    `parked` tries parked deliveries again, `now` ignores cadence and delays.
+    `parked` tries parked deliveries again, `now` ignores cadence and delays, `tell_removals` tells what was
+    withheld as a mass of removals.
     """
     _chosen(settings, subscriber)
     everybody = subscribers_of(settings)
@@ -73,6 +79,8 @@ def deliver_pending(
                 release.published_at,
                 step=lambda _name: None,
             )
+            if tell_removals:
+                ledger.tell_withheld(journal, subscriber)
             problems = write_feeds(settings, journal, connection, everybody, watchlist)
             round_ = Round(
                 journal, REAL.clock(), settings.delivery_deadline, ignore_delays=now, parked_too=parked
@@ -104,7 +112,7 @@ def show_history(settings: Settings, *, subscriber: str | None = None, limit: in
             [subscriber, subscriber],
         )
     if format == "json":
-        print(json.dumps({"messages": rows, "alerts": counts}, ensure_ascii=False, indent=2))
+        print_json({"messages": rows, "alerts": counts})
         return 0
     if rows:
         columns = ("created_at", "subscriber", "channel", "state", "items", "attempts", "error", "subject")

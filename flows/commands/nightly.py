@@ -54,11 +54,13 @@ def _under_prefect(settings: Settings, options: Options) -> list[Report]:
     return nightly(settings, options)
 
 
-def accept_held(settings: Settings, run_id: str, reason: str) -> int:
-    """Publish a held run for exactly the failures it lists."""
-    from flows.accepting import accept
+def accept_held(
+    settings: Settings, run_id: str, reason: str, *, tell_removals: bool = False, dry_run: bool = False
+) -> int:
+    """Publish a held run for exactly the failures it lists; before that, say what it tells whom."""
+    from flows.accepting import Asked, accept
 
-    reports = [accept(settings, run_id, reason)]
+    reports = [accept(settings, run_id, Asked(reason, tell_removals=tell_removals, dry_run=dry_run, say=print))]
     summarise(settings, reports)
     return exit_code_of(reports)
 
@@ -95,9 +97,14 @@ def summarise(settings: Settings, reports: list[Report]) -> None:
         print(_line(report))
         for warning in report.warnings:
             print(f"  note: {warning.check_name} ({warning.subject}: {warning.observed})")
-        if report.announced is not None and (report.announced.told or report.announced.waiting):
+        if report.announced is not None and (
+            report.announced.told or report.announced.waiting or report.announced.withheld
+        ):
             told = report.announced
             print(f"  alerts: {told.told} noted, {told.sent} messages delivered, {told.waiting} wait")
+            if told.withheld:
+                print(f"  alerts: {told.withheld} withheld as a mass of removals; told only by")
+                print("          `cartrials alerts deliver --tell-removals`")
         for problem in report.problems:
             print(f"  problem: {problem}")
     last = reports[-1]

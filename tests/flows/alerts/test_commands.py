@@ -47,10 +47,26 @@ def test_preview_of_a_day_shows_what_would_have_gone_out_whatever_was_sent(place
     for _ in range(2):
         assert alerts.show_preview(place.settings, on="2026-09-02") == 0
         assert "Subject: New trial: CAR-T cells in lupus, NCT00000002" in capsys.readouterr().out
-    alerts.show_preview(place.settings, on="2026-09-02", format="html")
-    assert capsys.readouterr().out.startswith("<!DOCTYPE html>")
     alerts.show_preview(place.settings, on="2026-08-01")
     assert capsys.readouterr().out == "No run was published on 2026-08-01.\n"
+
+
+def test_a_preview_shows_each_channel_that_a_subscriber_has_as_it_would_come_there(office, webhook, smtp, capsys):
+    mailed = smtp.url("reader@example.org")
+    other = f'[[subscriber]]\nname = "mailed"\nchannels = ["{mailed}"]\n[[subscriber]]\nname = "feed-only"\n'
+    place = office(one_reader(webhook.url) + other)
+    place.publish(1, [OLD], [event("NCT00000001", 1)])
+    place.publish(2, [OLD, NEW], [event("NCT00000001", 1), event("NCT00000002", 2)], states=[state(OLD, night(1))])
+    alerts.show_preview(place.settings, on="2026-09-02", format="json")
+    shown = {one["channel"]: one["parts"] for one in json.loads(capsys.readouterr().out)}
+    assert {channel: set(parts) for channel, parts in shown.items()} == {
+        "json": {"json"}, "mailto": {"text", "html"}, "feed": {"text", "html"},
+    }  # fmt: skip
+    assert json.loads(shown["json"]["json"])["items"][0]["nct_id"] == "NCT00000002"
+    alerts.show_preview(place.settings, on="2026-09-02", subscriber="mailed", format="html")
+    assert capsys.readouterr().out.startswith("<!DOCTYPE html>")
+    alerts.show_preview(place.settings)
+    assert "--- feed-only (feed): nothing to tell [the feed is the only channel" in capsys.readouterr().out
 
 
 def test_preview_of_an_earlier_day_tells_the_change_of_that_day(office, webhook, capsys):
