@@ -2,7 +2,7 @@
 
     python -m tests.flows.flipping RECORDINGS FOLDER FLIPS SEED
 
-A process of its own, as in `tests.flows.killing`: everything is imported once and each flip is looked at in forked
+A process of its own, as in `tests.flows.kills`: everything is imported once and each flip is looked at in forked
 children, two at a time. Prints a JSON line for the undisturbed home and one a flip.
 """
 
@@ -23,7 +23,7 @@ from flows.cli import sentence
 from flows.commands import alerts, status
 from flows.rebuilding import rebuild
 from flows.settings import Settings, load
-from tests.flows.killing import LANES, in_child, wait_for, warm
+from tests.flows.forking import LANES, in_child, wait_for, warm
 from warehouse.fingerprint import content_fingerprints
 from warehouse.reading import published
 

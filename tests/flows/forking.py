@@ -1,0 +1,40 @@
+"""Processes forked from one that has imported everything once: fifty starts of Python would take longer than runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from transforms import batch
+
+LANES = 2  # as many at a time as two cores can serve
+
+
+def warm(night: Path) -> None:
+    """Compile the patterns of the profile here, once; else each child would. Starts no thread, which a fork must not
+    meet.
+    """
+    studies = (night / "ctgov.jsonl").read_bytes().splitlines()
+    batch.studies([batch.Item(None, "", raw) for raw in studies], {}, batch.Context(datetime(2026, 9, 1), "warm"))
+
+
+def in_child(work: Callable[[], object]) -> int:
+    """Do `work` in a forked process; its pid."""
+    child = os.fork()
+    if child:
+        return child
+    try:
+        work()
+        os._exit(0)
+    except BaseException as error:  # noqa: BLE001  (a forked child must not return into its parent's code)
+        print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        os._exit(1)
+
+
+def wait_for(child: int) -> None:
+    _, status = os.waitpid(child, 0)
+    if status:
+        raise SystemExit(f"the run ended with {os.waitstatus_to_exitcode(status)}")
