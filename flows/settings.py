@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
 
 from flows.errors import SettingsError
+from transforms.written import NotReadable, read_text, read_toml
 
 SETTINGS_FILE = "cartrials.toml"
 SHIPPED_WATCHLIST = Path(__file__).with_name("watchlist.toml")
@@ -25,7 +26,7 @@ class Settings(BaseSettings):
 
     # A variable that is set to nothing, as Compose does for one that is not set, is not set.
     model_config = SettingsConfigDict(
-        env_prefix="CARTRIALS_", env_ignore_empty=True, toml_file=SETTINGS_FILE, extra="forbid", frozen=True
+        env_prefix="CARTRIALS_", env_ignore_empty=True, extra="forbid", frozen=True, allow_inf_nan=False
     )
 
     home: Path = Field(Path("data"), description="Folder of all data")
@@ -71,9 +72,14 @@ class Settings(BaseSettings):
     @field_validator("ctgov_url", "pubmed_url")
     @classmethod
     def _is_base_url(cls, url: str) -> str:
-        if not url.startswith(("http://", "https://")):
-            raise ValueError("expected a URL that begins with http:// or https://")
-        return url.rstrip("/")
+        return _checked_url(url).rstrip("/")
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _is_url(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            _checked_url(url.get_secret_value())
+        return url
 
     @field_validator("home")
     @classmethod
@@ -103,7 +109,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, InitSettingsSource(settings_cls, _of_the_file())
 
     @property
     def warehouse_path(self) -> Path:
@@ -132,8 +138,27 @@ def load(**given: Any) -> Settings:
         return Settings(**{key: value for key, value in given.items() if value is not None})
     except ValidationError as error:
         raise SettingsError(_sentence(error)) from error
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{SETTINGS_FILE} is not valid TOML: {error}.") from error
+    except NotReadable as error:
+        raise SettingsError(f"{SETTINGS_FILE}, line {error.line}: {error.problem}.") from error
+
+
+def _of_the_file() -> dict[str, Any]:
+    """What cartrials.toml of the working folder sets. Raises NotReadable."""
+    path = Path(SETTINGS_FILE)
+    return read_toml(read_text(path)) if path.exists() or path.is_symlink() else {}
+
+
+def _checked_url(url: str) -> str:
+    """The URL, where a request can be made of it. Raises ValueError, which never repeats it: it may hold a password."""
+    problem = "expected a URL that begins with http:// or https:// and names a host"
+    try:
+        parts = urlsplit(url)
+        is_well = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError as error:  # of a bracket that is not closed, of a port that is no number
+        raise ValueError(problem) from error
+    if not is_well or not url.isprintable() or " " in url:
+        raise ValueError(problem)
+    return url
 
 
 def _sentence(error: ValidationError) -> str:

@@ -40,8 +40,14 @@ class _Facts:
 _facts = _Facts()
 
 
+def begin() -> None:
+    """A command begins, which has published nothing yet: hear the signals from now on."""
+    _facts.published = _facts.target = None
+    listen()
+
+
 def listen() -> None:
-    """Hear the signals from now on; one that whoever started this process has it ignore (nohup) stays ignored."""
+    """Hear the signals; one that whoever started this process has it ignore (nohup) stays ignored."""
     for number in SIGNALS:
         if signal.getsignal(number) not in (signal.SIG_IGN, None):
             signal.signal(number, _asked)
@@ -61,6 +67,11 @@ def note_published(run_id: str, target: Path) -> None:
 def has_published(run_id: str, target: Path) -> bool:
     """Whether the last that this process published is that run, at `target`."""
     return (_facts.published, _facts.target) == (run_id, target)
+
+
+def published_run() -> str | None:
+    """The run that this process published last."""
+    return _facts.published
 
 
 def was_asked() -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
@@ -55,8 +56,12 @@ class Shown:
 
 @contextmanager
 def shown() -> Iterator[None]:
-    """Around a command: all that it prints is shown as texts from outside may be."""
+    """Around a command: all that it prints is shown as texts from outside may be, and a character that the terminal
+    has no code for as a question mark."""
     before = sys.stdout, sys.stderr
+    for stream in before:
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     sys.stdout, sys.stderr = Shown(before[0]), Shown(before[1])
     try:
         yield

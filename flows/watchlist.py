@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+
+from transforms.written import NotReadable, read_text, read_toml
 
 SHIPPED = Path(__file__).with_name("watchlist.toml")
 CTGOV = "ctgov"
@@ -107,18 +108,10 @@ class Watchlist:
 def load(path: Path = SHIPPED) -> Watchlist:
     """The watchlist in the TOML file at `path`. Raises WatchlistError naming the line at fault."""
     try:
-        text = path.read_bytes().decode("utf-8")
-        document = tomllib.loads(text)
-    except OSError as error:
-        raise WatchlistError(path, 1, f"cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise WatchlistError(path, line, "is not UTF-8 text") from None
-    except tomllib.TOMLDecodeError as error:
-        at = re.search(r"at line (\d+)", str(error))
-        line = int(at[1]) if at else text.count("\n") + 1
-        problem = re.sub(r"\s*\(at .*\)$", "", str(error))
-        raise WatchlistError(path, line, f"is not TOML: {problem}") from None
+        text = read_text(path)
+        document = read_toml(text)
+    except NotReadable as error:
+        raise WatchlistError(path, error.line, error.problem) from None
     return _Reader(path, text).watchlist(document)
 
 

@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import re
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from flows.alerts.filters import SITE_KEYS, Filter
 from flows.alerts.urls import Address, AddressError, read_address
 from flows.alerts.vocabulary import BY_NAME, KEYS, UnknownWord, word_meant
 from flows.watchlist import lines_of_keys
+from transforms.written import NotReadable, read_text, read_toml
 
 CADENCES = ("at once", "daily", "weekly")
 FEED = "feed"  # the channel of those who have no other: their feed
@@ -75,17 +75,10 @@ def load_subscribers(
     if path is None:
         return ()
     try:
-        text = path.read_bytes().decode("utf-8")
-        document = tomllib.loads(text)
-    except OSError as error:
-        raise SubscribersError(path, 1, f"cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise SubscribersError(path, line, "is not UTF-8 text") from None
-    except tomllib.TOMLDecodeError as error:
-        at = re.search(r"at line (\d+)", str(error))
-        line = int(at[1]) if at else text.count("\n") + 1
-        raise SubscribersError(path, line, f"is not TOML: {re.sub(r' *[(]at .*[)]$', '', str(error))}") from None
+        text = read_text(path)
+        document = read_toml(text)
+    except NotReadable as error:
+        raise SubscribersError(path, error.line, error.problem) from None
     reader = _Reader(path, lines_of_keys(text), topics, os.environ if environment is None else environment)
     return reader.subscribers(document)
 

@@ -30,7 +30,7 @@ __all__ = ["app", "asking", "backfilling", "handing", "main", "running", "tellin
 
 def main() -> None:
     """Run a command; whatever goes wrong is one sentence on stderr and an exit code of the contract."""
-    stopping.listen()
+    stopping.begin()
     with terminal.shown():
         _run()
 
@@ -60,10 +60,12 @@ def _end_stopped() -> NoReturn:
 
 
 def exit_code(error: Exception) -> int:
-    """0 done, 1 failed, 2 usage or settings, 3 held, 4 locked (flows.errors)."""
+    """1 failed, 2 usage or settings, 3 held, 4 locked (flows.errors); 5 for what nobody foresaw after a publication."""
     if isinstance(error, CartrialsError):
         return error.exit_code
-    return 2 if type(error).__name__ in WRITTEN_BY_A_PERSON else 1
+    if type(error).__name__ in WRITTEN_BY_A_PERSON or _is_of_a_word(error):
+        return 2
+    return stopping.exit_code()
 
 
 def sentence(error: Exception) -> str:
@@ -73,8 +75,25 @@ def sentence(error: Exception) -> str:
     if isinstance(error, OSError) and not type(error).__module__.startswith(known):
         if is_full(error):
             return str(no_room(error.filename or "the data folder"))
-        return f"{error.strerror or text}: {error.filename or ''}. Nothing was published; mend it and run again."
+        where = f": {error.filename}" if error.filename else ""
+        return f"{error.strerror or text}{where}. {_published()} Mend it and run again."
     if type(error).__module__.startswith(known) and text:
         return text
+    if _is_of_a_word(error):
+        return (
+            "A word of the command is not text in UTF-8: write it so, under a locale such as LC_ALL=C.UTF-8."
+        )
     first = text.splitlines()[0] if text else "no message"
-    return f"Unexpected {type(error).__name__}: {first}. Nothing was published; run with --debug for the details."
+    return f"Unexpected {type(error).__name__}: {first}. {_published()} Run with --debug for the details."
+
+
+def _is_of_a_word(error: Exception) -> bool:
+    """Whether a word of the command, whose bytes are no text, could not be used as text."""
+    bytes_kept = range(0xDC80, 0xDD00)  # how Python holds bytes that are no text
+    return isinstance(error, UnicodeEncodeError) and any(ord(one) in bytes_kept for word in sys.argv for one in word)
+
+
+def _published() -> str:
+    """What is known of it, which is all that may be said."""
+    run = stopping.published_run()
+    return f"Run {run} was published before that; the next run does what is left." if run else "Nothing was published."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
@@ -15,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flows import terminal
+from flows.commands.printing import print_json
 from flows.commands.query import UsageError
 from flows.report import words
 from flows.report.dossier import Attribute, Dossier, Part, Reason, dossiers, trials_now
@@ -45,7 +45,7 @@ def show_trials(settings: Settings, nct_ids: Sequence[str], *, as_json: bool) ->
         print(f"{former} is a former number of {nct_id}.", file=sys.stderr)
     known = [found[nct_id] for nct_id in asked if nct_id in found]
     if as_json:
-        print(json.dumps([_plain(dossier) for dossier in known], ensure_ascii=False, indent=2, default=str))
+        print_json([_plain(dossier) for dossier in known])
     else:
         console = terminal.console(width=PLAIN_WIDTH)
         for place, dossier in enumerate(known):

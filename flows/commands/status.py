@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from rich.table import Table
 
 from flows import soundness, terminal
+from flows.commands.printing import print_json
 from flows.journal import Journal
 from flows.outside import REAL
 from flows.settings import Settings
@@ -49,7 +49,7 @@ def show_status(settings: Settings, *, as_json: bool) -> int:
     damaged = list(soundness.damages(settings))
     is_well = status.is_well and not damaged
     if as_json:
-        print(json.dumps({**asdict(status), "damaged": damaged, "is_well": is_well}, indent=2, ensure_ascii=False))
+        print_json({**asdict(status), "damaged": damaged, "is_well": is_well})
     else:
         _print(status, settings)
         for sentence in damaged:

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from io import StringIO
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from transforms.profile.diseases import ancestors, catalogue, disease_row
 from transforms.profile.findings import Finding
 from transforms.profile.study import SEVERAL, Rows, StudyProfile, evidence, profile_inside
 from transforms.profile.vocabulary import VocabularyError
+from transforms.written import NotReadable, read_text
 from warehouse.columns import BOOLEAN, FLOAT, Column
 from warehouse.tables.profiles import CAR_T_PRODUCTS, CAR_T_PROFILES, COMPARATORS
 from warehouse.tables.registrations import NCT_PATTERN, REVIEWER, SCOPES, TRIALS
@@ -67,22 +70,31 @@ def load_overrides(path: Path | str) -> dict[str, list[Override]]:
         raise VocabularyError(path, 0, f"there is no such file at {path}; put it back, or unset CARTRIALS_OVERRIDES")
     found: dict[str, list[Override]] = {}
     decided: dict[tuple[str, str], int] = {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
+    for line, cells in _lines(path):
+        override = _override(path, line, cells)
+        key = (override.nct_id, override.attribute)
+        if key in decided:
+            problem = f"{override.attribute} of {override.nct_id} is decided on line {decided[key]} already"
+            raise VocabularyError(path, override.line, f"{problem}; keep one")
+        decided[key] = override.line
+        found.setdefault(override.nct_id, []).append(override)
+    return found
+
+
+def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Lines of the file that say anything, by their number. Raises VocabularyError."""
+    try:
+        reader = csv.DictReader(StringIO(read_text(path), newline=""))
         missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
         if missing:
             raise VocabularyError(path, 1, f"add the column {missing[0]!r}")
         for cells in reader:
-            if not any((cell or "").strip() for cell in cells.values() if isinstance(cell, str)):
-                continue
-            override = _override(path, reader.line_num, cells)
-            key = (override.nct_id, override.attribute)
-            if key in decided:
-                problem = f"{override.attribute} of {override.nct_id} is decided on line {decided[key]} already"
-                raise VocabularyError(path, override.line, f"{problem}; keep one")
-            decided[key] = override.line
-            found.setdefault(override.nct_id, []).append(override)
-    return found
+            if any((cell or "").strip() for cell in cells.values() if isinstance(cell, str)):
+                yield reader.line_num, cells
+    except NotReadable as error:
+        raise VocabularyError(path, error.line, error.problem) from None
+    except csv.Error as error:
+        raise VocabularyError(path, 1, f"is not CSV that can be read: {error}") from None
 
 
 def profile_decided(study: Mapping[str, Any], overrides: Sequence[Override], profile: StudyProfile) -> StudyProfile:
@@ -261,6 +273,8 @@ def _check_value(path: Path, line: int, attribute: str, value: str) -> None:
         raise VocabularyError(path, line, f"{attribute} is true or false, not {value!r}")
     if column.type == FLOAT and value:
         try:
-            float(value)
+            is_number = isfinite(float(value))
         except ValueError:
-            raise VocabularyError(path, line, f"{attribute} is a number, not {value!r}") from None
+            is_number = False
+        if not is_number:
+            raise VocabularyError(path, line, f"{attribute} is a number, not {value!r}")
