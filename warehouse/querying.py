@@ -4,6 +4,7 @@
     -- grain: ...          -- dates: the date of each of them that --since and --until look at
     -- reason: ...         -- columns:
     -- counts: ...         --   name: what it holds
+    -- rests_on: tables that the rules read for what it counts, where its SQL does not name them
 
 A file is one SELECT that begins with WITH. The published file has each as view `trend_NAME`. A view
 takes no parameters, so a filtered query runs the same SELECT behind one more CTE of the narrowed
@@ -48,8 +49,9 @@ class Query:
     counts: str
     narrows: tuple[str, ...]
     dates: tuple[str, ...]
-    columns: Mapping[str, str]
+    columns: Mapping[str, str] = field(hash=False)
     sql: str = field(repr=False)
+    rests_on: tuple[str, ...] = ()
 
     @property
     def facets(self) -> tuple[Facet, ...]:
@@ -188,6 +190,7 @@ def read(name: str, text: str) -> Query:
         dates,
         columns,
         sql,
+        tuple(header["rests_on"].split(", ")) if "rests_on" in header else (),
     )
 
 

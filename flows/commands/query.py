@@ -22,6 +22,7 @@ from flows.settings import Settings
 from flows.terminal import printable
 from warehouse import confined, querying, reading, searching, statements, tabular
 from warehouse.confined import Limits
+from warehouse.emptied import emptied
 from warehouse.querying import Filters
 
 TABLE = "table"
@@ -55,11 +56,20 @@ def run_query(
         asked = querying.query(name)
         with reading.published(_path(source)) as connection:
             answer = querying.run(connection, name, filters)
+            missing = _missing(connection, asked)
     except querying.QueryError as error:
         raise UsageError(str(error)) from error
     note = f"Counts {asked.counts}." + (f" Narrowed to {_told(filters)}." if filters else "")
     emit(answer, format, out, title=asked.title, note=note)
+    for sentence in missing:
+        print(sentence, file=sys.stderr)
     return 0
+
+
+def _missing(connection: reading.Connection, asked: querying.Query) -> list[str]:
+    """What no trial in scope gives of what a query reads; below `methods`, of what any named query reads."""
+    of = querying.queries().values() if asked.name == "methods" else [asked]
+    return list(dict.fromkeys(sentence for told in emptied(connection, of).values() for sentence in told))
 
 
 def list_queries(*, as_json: bool = False) -> int:

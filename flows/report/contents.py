@@ -12,6 +12,8 @@ from flows.report import flow, reading, trends, words
 from flows.report.dossier import Dossier, dossiers
 from flows.report.figure import Figure, Table, table
 from flows.report.reading import Row
+from warehouse import querying
+from warehouse.emptied import Emptied, emptied
 from warehouse.reading import Connection
 
 ARRIVALS = frozenset({"registered", "entered_scope"})
@@ -34,6 +36,7 @@ class Contents:
     checks: Sequence[Row]
     quarantine: Sequence[Row]
     methods: Row
+    emptied: Emptied  # named query -> what no trial in scope gives of what it reads
 
     @property
     def today(self) -> date | None:
@@ -65,6 +68,10 @@ class Contents:
         return [event for event in self.news if event["event_id"] not in shown]
 
     @property
+    def all_emptied(self) -> Sequence[str]:
+        return list(dict.fromkeys(sentence for told in self.emptied.values() for sentence in told))
+
+    @property
     def check_counts(self) -> Mapping[str, int]:
         """How many checks passed, failed, were not available …"""
         return Counter(check["status"] for check in self.checks)
@@ -91,6 +98,7 @@ def read(connection: Connection) -> Contents:
         checks=reading.rows(connection, "checks", **of_run),
         quarantine=reading.rows(connection, "quarantine"),
         methods=methods[0] if methods else {},
+        emptied=emptied(connection, querying.queries().values()),
     )
 
 

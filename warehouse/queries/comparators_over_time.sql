@@ -5,6 +5,7 @@
 --   a record without arms
 -- narrows: car_t_trials
 -- dates: first_posted_date
+-- rests_on: trial_arms
 -- columns:
 --   year: year of first posting; NULL where no date is given; the last year is not over
 --   comparator: active, placebo, standard of care, no treatment, dose or regimen, none, or not stated

@@ -4,6 +4,7 @@
 -- counts: doses (rows of trial_doses) of interventional trials in scope, every level of an escalation; not trials and not patients
 -- narrows: car_t_trials
 -- dates: first_posted_date
+-- rests_on: trial_arms
 -- columns:
 --   unit: cells/kg, cells, mg, ...; unit not told; no dose stated
 --   cell_source: of the product dosed, otherwise of the trial; not stated

@@ -5,6 +5,7 @@
 --   stated is its silence
 -- narrows: car_t_trials
 -- dates: first_posted_date
+-- rests_on: trial_arms
 -- columns:
 --   year: year of first posting; NULL where no date is given; the last year is not over
 --   regimen: fludarabine + cyclophosphamide, cyclophosphamide, ..., none, or not stated
