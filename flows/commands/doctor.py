@@ -20,11 +20,14 @@ MOST_NAMES = 5  # of files, in one sentence
 ENOUGH_DISK = 2 * 2**30  # bytes: a year of nights and thirty releases stay under one gibibyte
 
 
+MARKS = {True: "ok  ", False: "FAIL", None: "note"}
+
+
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at: whether it is well, and a sentence."""
+    """One thing looked at: whether it is well, and a sentence. None: a night is made all the same."""
 
-    is_well: bool
+    is_well: bool | None
     about: str
     sentence: str
 
@@ -35,10 +38,10 @@ def examine(settings: Settings, *, offline: bool, only_settings: bool = False) -
         print(f"{name:30} {value}" + (f"  ({meaning})" if only_settings else ""))
     if only_settings:
         return 0
-    findings = [*_files(settings), *([] if offline else _sources(settings))]
+    findings = [*_files(settings), *_people(settings), *([] if offline else _sources(settings))]
     for finding in findings:
-        print(f"{'ok  ' if finding.is_well else 'FAIL'} {finding.about}: {finding.sentence}")
-    return 0 if all(finding.is_well for finding in findings) else 1
+        print(f"{MARKS[finding.is_well]} {finding.about}: {finding.sentence}")
+    return 1 if any(finding.is_well is False for finding in findings) else 0
 
 
 def accept_journal(settings: Settings) -> None:
@@ -74,6 +77,51 @@ def _files(settings: Settings) -> Iterator[Finding]:
         yield _try("overrides", lambda: _overrides(settings))
     for about, look in soundness.ALL.items() if settings.journal_path.exists() else ():
         yield _try(about, partial(look, settings))
+
+
+def _people(settings: Settings) -> Iterator[Finding]:
+    """When `serve` begins a night, who is told of what, and how the sources can write to us."""
+    yield _try("schedule of serve", lambda: _schedule(settings))
+    yield _told("subscribers", settings.subscribers, lambda: _subscribers(settings), "nobody is told of news")
+    yield _told("operator", settings.operator, lambda: _operator(settings), "nobody is told of trouble")
+    yield _told(
+        "heartbeat", settings.heartbeat_url, lambda: "called after a night that published; not called now",
+        "nothing outside notices a night that stays away", "heartbeat_url",
+    )  # fmt: skip
+    yield _told(
+        "contact address", settings.contact_email, lambda: str(settings.contact_email),
+        "both sources ask for one, to write to before they refuse us", "contact_email",
+    )  # fmt: skip
+
+
+def _told(about: str, value: object, look: Callable[[], str], without: str, setting: str = "") -> Finding:
+    """What a look says of a setting; of one that is not set, what that means."""
+    name = f"CARTRIALS_{(setting or about).upper()}"
+    return _try(about, look) if value else Finding(None, about, f"{without}; set {name}")
+
+
+def _schedule(settings: Settings) -> str:
+    from flows.prefect_server import prepare
+
+    prepare(settings.home)
+    from flows.schedule import next_runs
+
+    return f"'{settings.schedule}' ({settings.timezone}), next at {next_runs(settings)[0]:%Y-%m-%d %H:%M:%S}"
+
+
+def _subscribers(settings: Settings) -> str:
+    from flows.alerts.announce import subscribers_of
+
+    found = subscribers_of(settings)
+    channels = sum(len(one.channels) for one in found)
+    return f"{len(found)} with {channels} channels; `cartrials alerts test` tries them"
+
+
+def _operator(settings: Settings) -> str:
+    from flows.alerts.operator import operator_outlet
+
+    outlet = operator_outlet(settings)
+    return f"told by {outlet.address.kind if outlet else 'nothing'}; `cartrials alerts test` tries it"
 
 
 def _sources(settings: Settings) -> Iterator[Finding]:

@@ -27,9 +27,12 @@ def serve_nightly(settings: Settings) -> int:
         from prefect.schedules import Cron
 
         from flows.nightly import nightly
+        from flows.schedule import next_runs
 
+        (due,) = next_runs(settings)
         server.ready(settings.prefect_patience)
         print(f"Serving the nightly run at '{settings.schedule}' ({settings.timezone}). Stop with Ctrl-C.", flush=True)
+        print(f"The next run is due at {due:%Y-%m-%d %H:%M:%S}. Prefect's server answers at {server.url}.", flush=True)
         nightly.serve(
             name="nightly",
             schedules=[Cron(settings.schedule, timezone=settings.timezone)],

@@ -172,6 +172,25 @@ def test_a_variable_that_is_set_to_nothing_is_not_set(
     assert run(monkeypatch, "status") == 0
 
 
+def test_the_doctor_looks_at_all_that_can_stop_a_night_or_leave_it_unheard(
+    given: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.delenv("CARTRIALS_CONTACT_EMAIL", raising=False)
+    assert run(monkeypatch, "doctor", "--offline") == 0
+    told = capsys.readouterr().out
+    for about in ("subscribers", "operator", "heartbeat", "contact address"):
+        assert f"note {about}: " in told
+    assert "ok   schedule of serve: '15 3 * * *' (UTC), next at " in told
+    subscribers = tmp_path / "subscribers.toml"
+    subscribers.write_text('[[subscriber]]\nname = "all"\nchannels = ["nonsense"]\n')
+    for name, value in (("SUBSCRIBERS", str(subscribers)), ("OPERATOR", "nonsense"), ("SCHEDULE", "99 3 * * *")):
+        monkeypatch.setenv(f"CARTRIALS_{name}", value)
+    assert run(monkeypatch, "doctor", "--offline") == 1
+    told = capsys.readouterr().out
+    for about in ("subscribers", "operator", "schedule of serve"):
+        assert f"FAIL {about}: " in told
+
+
 ENCODINGS = {
     "ascii": {"PYTHONIOENCODING": "ascii"},
     "C": {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
