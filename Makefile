@@ -5,7 +5,7 @@ BIN     = $(VENV)/bin
 # Runs and tests start many processes: what one has compiled the next need not.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test check bench dictionary lock clean
+.PHONY: demo test check decade bench dictionary lock clean
 
 demo: $(VENV)/.base
 	@$(BIN)/python -m demo.run
@@ -17,6 +17,11 @@ test: $(VENV)/.dev
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# Ten drawn worlds of a year each, two at a time, and beside them one of ten years; each failure is a seed and a night.
+SEED ?= 1
+decade: $(VENV)/.dev
+	$(BIN)/python -m tests.world.decade --seed $(SEED) --worlds 10 --nights 365 --at-once 2 --long 3650
 
 # The speed of a large night and of PubMed XML; the others are named in benchmarks/README.md.
 bench: $(VENV)/.dev

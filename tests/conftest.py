@@ -84,7 +84,11 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """What this machine lacks, and how many tests wait for it."""
+    """What this machine lacks, and how many tests wait for it; what tests have to say of themselves."""
+    for report in terminalreporter.stats.get("passed", ()):
+        for name, said in report.user_properties:
+            if name == "says" and report.when == "call":
+                terminalreporter.line(said)
     reasons = Counter(_reason(report) for report in terminalreporter.stats.get("skipped", ()))
     if reasons:
         terminalreporter.section("not tested here")
