@@ -14,6 +14,7 @@ from itertools import islice
 import msgspec
 
 from transforms.profile.car import MOST, context
+from transforms.profile.products import NAMING
 from transforms.profile.remembered import remembered
 from transforms.profile.texts import Text
 from transforms.profile.vocabulary import WordList, word_list
@@ -94,7 +95,7 @@ def _stands(folded: str, start: int, end: int, guard: str) -> bool:
 _CLAUSE = re.compile(r"[.;:]\s|\n")
 _ANY = re.compile("")
 _MADE = (
-    r"generat\w*|produc\w*|form(?:s|ed|ing|ation)?|creat\w*|made|manufactur\w*|engineer\w*|reprogram\w*"
+    r"generat\w*|produc(?:e[sd]?|ing|tion)\b|form(?:s|ed|ing|ation)?|creat\w*|made|manufactur\w*|engineer\w*|reprogram\w*"
     r"|transduc\w*|transfect\w*|express\w*|edit\w*|deliver\w*"
 )
 _MADE_INSIDE = re.compile(
@@ -102,7 +103,10 @@ _MADE_INSIDE = re.compile(
     rf"[ \-](?:(?:{_MADE}|gene (?:therapy|delivery|editing|transfer)|lv(?![a-z])|lentivir\w*|mrna"
     r"|t[ \-]cell (?:engineer|reprogram|program)\w*|programm\w*|chimeric)"
     r"|(?:(?:cd\d+[a-z]?|bcma|baff-?r|gprc5d|anti|dual|target|targeted|targeting|specific|bispecific|tandem|mrna"
-    r"|lnp|rna|gene|novel|based|universal)[ \-/]{1,2}){0,6}(?:caart?|u?cart?)(?![a-z]))"
+    r"|lnp|rna|gene|novel|based|universal)[ \-/]{1,2}){0,6}(?:caart?|u?cart?)(?![a-z])"
+    # what becomes of the cells, not where they are made
+    r"(?![ \-](?:t[ \-]?)?(?:cells? )?(?:expan|persist|kinetic|pharmaco|expression|proliferat|level"
+    r"|surviv|activit|function)))"
 )
 _AROUND = {
     "own": (
@@ -120,7 +124,11 @@ _AROUND = {
 }  # fmt: skip
 
 
-_OUTSIDE = re.compile(r"pheres|(?<![a-z])ex[ -]vivo|autologous|electroporat")
+# "Without leukapheresis" tells the opposite.
+_COLLECTED = re.compile(
+    r"(?<!no )(?<!without )(?<!not require )(?<!avoids )(?<!need for )(?<!eliminates )(?<![a-z])\w{0,6}pheres[ei]s"
+)
+_OUTSIDE = re.compile(rf"{_COLLECTED.pattern}|(?<![a-z])ex[ -]vivo|autologous|electroporat")
 _FIRST = frozenset(
     {"intervention_name", "intervention_other_name", "intervention_description", "arm_label",
      "arm_description", "brief_title", "official_title", "acronym", "condition", "keyword", "brief_summary"}
@@ -132,6 +140,11 @@ def source(words: Sequence[CellWord], texts: Sequence[Text], listed: str | None)
     made_inside = [w for w in words if w.value == "in vivo"]
     if any(w.guard == "nanoparticle" for w in made_inside) and any(_OUTSIDE.search(t.folded) for t in texts):
         made_inside = [w for w in made_inside if w.guard != "nanoparticle"]
+    if any(w.guard == "inside" and w.text.section not in NAMING for w in made_inside) and any(
+        _COLLECTED.search(t.folded) for t in texts
+    ):
+        # Cells that are collected are made outside, whatever prose says of them in vivo.
+        made_inside = [w for w in made_inside if w.guard != "inside" or w.text.section in NAMING]
     if made_inside:
         return Source("in vivo", made_inside[0], "cell_source.in_vivo")
     if listed == "in vivo":
@@ -164,7 +177,24 @@ def _delivery_words_in(text: Text) -> tuple[CellWord, ...]:
     return tuple(
         CellWord(text, start, end, row["label"])
         for start, end, row in islice(_delivery_terms().matches(text.folded), MOST)
-        if context(text.folded, start, end) is None
+        if context(text.folded, start, end) is None and not _is_measured(text.folded, start, end, row["label"])
+    )
+
+
+# Messenger RNA that is expressed or measured, or a vaccine, carries no receptor into a cell.
+_MEASURED = re.compile(
+    r"[ \-](?:(?:is|are|was|were|being)\b(?: \w+ly)? (?:express|detect|measur|found|present)"
+    r"|levels?\b|express(?:ion|ed)\b|transcripts?\b|cop(?:y|ies)\b|(?:covid\S* )?vaccin|quantif|detect"
+    r"|abundance|sequenc|in (?:the )?(?:blood|tissue|pbmc|plasma|serum|skin|muscle))"
+)
+_MEASURED_BEFORE = re.compile(
+    r"\b(?:levels? of|expression of|its|covid-19|quantif\w+ of|detection of)(?: the)? (?:\w+ )?$"
+)
+
+
+def _is_measured(folded: str, start: int, end: int, label: str) -> bool:
+    return label == "mRNA" and bool(
+        _MEASURED.match(folded, end) or _MEASURED_BEFORE.search(folded[max(0, start - 40) : start])
     )
 
 

@@ -28,8 +28,9 @@ NOT_A_DISEASE = "(not a disease)"
 # case: written with capitals (SSc); short: in company only (RA); list: only beside another in a list (DM);
 # entry: as a whole condition; title: in conditions and titles only.
 GUARDS = ("", "case", "short", "list", "entry", "title")
-# Three unrelated diseases make a basket; two are a trial of two diseases.
-BASKET_FROM = 3
+BASKET_FROM = 2  # unrelated diseases; a disease and its parent (SLE, lupus nephritis) are one
+# A heading ("Autoimmune Diseases") beside this many is a class that is enrolled, not the one disease's heading.
+_CLASS_BESIDE = 3
 
 # In one text; no record names more, and short forms are compared with their neighbours.
 MOST_HITS = 300
@@ -61,7 +62,7 @@ class DiseaseResult(msgspec.Struct, frozen=True):
 
     rows             for trial_diseases (without nct_id), parents included
     diseases         canonical names in order of finding, parents behind their children
-    is_basket        enrols a class of diseases, or three or more unrelated ones
+    is_basket        enrols a class of diseases, or two or more unrelated ones
     immune_mediated  treats an immune-mediated disease
     malignant, transplant, healthy   populations that its conditions, titles and arms name
     """
@@ -110,8 +111,9 @@ def diseases(texts: Sequence[Text], conditions_mesh: Iterable[str] = (), *, deep
         told += _accepted(_hits(texts, _CRITERIA), {hit.label for hit in told})
         if not told:
             told += _accepted(_hits(texts, ("detailed_description",)))
-    basket = _is_basket(told)
-    if not basket:
+    enrols_class = _enrols_class(told)
+    basket = enrols_class or len(_roots(told)) >= BASKET_FROM
+    if not enrols_class:
         told = [hit for hit in told if not catalogue()[hit.label].is_basket]
     found = {hit.label: hit for hit in reversed(told)}
     ordered = list(dict.fromkeys(hit.label for hit in told))
@@ -194,9 +196,9 @@ def _leaves_open(told: list[Hit]) -> bool:
     return not roots or (class_in_title and len(roots) == 1)
 
 
-def _is_basket(told: list[Hit]) -> bool:
+def _enrols_class(told: list[Hit]) -> bool:
     roots = _roots(told)
-    if len(roots) >= BASKET_FROM:
+    if len(roots) >= _CLASS_BESIDE:
         return True
     classes = [hit for hit in told if catalogue()[hit.label].is_basket]
     if any(hit.text.section in _TITLES for hit in classes):

@@ -41,7 +41,15 @@ _HARMS = (
 )  # fmt: skip
 _OUTCOMES = frozenset({"outcome_measure", "outcome_description"})
 # An outcome of disease: infection of the host cell, absence of infection as eligibility.
-_NOT_A_HARM = re.compile(r"\b(?:no|without|absence of|exclud\w+|other than|multiplicity of)\b[^.;\n]{0,30}$")
+_NOT_A_HARM = re.compile(r"\b(?:no|without|absence of|exclud\w+|except\w*|other than|multiplicity of)\b[^.;\n]{0,30}$")
+# "DLT: life-threatening haematological toxicity" says what counts as one, not what is counted.
+_DEFINED = re.compile(
+    r"(?:\bdlts?\b|dose[ -]limiting toxicit\w+)[\s\"')]{0,3}"
+    r"(?::|(?:(?:is|are|was|were|will be|has been|have been)\s)?(?:\w+ )?defin\w+"
+    r"|(?:is|are) (?:any|considered)|except\w*|refers? to|means?\b)"
+    r".*$", re.DOTALL,
+)  # fmt: skip
+_DEFINITION = 1500  # characters that a definition may take
 
 
 def safety_outcomes(texts: Sequence[Text]) -> tuple[list[str], list[Finding]]:
@@ -74,7 +82,14 @@ def _places(together: str, stems: Sequence[str]) -> Iterator[int]:
 def _first(outcomes: Sequence[Text], value: str, pattern: re.Pattern[str]) -> Finding | None:
     for text in outcomes:
         for match in pattern.finditer(text.folded):
-            if not _NOT_A_HARM.search(text.folded[max(0, match.start() - 40) : match.start()]):
+            if not _is_refused(text.folded, match.start()):
                 return quote(text, match.start(), match.end(), "safety_outcomes", value,
                              f"safety.{value.replace(' ', '_')}")  # fmt: skip
     return None
+
+
+def _is_refused(folded: str, start: int) -> bool:
+    """Whether the words before say that the harm is none to look for: refused, excepted, or part of a definition."""
+    if _NOT_A_HARM.search(folded[max(0, start - 40) : start]):
+        return True
+    return bool(_DEFINED.search(folded[max(0, start - _DEFINITION) : start]))

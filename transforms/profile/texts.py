@@ -131,8 +131,14 @@ _LOOK_ALIKES = dict(zip("авсенкмортх", "abcehkmoptx", strict=True))
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
+# The registry escapes what Markdown would read: 10\^6, \~, \<. A space keeps every offset where it was.
+_ESCAPE = re.compile(r"\\(?=[~<>^*_\[\]&#])")
+
+
 def fold(text: str) -> str:
     """`text` in one spelling, code point for code point; len(fold(text)) == len(text)."""
+    if "\\" in text:
+        text = _ESCAPE.sub(" ", text)
     if text.isascii():
         return text.lower().replace("\t", " ").replace("\r", " ")
     folded = text.lower()
