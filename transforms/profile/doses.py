@@ -15,25 +15,28 @@ from transforms.profile.agents import agents_in
 from transforms.profile.design import Design
 from transforms.profile.findings import Finding, quote
 from transforms.profile.remembered import remembered
+from transforms.profile.schedules import OF_CELLS, schedule_in
 from transforms.profile.texts import Text
 
 _MANTISSA = r"\d{1,3}(?:[.,]\d{1,3})?"
 _TO = r" ?(?:-|~|to|and|or) ?"
+_NEXT = r"(?:, ?(?:and |or )?| ?、| ?/ ?| and | or )"
 _POWER = r"10 ?(?:\\?\^ ?\{?\(?|\*\*|e\+?)? ?\(?(?P<power>\d{1,2})\)?\}?(?![\d.]*\d)"
 _CELLS = re.compile(
     rf"(?<![\w.^])(?:"
-    rf"(?P<list>(?:{_MANTISSA}(?:, ?| ?、| ?/ ?|, ?and | and )){{2,6}})?"
+    rf"(?P<list>(?:{_MANTISSA}{_NEXT}){{2,6}})?"
     rf"(?P<low>{_MANTISSA})(?:{_TO}(?P<high>{_MANTISSA}))? ?[x×*·∙•✕] ?{_POWER}"
     rf"|(?P<elow>{_MANTISSA})(?:{_TO}(?P<ehigh>{_MANTISSA}))? ?e\+?(?P<epower>\d{{1,2}})(?!\w)"
-    rf"|10 ?\\?\^ ?\{{?(?P<bare>\d{{1,2}})\}}?(?!\d)"
-    rf"|(?P<count>\d{{1,4}}(?:\.\d{{1,3}})?)(?:{_TO}(?P<count2>\d{{1,4}}(?:\.\d{{1,3}})?))?"
+    # without a factor; behind "x" the factor is written in another way
+    rf"|(?<![x×*·∙•✕])(?<![x×*·∙•✕] )10 ?\\?\^ ?\{{?(?P<bare>\d{{1,2}})\}}?(?!\d)"
+    rf"|(?P<counts>(?:\d{{1,4}}(?:\.\d{{1,3}})?{_NEXT}){{2,6}})?(?P<count>\d{{1,4}}(?:\.\d{{1,3}})?)(?:{_TO}(?P<count2>\d{{1,4}}(?:\.\d{{1,3}})?))?"
     rf" ?(?P<word>million|billion)"
     rf"|(?P<plain>\d{{1,3}}(?:,\d{{3}}){{2,4}})(?![\d,])"
     rf")"
 )
 _MASS = re.compile(
     r"(?<![\w.^])(?P<low>\d{1,4}(?:\.\d{1,4})?)(?: ?(?:-|~|to) ?(?P<high>\d{1,4}(?:\.\d{1,4})?))?"
-    r" ?(?P<unit>mg|[uµμ]g|mcg)(?P<per> ?/ ?kg| per kg)?(?![\w/])"
+    r" ?(?P<unit>mg|[uµμ]g|mcg)(?P<per>(?: (?:of )?[a-z][\w\-]*){0,2} ?(?:/ ?|per )kg)?(?![\w/])"
 )
 _EXPONENTS = ("e5", "e6", "e7", "e8", "e9", "e10", "e 6", "e 7", "e 8", "e+")
 _SCALES = {"million": 1e6, "billion": 1e9}
@@ -41,9 +44,6 @@ _SCALES = {"million": 1e6, "billion": 1e9}
 # What follows the number, up to the next number.
 _PER_KG = re.compile(r"(?:/|\bper\b) ?(?:kg|kilogram)|\bkg ?\\?\^?-1|\bkg body")
 _PER_M2 = re.compile(r"(?:/|\bper\b) ?(?:m\\?\^?2\b|square met)")
-_OF_CELLS = re.compile(
-    r"\bcells?\b|\bcar\b|\bcar[+\-]|car-?t\b|\btregs?\b|\bt-?lymphocytes?\b|\bnk\b|gd-?t\b|γδt|/kg|\bper kg"
-)
 _VECTOR = re.compile(r"\b(?:tu|transducing units?|vg|vector genomes?|viral genomes?|vp|viral particles?|pfu)\b")
 _NOT_CELLS = re.compile(
     r"[ ]?(?:cells? ?)?(?:/|per) ?(?:l|[uµμ]l|m?l|mm\\?\^?3|lit(?:er|re)|dl|well)\b|[ ]?(?:cop(?:y|ies)|iu"
@@ -62,17 +62,6 @@ _UNIT_END = re.compile(
     r"(?:/|\bper\b) ?(?:kg|kilogram|m\\?\^?2|square met\w*)(?: body ?weight| bw)?|\bcells?\b|\btregs?\b"
     r"|\bgdt\b|\bcar-?t\b"
 )
-_SCHEDULE = re.compile(
-    r"\bsplit[ -](?:dos\w*|infusion)(?: over \w+ days| in \w+ infusions)?"
-    r"|\bsingle[ -](?:(?:intravenous|iv|i\.v\.) )?(?:dose|infusion|injection|administration)(?! cohort)"
-    r"|\bone[ -]time (?:infusion|dose|injection)|\b(?:administered|infused|given|injected|dosed) once"
-    r"|\b(?:two|three|four|five|six|\d{1,2})(?: \(\d\))? (?:weekly |monthly |consecutive |intravenous "
-    r"|iv )?(?:infusions|doses|injections)"
-    r"|\bup to \d{1,2} (?:weekly |monthly )?(?:infusions|doses)|\bonce (?:a week|weekly|daily|every \w+ \w+)"
-    r"|\bon days? \d{1,3}(?:(?:, ?| ?& ?| and |, and )(?:day )?\d{1,3}){0,8}|\bevery (?:\d{1,3}|two|three"
-    r"|four) (?:days|weeks|months)"
-    r"|\bweekly\b|\bmonthly\b"
-)
 _CALLED_DOSE = re.compile(r"\b(?:doses?|dosage|dl-?\d)\b[^.;\n\d]{0,25}$")
 _SMALLEST, _LARGEST = 1e3, 5e12
 MOST_DOSES = 60  # in one text
@@ -81,6 +70,9 @@ _ARMS = ("arm_label", "arm_description")
 _ITEMS = ("intervention_name", "intervention_other_name", "intervention_description")
 _HEAD = ("brief_title", "official_title", "model_description")
 _PROSE = ("brief_summary", "detailed_description")
+_OUTCOMES = ("outcome_measure", "outcome_description")  # "maximum tolerated dose: four levels, ..."
+_WEAKER = (_PROSE, _OUTCOMES)
+_DOSED = re.compile(r"\bdos(?:es?|ages?|ing)\b(?![ -]limiting)(?:[^.;\n]|\.(?=\d)){0,150}$")
 
 
 class Dose(NamedTuple):
@@ -97,13 +89,13 @@ def doses(design: Design, texts: Sequence[Text]) -> tuple[list[dict[str, Any]], 
     """Rows for trial_doses (without nct_id), numbered, and a finding for each.
 
     Arms come first, then the products' interventions, then titles; summary and description only
-    when those state none.
+    when those state none, and outcomes when nothing else does.
     """
     rows: list[dict[str, Any]] = []
     findings: list[Finding] = []
     in_vivo = any(product.cell_source == "in vivo" for product in design.products)
-    for sections in (_ARMS, _ITEMS, _HEAD, _PROSE):
-        if sections is _PROSE and rows:
+    for sections in (_ARMS, _ITEMS, _HEAD, *_WEAKER):
+        if sections in _WEAKER and rows:
             break
         known = {(row["dose"], row["unit"], row["product_no"]) for row in rows}
         for text in texts:
@@ -111,11 +103,13 @@ def doses(design: Design, texts: Sequence[Text]) -> tuple[list[dict[str, Any]], 
                 continue
             product_no, arm_label, belongs = _whose(design, text)
             stated = _in_text(text, _is_in_vivo(design, product_no)) if belongs else ()
-            schedule = (_schedule(text) or _schedule_elsewhere(design, texts, product_no)) if stated else None
+            elsewhere = _schedule_elsewhere(design, texts, product_no) if stated else None
             for dose in stated:
+                if sections is _OUTCOMES and not _DOSED.search(text.folded[max(0, dose.start - 160) : dose.start]):
+                    continue
                 row = {"dose_no": len(rows) + 1, "product_no": product_no, "arm_label": arm_label,
                        "dose": dose.amount, "unit": dose.unit, "dose_text": _words(dose),
-                       "schedule": schedule}  # fmt: skip
+                       "schedule": schedule_in(text, dose.start) or elsewhere}  # fmt: skip
                 if (dose.amount, dose.unit, product_no) in known or any(_same(row, other) for other in rows):
                     continue
                 rows.append(row)
@@ -187,8 +181,34 @@ def _stated_in(text: Text, in_vivo: bool) -> Iterator[Dose]:
         following = matches[place + 1].start() if place + 1 < len(matches) else len(folded)
         for amount in _amounts(match):
             yield Dose(amount, unit, text, match.start(), _end(folded, match, following))
+    if "dose" in folded:
+        yield from _tabled(text)
     if in_vivo:
         yield from _masses(text)
+
+
+_TABLE = re.compile(
+    rf"\bdoses?\b[^.;\n]{{0,40}}?(?<![\d.)])(?<![\d.)] )[x×] ?{_POWER}[^\d\n]{{0,30}}(?=\s\(?-?\d\\?[.:)|])"
+)
+_TABLE_ROW = re.compile(
+    rf"[\s|;,]*(?:dl|level|dose level)? ?\(?-?\d\\?[.:)|]\s*(?P<amount>{_MANTISSA})(?![\d.]*\d)"
+    rf"(?: ?\( ?{_MANTISSA} ?(?:-|~|to) ?{_MANTISSA} ?\))?"
+)
+
+
+def _tabled(text: Text) -> Iterator[Dose]:
+    """Doses of a table whose head has power and unit: "Dose level, cells x10^6: 1. 0.5 (0.3-0.7) 2. 1.5"."""
+    for head in _TABLE.finditer(text.folded):
+        told = head.group()
+        if not OF_CELLS.search(told):
+            continue
+        unit = "cells/kg" if _PER_KG.search(told) else "cells/m2" if _PER_M2.search(told) else "cells"
+        row = _TABLE_ROW.match(text.folded, head.end())
+        while row:
+            amount = float(row.group("amount").replace(",", ".")) * 10.0 ** int(head.group("power"))
+            if _SMALLEST <= amount <= _LARGEST:
+                yield Dose(float(f"{amount:.6g}"), unit, text, row.start("amount"), row.end())
+            row = _TABLE_ROW.match(text.folded, row.end())
 
 
 def _amounts(match: re.Match[str]) -> tuple[float, ...]:
@@ -199,7 +219,8 @@ def _amounts(match: re.Match[str]) -> tuple[float, ...]:
     if group("bare"):
         return (10.0 ** int(group("bare")),)
     if group("word"):
-        scale, ends = _SCALES[group("word")], (group("count"), group("count2"))
+        listed = re.findall(r"\d+(?:\.\d+)?", group("counts") or "")
+        scale, ends = _SCALES[group("word")], (*listed, group("count"), group("count2"))
     elif group("epower"):
         scale, ends = 10.0 ** int(group("epower")), (group("elow"), group("ehigh"))
     else:
@@ -216,7 +237,7 @@ def _unit(folded: str, match: re.Match[str], following: int) -> str | None:
     window = folded[match.end() : min(following, match.end() + 90)]
     window = re.split(r"[;\n]|\.\s", window, maxsplit=1)[0]
     base = "transducing units" if _VECTOR.search(window) else "cells"
-    if base == "cells" and not _OF_CELLS.search(window):
+    if base == "cells" and not OF_CELLS.search(window):
         return None
     first_kg, first_m2 = _PER_KG.search(window), _PER_M2.search(window)
     if first_kg and not (first_m2 and first_m2.start() < first_kg.start()):
@@ -247,20 +268,11 @@ def _masses(text: Text) -> Iterator[Dose]:
                 yield Dose(float(amount), unit, text, match.start(), match.end())
 
 
-@remembered
-def _schedule(text: Text) -> str | None:
-    """How often, in the words of the text."""
-    match = _SCHEDULE.search(text.folded)
-    if not match:
-        return None
-    return " ".join(text.text[text.start + match.start() : text.start + match.end()].split())
-
-
 def _schedule_elsewhere(design: Design, texts: Sequence[Text], product_no: int | None) -> str | None:
     """The first schedule said of a product, for texts that state a dose only."""
     for sections in (_ITEMS, _ARMS, _PROSE):
         for text in texts:
-            schedule = _schedule(text) if text.section in sections else None
+            schedule = schedule_in(text) if text.section in sections else None
             if schedule:
                 number, _, belongs = _whose(design, text)
                 if belongs and number == product_no:

@@ -76,6 +76,9 @@ _OTHER_PROTOCOL = re.compile(
     r" (?:[\w\-]+ ){0,4}(?:in|into|to|onto|in to|the|a|an) (?:[\w\-()]+ ){0,3}"
     r"(?:ltfu|follow[ -]?up|extension)(?: \(\w+\))? (?:study|protocol|trial)"
 )
+_HERE = re.compile(
+    r"\b(?:in|on|during|within|of|under) (?:this|the present|the current|the main) (?:study|trial|protocol)\b"
+)
 _CAME_FROM = re.compile(
     r"\b(?:received|treated|participated|enrolled|dosed|infused|completed|administered|given)\b[^.;\n]{0,80}$"
 )
@@ -165,10 +168,16 @@ def _value(number: str) -> float:
     return float(_WORDS[number]) if number in _WORDS else float(number)
 
 
-def _is_elsewhere(folded: str, start: int, end: int) -> bool:
-    """Whether a sentence sends participants to another protocol; one that says where they came from does not."""
+def _here_until(folded: str, start: int, end: int) -> int:
+    """Where a sentence at start..end stops to speak of this protocol: at `start` where it is all of another.
+
+    "24 months in this study, then a separate protocol of 15 years" tells both; one that says where participants
+    came from sends them nowhere.
+    """
     told = _OTHER_PROTOCOL.search(folded, start, end)
-    return told is not None and not _CAME_FROM.search(folded, max(start, told.start() - 90), told.start())
+    if told is None or _CAME_FROM.search(folded, max(start, told.start() - 90), told.start()):
+        return end
+    return told.start() if _HERE.search(folded, start, told.start()) else start
 
 
 def _unit(word: str) -> float:
@@ -184,8 +193,9 @@ def _followed(text: Text) -> Iterator[Time]:
     if not any(map(folded.__contains__, _AT_ALL)):
         return
     for start, end in holding(text.folded, _STEMS):
-        if _ELSEWHERE.search(text.folded, start, end) or _is_elsewhere(folded, start, end):
+        if _ELSEWHERE.search(text.folded, start, end):
             continue
+        end = _here_until(folded, start, end)
         done = start
         for word in _FOLLOWED.finditer(text.folded, start, end):
             low, high = max(done, word.start() - _BEHIND), min(end, word.end() + _BEHIND)
@@ -196,7 +206,8 @@ def _followed(text: Text) -> Iterator[Time]:
 
 def _agreed(text: Text) -> Iterator[Time]:
     for start, end in holding(text.folded, ("follow",)):
-        if "year" not in text.folded[start:end] or _is_elsewhere(text.folded, start, end):
+        end = _here_until(text.folded, start, end)
+        if "year" not in text.folded[start:end]:
             continue
         for match in _AGREED.finditer(text.folded, start, end):
             years = _value(match.group("number") or match.group("number2"))

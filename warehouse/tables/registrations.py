@@ -276,7 +276,7 @@ TRIALS = Table(
         ),
         Column("scope_reason", TEXT, "Code of the rule that decided scope", nullable=False),
         Column("diseases", TEXTS, "Canonical diseases treated, sorted; lupus nephritis also counts as SLE"),
-        Column("is_basket", BOOLEAN, "Enrols a group of diseases rather than named ones"),
+        Column("is_basket", BOOLEAN, "Enrols a group of diseases, or two or more that are not one and its parent"),
         Column("topics", TEXTS, "Watchlist topics, such as sle"),
         Column(
             "registry_state",

@@ -113,11 +113,22 @@ def test_other_trials_are_followed_or_extended(case: dict[str, str]) -> None:
     assert hold(case["record"], findings)
 
 
-def test_a_schedule_is_said_in_the_words_of_the_record() -> None:
-    line = ("arm: EXPERIMENTAL | Cells | 1x10^6 cells/kg as a split dose over three days"
+@pytest.mark.parametrize(
+    ("description", "schedule"),
+    [
+        ("1x10^6 cells/kg as a split dose over three days", "split dose over three days"),
+        ("XYZ-1 1x10^6 cells/kg on day 0; fludarabine once daily on days -5 to -3", "on day 0"),
+        ("Fludarabine once daily on days -5 to -3, then XYZ-1 1x10^6 cells/kg on day 0", "on day 0"),
+        ("Fludarabine 30 mg/m2, once daily. Then 1x10^6 cells/kg", None),
+        ("A single infusion of CAR-T. Another cohort has 1x10^6 cells/kg on days 1 and 8.", "on days 1 and 8"),
+        ("1x10^6 cells/kg. After infusion, blood tests are done weekly.", None),
+    ],
+)
+def test_a_schedule_is_the_products_own_in_the_words_of_the_record(description: str, schedule: str | None) -> None:
+    line = (f"arm: EXPERIMENTAL | Cells | {description}"
             " // intervention: BIOLOGICAL | CAR-T | | 1 // product: 1")  # fmt: skip
     found, _ = doses(read_design(study(line), products(line)), texts(study(line)))
-    assert found[0]["schedule"] == "split dose over three days"
+    assert [row["schedule"] for row in found] == [schedule]
 
 
 @pytest.mark.parametrize("row", rows("agents", ("term", "label", "agent_class")), ids=lambda row: row["term"])
