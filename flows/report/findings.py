@@ -203,7 +203,7 @@ def _total(rows: Sequence[Row], name: str = "n_trials_total") -> int:
 
 
 def _silent(rows: Sequence[Row], what: str) -> str:
-    return f"No trial states its {what}" if _total(rows) else NOTHING
+    return f"No {what} could be read in any of {_trials(_total(rows))}" if _total(rows) else NOTHING
 
 
 def _summed(rows: Sequence[Row], label: str) -> Counter[str]:

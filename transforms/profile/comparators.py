@@ -7,16 +7,16 @@ follow each other are no comparison; CAR arms to which participants are randomis
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from transforms.profile.agents import mentions
+from transforms.profile.crossover import crossover
 from transforms.profile.design import Arm, Design
 from transforms.profile.findings import Finding, absence, quote, structure
-from transforms.profile.remembered import remembered_words
 from transforms.profile.roles import role
-from transforms.profile.sentences import sentences
-from transforms.profile.texts import Text
+from transforms.profile.texts import Text, fold
 
 # The strongest first, as in car_t_profiles.comparator.
 STRENGTH = ("active", "placebo", "standard of care", "no treatment", "dose or regimen", "none")
@@ -39,33 +39,34 @@ _GENERAL = frozenset({"immunosuppressant", "biologic", "DMARD", "background ther
 _DRUGS = frozenset({"DRUG", "BIOLOGICAL", "COMBINATION_PRODUCT", "GENETIC"})
 _PLAIN_NAME = re.compile(r"[^\W\d_][\w\-]{3,30}(?: [\w\-]{2,20}){0,2}")
 
-_CROSSING = re.compile(r"\bcross(?:ed|ing|es)?[ -]?over\b")
-# "Controls may receive the cells after week 24": these four in this order in one sentence.
-_OFFERED = (
-    re.compile(r"\b(?:controls?|comparator|placebo|standard|soc)\b"),
-    re.compile(r"\b(?:may|can|will|could|eligible|offered|option|opportunity|allowed|permitted)\b"),
-    re.compile(r"\b(?:receiv\w+|switch\w*|treated with|roll\w*)\b"),
-    re.compile(r"\bcar\b|\bcar-|\bu?cart\b|\bcells?\b|\binfusion|\binvestigational|\bstudy (?:drug|treatment)"),
+# "Methotrexate (active comparator)"; "versus standard of care".
+_COMPARED = re.compile(r"\b(?:active )?(?:comparator|control)\b")
+_VERSUS = re.compile(
+    r"\b(?:versus|vs|(?:as )?compared (?:with|to|against)|in comparison (?:with|to)|comparing|against)\b"
+    r"|\bplacebo-controlled\b"
 )
-_REFUSED = re.compile(r"\b(?:no|not|without|nor)\b[^.;\n]{0,40}$")
-_REFUSED_AFTER = re.compile(r"[^.;\n]{0,30}\b(?:not|never)\b (?:be )?(?:allowed|permitted|planned|possible|offered)")
-_CROSSOVER_SECTIONS = frozenset(
-    {"arm_label", "arm_description", "intervention_description", "brief_summary", "detailed_description",
-     "model_description", "masking_description", "official_title"}
-)  # fmt: skip
+_TITLES = ("brief_title", "official_title", "intervention_name")
+# What a label says of a part of the trial that participants are not randomised into.
+_PART = re.compile(
+    r"\bphase ?(?:[1-4]|iv|i{1,3})|\b(?:part|stage) ?(?:[a-d1-4]|iv|i{1,3})\b"
+    r"|\bdose[ -](?:escalation|finding|expansion)"
+    r"|\b(?:safety )?(?:lead|run)[ -]?in\b|\b(?:escalation|expansion|extension)\b"
+    r"|\b(?:pa?ediatric|adult|adolescent)s?\b"
+)
 
 
 def comparators(design: Design, texts: Sequence[Text]) -> tuple[dict[str, Any], list[Finding]]:
     """comparator, comparators, comparator_agents, control_crossover for car_t_profiles, and their reasons.
 
-    All None where arms are not given.
+    Where arms are not given, names and titles tell; all None where they do not either.
     """
-    nothing = {"comparator": None, "comparators": None, "comparator_agents": None, "control_crossover": None}
-    if not design.arms:
-        return nothing, []
     own = _own_texts(texts)
     findings: dict[str, Finding] = {}
     agents: dict[str, Finding] = {}
+    if not design.arms:
+        findings, agents = _of_names(design, texts)
+        if not findings:
+            return dict.fromkeys(("comparator", "comparators", "comparator_agents", "control_crossover")), []
     for arm in design.control_arms:
         for finding in _of_arm(design, arm, own):
             findings.setdefault(finding.value, finding)
@@ -77,11 +78,54 @@ def comparators(design: Design, texts: Sequence[Text]) -> tuple[dict[str, Any], 
     if not findings:
         findings["none"] = _none(design)
     values = sorted(findings, key=STRENGTH.index)
-    crossover, why = _crossover(texts) if design.control_arms else (None, [])
-    strongest = structure("comparator", values[0], "comparator.strongest", "trial_arms.arm_type")
+    crosses, why = crossover(design, texts) if design.control_arms or not design.arms else (None, [])
+    place = findings[values[0]].field_path or "trial_arms.arm_type"
+    strongest = structure("comparator", values[0], "comparator.strongest", place)
     row = {"comparator": values[0], "comparators": values, "comparator_agents": sorted(agents) or None,
-           "control_crossover": crossover}  # fmt: skip
+           "control_crossover": crosses}  # fmt: skip
     return row, [strongest, *(findings[value] for value in values), *agents.values(), *why]
+
+
+def _of_names(design: Design, texts: Sequence[Text]) -> tuple[dict[str, Finding], dict[str, Finding]]:
+    """Comparators and their agents as names of interventions and titles tell them."""
+    findings: dict[str, Finding] = {}
+    agents: dict[str, Finding] = {}
+    if design.study_type == "OBSERVATIONAL":
+        return findings, agents
+    products = design.product_interventions
+    for text in texts:
+        is_name = text.section == "intervention_name"
+        # "No intervention" as the only entry compares nothing.
+        if text.section not in _TITLES or (is_name and (not products or text.number in products)):
+            continue
+        versus = _VERSUS.search(text.folded)
+        compared = 0 if is_name else versus.start() if versus else None
+        if compared is None:
+            continue
+        told = _of_words(text, compared, is_name)
+        for finding in told:
+            findings.setdefault(finding.value, finding)
+        for finding in _quoted(text) if told else ():
+            if finding.start_offset is not None and finding.start_offset >= compared:
+                agents.setdefault(finding.value, finding)
+    return findings, agents
+
+
+def _of_words(text: Text, compared: int, is_name: bool) -> list[Finding]:
+    """What the words from `compared` on name as the comparison."""
+    found = []
+    for pattern, value, rule in ((_PLACEBO, "placebo", "placebo"), (_STANDARD, "standard of care", "standard"),
+                                 (_NOTHING, "no treatment", "no_treatment")):  # fmt: skip
+        match = pattern.search(text.folded, compared)
+        if match:
+            found.append(quote(text, match.start(), match.end(), "comparators", value, f"comparator.{rule}"))
+    if found:
+        return found
+    word = _COMPARED.search(text.folded) if is_name else None
+    if word:
+        return [quote(text, word.start(), word.end(), "comparators", "active", "comparator.named")]
+    named = [] if is_name else [m for m in mentions(text, compared) if m.agent.agent_class in _CLASSES_COMPARED]
+    return [quote(text, m.start, m.end, "comparators", "active", "comparator.named") for m in named[:1]]
 
 
 def _own_texts(texts: Sequence[Text]) -> dict[str, Text]:
@@ -90,10 +134,12 @@ def _own_texts(texts: Sequence[Text]) -> dict[str, Text]:
             if text.field_path.startswith(("trial_arms.", "trial_interventions."))}  # fmt: skip
 
 
-def _paths(arm: Arm) -> list[str]:
-    """Where the words about an arm stand, its own first."""
+def _paths(arm: Arm, products: frozenset[int] = frozenset()) -> list[str]:
+    """Where the words about an arm stand, its own first; not those of `products`."""
     paths = [f"trial_arms.label[{arm.number}]", f"trial_arms.description[{arm.number}]"]
     for number in arm.intervention_nos:
+        if number in products:
+            continue
         paths += [f"trial_interventions.name[{number}]", f"trial_interventions.description[{number}]"]
     return paths
 
@@ -102,7 +148,7 @@ def _of_arm(design: Design, arm: Arm, own: dict[str, Text]) -> list[Finding]:
     """What a control arm is; placebo on top of standard of care is both."""
     found: list[Finding] = []
     place = f"trial_arms.arm_type[{arm.number}]"
-    said = [own[path] for path in _paths(arm) if path in own]
+    said = [own[path] for path in _paths(arm, design.product_interventions) if path in own]
     placebo = _first(_PLACEBO, said, "placebo", "comparator.placebo")
     standard = _first(_STANDARD, said, "standard of care", "comparator.standard")
     if placebo or arm.arm_type in ("PLACEBO_COMPARATOR", "SHAM_COMPARATOR"):
@@ -169,48 +215,19 @@ def _quoted(text: Text) -> list[Finding]:
 
 def _between_car_arms(design: Design) -> Finding | None:
     """Randomised between CAR arms: of one dose or product against another."""
-    several = len(design.product_arms - {arm.number for arm in design.control_arms}) >= 2
+    parts = Counter(_part(arm) for arm in design.arms if arm.number in design.car_arms)
+    several = max(parts.values(), default=0) >= 2
     if design.allocation == "RANDOMIZED" and design.study_type != "OBSERVATIONAL" and several:
         return structure("comparators", "dose or regimen", "comparator.car_arms", "trials.allocation")
     return None
+
+
+def _part(arm: Arm) -> str:
+    """The phase or part of the trial that an arm's label names; arms of different ones are no comparison."""
+    return " ".join(sorted(set(_PART.findall(fold(arm.label)))))
 
 
 def _none(design: Design) -> Finding:
     if len(design.arms) == 1:
         return structure("comparators", "none", "comparator.single_arm", "trials.intervention_model")
     return absence("comparators", "none", "comparator.no_control_arm")
-
-
-def _crossover(texts: Sequence[Text]) -> tuple[bool | None, list[Finding]]:
-    """Whether controls may receive the product later; None when nothing is said."""
-    for text in texts:
-        if text.section not in _CROSSOVER_SECTIONS:
-            continue
-        span = _crossing(text.folded)
-        if span:
-            start, end = span
-            allowed = not _REFUSED.search(text.folded[max(0, start - 60) : start])
-            allowed = allowed and not _REFUSED_AFTER.match(text.folded, end, end + 80)
-            value = "true" if allowed else "false"
-            return allowed, [quote(text, start, end, "control_crossover", value, "comparator.crossover")]
-    return None, []
-
-
-@remembered_words
-def _crossing(folded: str) -> tuple[int, int] | None:
-    match = _CROSSING.search(folded)
-    if match:
-        return match.span()
-    if not _OFFERED[1].search(folded):
-        return None
-    for start, end in sentences(folded):
-        place, first = start, None
-        for pattern in _OFFERED:
-            found = pattern.search(folded, place, end)
-            if not found:
-                break
-            first = found.start() if first is None else first
-            place = found.end()
-        else:
-            return first or start, place
-    return None

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from transforms.profile.agents import agents_in
 from transforms.profile.given import GivenProduct
 from transforms.profile.texts import fold
 
@@ -17,6 +18,10 @@ _CONTROL = re.compile(
     r"\b(?:control|comparator|placebo|sham|standard (?:of care|therapy|treatment)|usual care|best available"
     r"|conventional (?:therapy|treatment)|soc)\b"
 )
+_CONTROL_DRUGS = frozenset({"steroid", "immunosuppressant", "biologic"})
+_CAR = re.compile(r"\bu?car[ -]?(?:[tmr]|nk|iii)?\b|\bu?cart|\bcaar|\bchimeric")
+# "Standard of care with crossover to XYZ-1": the product named there comes later, if at all.
+_LATER = re.compile(r"\bcross(?:ed|ing|es)?[ -]?over\b|\b(?:delayed|deferred|optional|followed by|then|switch\w*)\b")
 
 
 class Arm(msgspec.Struct, frozen=True):
@@ -64,6 +69,23 @@ class Design(msgspec.Struct, frozen=True, dict=True):
         return frozenset(given | linked)
 
     @cached_property
+    def car_arms(self) -> frozenset[int]:
+        """Arms whose treatment is a CAR product: those that list it for a later crossover are not among them."""
+        return self.product_arms - {arm.number for arm in self.control_arms}
+
+    @cached_property
+    def product_names(self) -> frozenset[str]:
+        """What the products are called and coded, folded; their interventions' names with them."""
+        given = {name for product in self.products for name in (product.product, *product.codes)}
+        listed = {name for item in self.interventions if item.number in self.product_interventions
+                  for name in item.names}  # fmt: skip
+        return frozenset(name for name in map(fold, given | listed) if len(name) > 2)
+
+    def names_product(self, folded: str) -> bool:
+        """Whether folded words name one of the products, or CAR cells."""
+        return bool(_CAR.search(folded)) or any(name in folded for name in self.product_names)
+
+    @cached_property
     def control_arms(self) -> tuple[Arm, ...]:
         """Arms without a CAR product that stand beside arms with one, as their comparison."""
         with_product = self.product_arms
@@ -74,12 +96,30 @@ class Design(msgspec.Struct, frozen=True, dict=True):
     def _is_control(self, arm: Arm, with_product: frozenset[int]) -> bool:
         if arm.number in with_product:
             # A placebo arm to which the record ties the product is blinded, not treated with it.
-            return arm.arm_type in ("PLACEBO_COMPARATOR", "SHAM_COMPARATOR") and len(with_product) > 1
+            blinded = arm.arm_type in ("PLACEBO_COMPARATOR", "SHAM_COMPARATOR")
+            return len(with_product) > 1 and (blinded or self._crosses_later(arm))
         return (
             arm.arm_type in COMPARATOR_TYPES
             or self.allocation == "RANDOMIZED"
             or bool(_CONTROL.search(fold(arm.label)))
         )
+
+    def _crosses_later(self, arm: Arm) -> bool:
+        """Whether an arm that lists the product is a control whose participants may have it later.
+
+        Its label says control or names a drug, not the product, while another arm has the product from the start.
+        """
+        if not any(arm.arm_type == "EXPERIMENTAL" for arm in self.arms if arm.number in self.product_arms):
+            return False
+        label = fold(arm.label)
+        if self.names_product(label) and not _LATER.search(label):
+            return False
+        if arm.arm_type == "NO_INTERVENTION":
+            return True
+        drug = any(agent.agent_class in _CONTROL_DRUGS for agent in agents_in(label))
+        others = set(arm.intervention_nos) - self.product_interventions
+        control = bool(_CONTROL.search(label)) or (drug and arm.arm_type in COMPARATOR_TYPES)
+        return control and (bool(others) or bool(_LATER.search(fold(f"{arm.label} {arm.description}"))))
 
 
 def read_design(study: Mapping[str, Any], products: Sequence[GivenProduct] = ()) -> Design:

@@ -128,7 +128,7 @@ def _combined(design: Design, texts: Sequence[Text]) -> Finding | None:
     }
     for item in design.interventions:
         name = by_path.get(f"trial_interventions.name[{item.number}]")
-        if name is None or not (set(item.arm_nos) & design.product_arms or not design.arms):
+        if name is None or not (set(item.arm_nos) & design.car_arms or not design.arms):
             continue
         if role(design, None, item) != "ancillary" or item.number in preventive:
             continue

@@ -127,7 +127,7 @@ def _by_arm(design: Design, texts: Sequence[Text]) -> list[list[tuple[Text, bool
         elif text.section in _ARM_SECTIONS:
             of_arm.setdefault(text.number or 0, []).append(text)
     items = {item.number: item for item in design.interventions}
-    with_product = design.product_arms
+    with_product = design.car_arms
     arms = [arm for arm in design.arms if arm.number in with_product]
     linked: list[tuple[list[Text], Arm | None, tuple[int, ...]]] = [
         (of_arm.get(arm.number, []), arm, arm.intervention_nos) for arm in arms
@@ -309,7 +309,7 @@ def _word_of_preparation(text: Text) -> tuple[int, int] | None:
 
 def _is_about_product(design: Design, text: Text) -> bool:
     """Whether a text is of the whole trial, or of an arm with a product; a platform has other arms."""
-    with_product = design.product_arms
+    with_product = design.car_arms
     if text.section in _ARM_SECTIONS:
         return not with_product or text.number in with_product
     if text.section in _ITEM_SECTIONS:

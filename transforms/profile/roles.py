@@ -17,6 +17,9 @@ _LYMPHODEPLETION = re.compile(
 )
 _BRIDGING = re.compile(r"\bbridg")
 _PLACEBO = re.compile(r"\bplacebo|\bsham\b|\bvehicle\b")
+_COMPARED = re.compile(
+    r"\b(?:active|control) comparator\b|\((?:active )?(?:comparator|control)\)|\bcontrol (?:drug|treatment)\b"
+)
 _APHERESIS = re.compile(r"\b(?:leuk[ao]?)?a?pheresis\b|leukapheresis")
 # A questionnaire or a scan in the control arm compares nothing.
 _GIVEN_TYPES = frozenset({"DRUG", "BIOLOGICAL", "GENETIC", "COMBINATION_PRODUCT", "DIETARY_SUPPLEMENT", "RADIATION"})
@@ -38,7 +41,7 @@ def role(design: Design, arm: Arm | None, item: Intervention, in_control: bool =
     if item.number in design.product_interventions:
         return "car product"
     said = " | ".join(item.names)
-    if _PLACEBO.search(said):
+    if _PLACEBO.search(said) or _COMPARED.search(said):
         return "comparator"
     if _APHERESIS.search(said):
         return "ancillary"

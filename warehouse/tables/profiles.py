@@ -110,11 +110,16 @@ CAR_T_PROFILES = Table(
         ),
         Column("products", TEXTS, "Names of its products, in order of product_no", nullable=False),
         Column("lymphodepletion", TEXTS, "Regimens, one per alternative; NULL not stated", words=LYMPHODEPLETIONS),
-        Column("comparator", TEXT, "The strongest of comparators; NULL where arms are not given", words=COMPARATORS),
+        Column(
+            "comparator",
+            TEXT,
+            "The strongest of comparators; NULL where neither arms nor names and titles tell",
+            words=COMPARATORS,
+        ),
         Column(
             "comparators",
             TEXTS,
-            "What the CAR product is compared with; NULL where arms are not given",
+            "What the CAR product is compared with; NULL where neither arms nor names and titles tell",
             words=COMPARATORS,
         ),
         Column("comparator_agents", TEXTS, "Drugs of the comparator; NULL when none is named"),

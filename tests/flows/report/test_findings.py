@@ -34,7 +34,7 @@ def test_the_first_is_told_with_its_share_and_the_second_with_its_number() -> No
         {"disease": "SLE", "n_trials": 4, "n_trials_total": 10},
     ]
     assert findings.diseases(rows) == "4 of 10 trials (40\u00a0%) treat SLE; ITP comes second (1)"
-    assert findings.diseases(rows[:1]) == "No trial states its disease"
+    assert findings.diseases(rows[:1]) == "No disease could be read in any of 10 trials"
 
 
 def test_planned_starts_are_no_finding() -> None:
@@ -51,7 +51,7 @@ def test_silence_is_told_apart_from_none() -> None:
         for word, n in (("none", 7), ("placebo", 1), ("not stated", 2))
     ]
     assert findings.comparators(rows) == "7 trials of 10 are single-arm; placebo is the commonest control (1)"
-    assert findings.comparators(rows[2:]) == "No trial states its comparator"
+    assert findings.comparators(rows[2:]) == "No comparator could be read in any of 10 trials"
     assert findings.comparators([]) == "No trial is counted yet"
 
 
