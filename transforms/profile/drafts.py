@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from transforms.profile import cells, targets
 from transforms.profile.car import context
 from transforms.profile.design import Intervention
+from transforms.profile.own_targets import names_of, own_targets, told_in_title
 from transforms.profile.products import Product, ProductMention, catalogue, squeeze
 from transforms.profile.record import ARMS, NAMES, OWN, TITLES, WORDS, Record
 from transforms.profile.scope import is_other_agent
@@ -82,6 +83,8 @@ def _is_car(record: Record, item: Intervention) -> bool:
             return True
     if is_other_agent(item):
         return False
+    if told_in_title(record, item):
+        return True
     described = record.texts_in(("intervention_description",), item.number)
     return any(m.is_given for text in described for m in record.cars_in(text)[:1])
 
@@ -108,7 +111,10 @@ def _of_intervention(record: Record, item: Intervention) -> list[Draft]:
         here = targets.in_name(text) if _is_car_name(record, text, item) else []
         if here:
             return [replace(base, antigens=here[0].antigens.antigens, target=here[0])]
-    return [base]
+    told = None if base.key or is_other_agent(item) else told_in_title(record, item)
+    if told is None:
+        return [base]
+    return [replace(base, antigens=told.antigens.antigens, target=told, codes=base.codes or item.name.split()[:1])]
 
 
 _OTHER_LINEAGES = {"CAR-NK": "NK", "CAR-M": "macrophage", "CAR-iNKT": "iNKT"}
@@ -206,7 +212,7 @@ def _with_targets(record: Record, drafts: list[Draft]) -> list[Draft]:
         if draft.antigens:
             found.append(draft)
             continue
-        choices = _choices(record, draft)
+        choices = _choices(record, draft, [other for other in drafts if other is not draft])
         found.extend(replace(draft, antigens=a, target=t, together=g, codes=list(draft.codes),
                              interventions=list(draft.interventions), is_choice=len(choices) > 1)
                      for a, t, g in choices)  # fmt: skip
@@ -217,7 +223,7 @@ def _with_targets(record: Record, drafts: list[Draft]) -> list[Draft]:
     return found
 
 
-def _choices(record: Record, draft: Draft) -> list[Choice]:
+def _choices(record: Record, draft: Draft, others: Sequence[Draft]) -> list[Choice]:
     levels = [ARMS, TITLES, WORDS]
     if not (draft.listed and draft.listed.target_antigens):
         levels += [("brief_summary",), ("detailed_description",)]
@@ -229,8 +235,8 @@ def _choices(record: Record, draft: Draft) -> list[Choice]:
         prose = sections[0] in ("brief_summary", "detailed_description")
         choices: list[Choice] = []
         for text in texts:
-            choices += _alternatives(text, targets.attached(text), apart=prose)
-            if sections == TITLES and not choices:
+            choices += _alternatives(text, own_targets(record, draft, others, text), apart=prose)
+            if sections == TITLES and not choices and not names_of(record, others, text):
                 choices += [
                     (t.antigens.antigens, t, False)
                     for t in targets.in_name(text)[:1]

@@ -13,6 +13,7 @@ import msgspec
 
 from transforms.profile import word_tree
 from transforms.profile.car import MOST, CarMention, context, mentions
+from transforms.profile.products import in_text as known_products
 from transforms.profile.remembered import remembered
 from transforms.profile.texts import Text, fold
 from transforms.profile.vocabulary import rows, terms
@@ -68,7 +69,7 @@ def lists(text: Text) -> tuple[AntigenList, ...]:
         while place + 1 < len(hits):
             gap = text.folded[run[-1][1] : hits[place + 1][0]]
             joined = _JOIN.fullmatch(gap) if len(gap) <= 32 else None
-            if not joined:
+            if not joined or _another_begins(text, run[-1], hits[place + 1]):
                 break
             joiners.append(gap)
             place += 1
@@ -76,6 +77,16 @@ def lists(text: Text) -> tuple[AntigenList, ...]:
         found.append(_list(text, run, joiners))
         place += 1
     return tuple(found)
+
+
+def _another_begins(text: Text, one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
+    """Whether just one of two neighbours stands in the name of a known product that does not bind the rest."""
+    for known in known_products(text):
+        inside = [known.start <= hit[0] < known.end for hit in (one, other)]
+        outer = other if inside[0] else one
+        if inside[0] != inside[1] and outer[2] not in known.product.target_antigens:
+            return True
+    return False
 
 
 def _hits(folded: str) -> list[tuple[int, int, str]]:
@@ -179,6 +190,7 @@ def _before(antigens: AntigenList, cars: Sequence[CarMention]) -> Target | None:
         if car.start >= antigens.end and car.start - antigens.end <= GAP:
             gap = folded[antigens.end : car.start]
             ok = not _STOP.search(gap) and _only(gap, _words("before")) and not _POSITIVE.match(gap)
+            ok = ok and not _is_in_other_name(antigens, car)
             if ok:
                 given = car.is_given or context(folded, antigens.start, antigens.end) is None
                 first = context(folded, antigens.start, car.kind_end)
@@ -186,6 +198,15 @@ def _before(antigens: AntigenList, cars: Sequence[CarMention]) -> Target | None:
                     given and first is None) else None  # fmt: skip
             break
     return None
+
+
+def _is_in_other_name(antigens: AntigenList, car: CarMention) -> bool:
+    """Whether `car` is part of a known product's name that binds none of `antigens`: DSG3-CAART behind CD19."""
+    return any(
+        antigens.end <= known.start <= car.start < known.end
+        and not set(known.product.target_antigens) & set(antigens.antigens)
+        for known in known_products(antigens.text)
+    )
 
 
 _POSITIVE = re.compile(r"(?:\+|⁺|[ -]positive)? ?(?:b|plasma)[ -]cells?\b(?! maturation)|\+ ?(?:cells|lymphoma|malig)")

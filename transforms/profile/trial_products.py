@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from transforms.profile import cells, targets
+from transforms.profile.car import CarMention
 from transforms.profile.combinations import combined
 from transforms.profile.design import Design
 from transforms.profile.drafts import Draft, drafts
@@ -90,9 +91,8 @@ def _cell_type(
 ) -> str | None:
     """The kind of cell; a special kind (γδ, NK, Treg) outdoes the general word CAR-T."""
     listed = draft.listed.cell_type if draft.listed else None
-    spots = [m for text in own for m in record.cars_in(text) if m.is_given and m.cell_type]
-    if not spots:
-        spots = [m for text in own for m in record.cars_in(text) if m.cell_type]
+    told = [m for text in own for m in record.cars_in(text) if m.cell_type and not _is_others_name(record, draft, m)]
+    spots = [m for m in told if m.is_given] or told
     names = [m for m in spots if m.text.section in NAMES]
     special = [m for m in spots if m.cell_type != "CAR-T" and m.text.section != "detailed_description"]
     kinds = {m.cell_type for m in special}
@@ -107,6 +107,15 @@ def _cell_type(
     findings.append(quote(chosen.text, chosen.start, chosen.kind_end, "cell_type", chosen.cell_type or "",
                           "cell_type.special" if chosen in special else "cell_type.word", place))  # fmt: skip
     return chosen.cell_type
+
+
+def _is_others_name(record: Record, draft: Draft, mention: CarMention) -> bool:
+    """Whether a CAR word is part of another known product's name: the CAART of DSG3-CAART."""
+    keys = {draft.key, *(part.key for part in draft.parts)}
+    return any(
+        known.start <= mention.start < known.end and known.product.key not in keys
+        for known in record.named_in(mention.text)
+    )
 
 
 _REDIRECTED_KINDS = ((r"i?nkt|natural killer t", "CAR-iNKT"), (r"nk|natural killer", "CAR-NK"),
@@ -195,10 +204,15 @@ _PLAIN_NAME = 60  # a longer intervention name is a sentence
 
 
 _AROUND_NAME = re.compile(
-    r"^(?:assigned interventions?|experimental|drug|biological|single dose of|infusion of|injection of)[:\s]+"
-    r"|[\s,\-]+(?:dose|regimen|cohort)(?: level| group)?[\s\d]*$",
+    r"^(?:(?:arm|group|cohort) \w{1,3}|assigned interventions?|experimental|drug|biological|single dose of"
+    r"|infusion of|injection of)[:\s]+"
+    r"|[\s,\-]+(?:dose|regimen|cohort)(?: level| group)?[\s\d]*$|\s+for (?:arm|group|cohort)\b.*$",
     re.IGNORECASE,
 )
+
+
+# A group of participants, not what they receive.
+_OF_ARM = re.compile(r"^(?:high|low|medium|middle|mid|intermediate)[ -]dose\b|\b(?:group|arm|cohort)s?$", re.IGNORECASE)
 
 
 def _shown(draft: Draft, kind: str | None) -> str:
@@ -210,7 +224,7 @@ def _shown(draft: Draft, kind: str | None) -> str:
     told = "/".join(draft.antigens)
     if draft.words and draft.words.section in NAMES and not draft.is_choice:
         name = _AROUND_NAME.sub("", " ".join(draft.words.text.split()))
-        telling = draft.codes or targets.lists(draft.words) or not told
+        telling = (draft.codes or targets.lists(draft.words) or not told) and not _OF_ARM.search(name)
         if telling and len(name) <= _PLAIN_NAME:
             return name
     if draft.codes:

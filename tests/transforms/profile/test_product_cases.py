@@ -52,3 +52,17 @@ def test_every_value_of_a_product_has_its_reason(case: dict[str, str]) -> None:
                 assert (row["product_no"], attribute, row[attribute]) in reasons
         for antigen in row["target_antigens"]:
             assert (row["product_no"], "target_antigens", antigen) in reasons
+
+
+@pytest.mark.parametrize(
+    ("name", "product"),
+    [
+        ("High-dose CD19 CAR-T cell group", "CD19 CAR-T"),
+        ("CD19 CAR-T single arm", "CD19 CAR-T"),
+        ("Cohort 1: CD19-directed CAR-T cells", "CD19-directed CAR-T cells"),
+        ("CD19 CAR-T with low dose decitabine", "CD19 CAR-T with low dose decitabine"),
+    ],
+)
+def test_no_product_is_named_after_a_group_of_participants(name: str, product: str) -> None:
+    found = profile_study(study(f"condition: SLE // intervention: BIOLOGICAL | {name}"))
+    assert [row["product"] for row in found.rows["car_t_products"]] == [product]
