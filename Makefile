@@ -31,7 +31,7 @@ bench: $(VENV)/.dev
 
 # docs/dictionary.md again from the schema, the views and the queries.
 dictionary: $(VENV)/.base
-	$(BIN)/python -m warehouse.dictionary
+	$(BIN)/python -m warehouse.release.dictionary
 
 # The hashed locks, made again from the ranges in pyproject.toml.
 lock: $(VENV)/.uv

@@ -29,11 +29,11 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.process_tree import cpu_seconds_of_descendants, watched  # noqa: E402
-from flows.landing import Landing  # noqa: E402
-from flows.manifests import Seal  # noqa: E402
-from flows.settings import Settings, load  # noqa: E402
+from flows.config.settings import Settings, load  # noqa: E402
+from flows.ingest.landing import Landing  # noqa: E402
 from flows.sources.records import CTGOV, Page, Received  # noqa: E402
-from flows.workplace import opened  # noqa: E402
+from flows.storage.data_folder import open_data_folder  # noqa: E402
+from flows.storage.seal import Seal  # noqa: E402
 
 MADE_UP = ROOT / "demo" / "recordings" / "2026-09-01" / "ctgov.jsonl.gz"
 REAL = ROOT / ".." / "shared" / "registry" / "ctgov" / "studies.jsonl.gz"
@@ -75,7 +75,7 @@ def originals(real: bool) -> list[bytes]:
 
 def write_archive(settings: Settings, lines: list[bytes], trials: int, versions: int) -> None:
     """Land `versions` nights and seal them, as nights do that nothing held; nothing is kept yet."""
-    with opened(settings) as place:
+    with open_data_folder(settings) as place:
         for number in range(versions):
             night = FIRST_NIGHT + timedelta(days=number)
             clock = datetime(night.year, night.month, night.day)
@@ -125,7 +125,7 @@ def rebuilt(home: Path) -> dict[str, float]:
 
 
 def rebuild_here(home: Path) -> None:
-    from flows.rebuilding import rebuild
+    from flows.runs.rebuild import rebuild
 
     began = time.perf_counter()
     result = rebuild(load(home=home), lambda line: print(f"{time.perf_counter() - began:7.1f} {line}", file=sys.stderr))

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import time
 
+from flows.runs.publish import publish
+from flows.runs.run import Options
+
 STARTED = time.perf_counter()
 
 import argparse  # noqa: E402
@@ -35,7 +38,7 @@ def main() -> None:
     asked = parser.parse_args()
     # What has to be imported, once a process and whatever the records, is told apart: Great Expectations takes seconds.
     from benchmarks.stages import TELL, Stopwatch
-    from flows import nights  # noqa: F401
+    from flows.runs import nightly  # noqa: F401
 
     if not asked.no_checks:
         import expectations.sentences
@@ -67,33 +70,34 @@ def main() -> None:
 def with_everything(asked: argparse.Namespace, watch: Stopwatch) -> str | None:
     """What `cartrials nightly` does, without Prefect."""
     from benchmarks.stages import TELL
-    from flows import nights
-    from flows.settings import load
+    from flows.config.settings import load
+    from flows.runs import nightly
 
-    steps = nights.Steps(
-        announce=watch.timed(TELL, nights.announce), write_report=watch.timed(TELL, nights.build_report)
+    steps = nightly.Steps(
+        announce=watch.timed(TELL, nightly.announce), write_report=watch.timed(TELL, nightly.build_report)
     )
-    return nights.run(load(home=asked.home), nights.Options(recorded=asked.recording), steps)[-1].fingerprint
+    return nightly.run(load(home=asked.home), Options(recorded=asked.recording), steps)[-1].fingerprint
 
 
 def without_checks(asked: argparse.Namespace) -> str | None:
     """The same without expectations and gate: the records are kept as a rebuild keeps them."""
-    from flows import known, night, nights, recordings
-    from flows.settings import load
-    from flows.watchlist import load as load_watchlist
-    from flows.workplace import opened
+    from flows.config.settings import load
+    from flows.config.watchlist import load as load_watchlist
+    from flows.ingest import recordings, to_request
+    from flows.runs import lifecycle, nightly
+    from flows.storage.data_folder import open_data_folder
 
     settings = load(home=asked.home)
     watchlist = load_watchlist(settings.watchlist)
-    with opened(settings) as place:
-        [recording] = recordings.nights(asked.recording, after=known.last_clock(place))
-        run = night.begin(place, clock=recording.clock, source=f"recorded:{asked.recording}")
-        for manifest in recording.land(nights.landing_of(place, run)):
+    with open_data_folder(settings) as place:
+        [recording] = recordings.nights(asked.recording, after=to_request.last_clock(place))
+        run = lifecycle.begin(place, clock=recording.clock, source=f"recorded:{asked.recording}")
+        for manifest in recording.land(nightly.landing_of(place, run)):
             place.manifests.write(manifest)
-        seal = night.seal_of(place, run, watchlist, None)
+        seal = lifecycle.seal_of(place, run, watchlist, None)
         place.manifests.write_seal(seal)
-        report = night.keep_sealed(place, seal)
-        night.publish(place, seal, report)
+        report = lifecycle.keep_sealed(place, seal)
+        publish(place, seal, report)
         return report.fingerprint
 
 

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from transforms.profile import profile_study  # noqa: E402
-from transforms.profile.remembered import forget  # noqa: E402
+from transforms.profile.reading.memo import forget  # noqa: E402
 
 REAL = ROOT / ".." / "shared" / "registry" / "ctgov"
 RECORDS = 10_000

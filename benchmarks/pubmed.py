@@ -25,7 +25,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from transforms.pubmed import file_rows  # noqa: E402
+from transforms.pubmed.rows import file_rows  # noqa: E402
 
 REAL = ROOT / ".." / "shared" / "registry" / "pubmed" / "odd"
 CELLS = ("author rows", "affiliations", "trial numbers", "revision dates", "corrections", "retracted")

@@ -18,8 +18,8 @@ from pathlib import Path
 import duckdb
 
 from tests.warehouse import made_up
-from warehouse import querying
-from warehouse.reading import Connection, published
+from warehouse.querying import named
+from warehouse.querying.reading import Connection, published
 from warehouse.schema import TABLES
 
 SEED = 1_000  # registrations drawn; more are copies of them under other numbers
@@ -43,7 +43,7 @@ def main() -> int:
         for size in sizes:
             path = generated(Path(folder) / f"{size}.duckdb", size)
             with published(path) as connection:
-                times[size] = {name: measured(connection, name, asked.runs, clock) for name in querying.queries()}
+                times[size] = {name: measured(connection, name, asked.runs, clock) for name in named.queries()}
     return report(times)
 
 
@@ -71,11 +71,11 @@ def generated(path: Path, size: int) -> Path:
 
 def measured(connection: Connection, name: str, runs: int, clock: Callable[[], float]) -> float:
     """Seconds of a query with all its rows fetched: the fastest run, since others share the machine."""
-    querying.run(connection, name)
+    named.run(connection, name)
     found = []
     for _ in range(runs):
         began = clock()
-        querying.run(connection, name)
+        named.run(connection, name)
         found.append(clock() - began)
     return min(found)
 
@@ -84,7 +84,7 @@ def report(times: dict[int, dict[str, float]]) -> int:
     """Print milliseconds by query and size; 1 where a limit is passed."""
     print(f"{'query':32}" + "".join(f"{size:>12,}" for size in times))
     is_slow = False
-    for name in querying.queries():
+    for name in named.queries():
         cells = []
         for size, found in times.items():
             limit = next((seconds for trials, seconds in LIMITS if size <= trials), LIMITS[-1][1])

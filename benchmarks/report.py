@@ -17,7 +17,7 @@ from flows.report import contents
 from flows.report.build import build_report
 from flows.report.page import page
 from tests.warehouse import made_up
-from warehouse.reading import published
+from warehouse.querying.reading import published
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ def main(listed: int) -> None:
         for attempt in ("first", "again"):
             written = timed(f"whole report, {attempt}", lambda: build_report(file, Path(folder) / "index.html"))
         with published(file) as connection:
-            read = timed("  reading", lambda: contents.read(connection))
+            read = timed("  reading", lambda: contents.read_contents(connection))
         timed("  page", lambda: page(read))
         print(f"{len(read.dossiers)} trials, {written.stat().st_size / 1e6:.2f} MB")
 

@@ -25,14 +25,14 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.pubmed import made_up_files  # noqa: E402
-from flows.scale import partitions, running  # noqa: E402
-from flows.scale.merging import manifests, merged  # noqa: E402
-from flows.scale.partitions import Partition  # noqa: E402
-from flows.scale.running import Runner  # noqa: E402
-from flows.scale.scanning import Rules  # noqa: E402
-from flows.scale.shelf import Shelf  # noqa: E402
+from flows.backfill import partitions, running  # noqa: E402
+from flows.backfill.merging import manifests, merged  # noqa: E402
+from flows.backfill.partitions import Partition  # noqa: E402
+from flows.backfill.runners import Runner  # noqa: E402
+from flows.backfill.scanning import Rules  # noqa: E402
+from flows.backfill.shelf import Shelf  # noqa: E402
 from tests.records import raw, study  # noqa: E402
-from warehouse import scans  # noqa: E402
+from warehouse.export import scans  # noqa: E402
 
 REAL = ROOT / ".." / "shared" / "registry"
 NCT = re.compile(rb'"nctId"\s*:\s*"NCT\d{8}"')
@@ -98,7 +98,7 @@ def compared(source: str, parts: list[Partition], runners: Sequence[Runner], fol
         outcomes = running.run(parts, str(shelf), Rules(), runner)
         seconds.append(time.perf_counter() - started)
         names = [outcome.partition.name for outcome in outcomes if outcome.status == "done"]
-        assert len(names) == len(parts), running.told(outcomes)
+        assert len(names) == len(parts), running.count_outcomes(outcomes)
         print(measured(Shelf(str(shelf), source), source, str(runner), names, seconds[-1]).line(), flush=True)
         started = time.perf_counter()
         with merged(Shelf(str(shelf), source), source, names, folder) as connection:

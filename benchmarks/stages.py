@@ -7,9 +7,13 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from flows import archive, checking, chronicle, journal, keep, landing, manifests, night
+from flows.ingest import landing
+from flows.load import apply_run, registry_states, validate
+from flows.runs import lifecycle
 from flows.sources import recorded
-from warehouse import releases, work
+from flows.storage import archive, journal, manifests
+from warehouse import work
+from warehouse.release import publish
 
 REST = "everything else"
 TELL = "alerts and report"
@@ -18,16 +22,19 @@ TELL = "alerts and report"
 STAGES: tuple[tuple[str, tuple[tuple[Any, str], ...]], ...] = (
     ("read the recording", ((recorded, "pages"),)),
     ("hash and archive", ((landing.Landing, "land"), (archive.Pack, "__exit__"))),
-    ("manifests and seal", ((manifests.Manifests, "write"), (manifests.Manifests, "write_seal"), (night, "seal_of"))),
-    ("count what was there", ((night, "before"), (checking, "records_with_values"))),
+    (
+        "manifests and seal",
+        ((manifests.Manifests, "write"), (manifests.Manifests, "write_seal"), (lifecycle, "seal_of")),
+    ),
+    ("count what was there", ((lifecycle, "before"), (validate, "records_with_values"))),
     ("read the archive", ((archive.Packs, "read"), (archive.Archive, "entry"))),
-    ("shape and profile (or wait for it)", ((keep, "batches"),)),
-    ("check", ((checking.Checker, "__call__"),)),
+    ("shape and profile (or wait for it)", ((apply_run, "batches"),)),
+    ("check", ((validate.Checker, "__call__"),)),
     ("write rows", ((work, "delete"), (work, "append"))),
-    ("versions, states, events", ((chronicle, "write"),)),
-    ("gate", ((night, "gate_results"),)),
-    ("journal", ((night, "note_quality"), (journal.Journal, "tables"))),
-    ("write the release, its fingerprint", ((releases, "publish"), (releases, "prune"))),
+    ("versions, states, events", ((registry_states, "write"),)),
+    ("gate", ((lifecycle, "gate_results"),)),
+    ("journal", ((lifecycle, "note_quality"), (journal.Journal, "tables"))),
+    ("write the release, its fingerprint", ((publish, "publish"), (publish, "prune"))),
 )
 
 

@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flows import nights
-from flows.settings import load
-from warehouse import reading, statements, tabular
+from flows.config.settings import load
+from flows.runs import nightly
+from flows.runs.run import Options
+from warehouse.export import tabular
+from warehouse.querying import reading, statements
 
 DEMO = Path(__file__).parent
 PAGE = DEMO.parent / "docs" / "cookbook.md"
@@ -60,7 +62,7 @@ def main() -> None:
     """Run the nights of the demo in a folder of their own, ask, and write page and notebook."""
     with tempfile.TemporaryDirectory() as folder:
         settings = load(home=Path(folder), watchlist=DEMO / "watchlist.toml")
-        nights.run(settings, nights.Options(recorded=DEMO / "recordings", is_demo=True))
+        nightly.run(settings, Options(recorded=DEMO / "recordings", is_demo=True))
         with reading.published(settings.warehouse_path) as connection:
             PAGE.write_text(answered(PAGE.read_text("utf-8"), lambda sql: answer(connection, sql)), encoding="utf-8")
     NOTEBOOK.write_text(notebook(PAGE.read_text("utf-8")), encoding="utf-8")

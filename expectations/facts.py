@@ -122,7 +122,7 @@ class Sentence(ChunkExpectation):
         return f"{failing} of {chunk.rows(self.subject)} rows" + (f": {', '.join(sorted(named))}" if named else "")
 
 
-class ToldSentence(Sentence):
+class WarningSentence(Sentence):
     """A sentence about what the source says: odd, to be told, and no reason to hold the run."""
 
     told: ClassVar[str] = WARNING

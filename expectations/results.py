@@ -112,7 +112,7 @@ class Acceptance:
 
     @classmethod
     def of(cls, failures: Iterable[CheckResult]) -> Acceptance:
-        return cls(frozenset(_told(failure) for failure in failures))
+        return cls(frozenset(_identity(failure) for failure in failures))
 
     @classmethod
     def from_json(cls, text: str) -> Acceptance:
@@ -142,8 +142,8 @@ def accepted(results: Iterable[CheckResult], acceptance: Acceptance) -> Verdict:
     A failure that has grown since (another `observed`) is another failure and holds again.
     """
     given = verdict(results)
-    open_failures = tuple(each for each in given.failures if _told(each) not in acceptance.failures)
-    known = tuple(each for each in given.failures if _told(each) in acceptance.failures)
+    open_failures = tuple(each for each in given.failures if _identity(each) not in acceptance.failures)
+    known = tuple(each for each in given.failures if _identity(each) in acceptance.failures)
     return Verdict(not open_failures, open_failures, (*given.warnings, *known))
 
 
@@ -190,7 +190,7 @@ def _short(name: str) -> str:
     return name if len(name) <= NAME_LIMIT else f"{name[:NAME_LIMIT]}…"
 
 
-def _told(result: CheckResult) -> tuple[str, str, str | None]:
+def _identity(result: CheckResult) -> tuple[str, str, str | None]:
     return (result.subject, result.check_name, result.observed)
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from prefect import flow
 
-from flows.commands.rebuild import run_rebuild
-from flows.commands.scan import Asked, scan_pubmed, scan_registry
+from flows.cli.commands.rebuild import run_rebuild
+from flows.cli.commands.scan import Asked, scan_pubmed, scan_registry
+from flows.config.settings import load
 from flows.errors import SettingsError
-from flows.settings import load
 
 
 @flow(name="backfill", persist_result=False)

@@ -1,4 +1,4 @@
-"""The nightly flow for Prefect: the steps of `flows.nights`, each a task.
+"""The nightly flow for Prefect: the steps of `flows.runs.nightly`, each a task.
 
 Only tasks that ask a source are tried again, and only for what may succeed the next time; a completed
 task does not run again when the flow does.
@@ -14,12 +14,14 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 from prefect.tasks import exponential_backoff
 
-from flows import artifacts, nights, stopping
-from flows.journal import Journal
-from flows.night import Report
-from flows.nights import PLAIN, Options, Steps
-from flows.settings import Settings, load
+from flows.config.settings import Settings, load
+from flows.orchestration import artifacts
+from flows.process import stopping
+from flows.runs import nightly as nights
+from flows.runs.nightly import DIRECT, Steps
+from flows.runs.run import Options, Report
 from flows.sources.errors import Unavailable
+from flows.storage.journal import Journal
 
 
 def is_unavailable(_task: Any, _run: Any, state: Any) -> bool:
@@ -27,22 +29,22 @@ def is_unavailable(_task: Any, _run: Any, state: Any) -> bool:
     return isinstance(state.result(raise_on_failure=False), Unavailable)
 
 
-once: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False}
-asks_a_source: dict[str, Any] = {
+UNCACHED: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False}
+RETRY_IF_UNAVAILABLE: dict[str, Any] = {
     "retries": 2, "retry_delay_seconds": exponential_backoff(backoff_factor=30), "retry_jitter_factor": 0.5,
-    "retry_condition_fn": is_unavailable, **once,
+    "retry_condition_fn": is_unavailable, **UNCACHED,
 }  # fmt: skip
 
 TASKS = Steps(
-    pull_registry=task(name="pull ClinicalTrials.gov", **asks_a_source)(PLAIN.pull_registry),
-    pull_papers=task(name="pull PubMed", **asks_a_source)(PLAIN.pull_papers),
-    pull_cited_papers=task(name="pull papers that trials cite", **asks_a_source)(PLAIN.pull_cited_papers),
-    pull_named_trials=task(name="pull trials that papers name", **asks_a_source)(PLAIN.pull_named_trials),
-    pull_missing_trials=task(name="ask for missing trials", **asks_a_source)(PLAIN.pull_missing_trials),
-    land_recording=task(name="land a recording", **once)(PLAIN.land_recording),
-    complete=task(name="keep, check, publish", **once)(PLAIN.complete),
-    announce=task(name="tell subscribers", **once)(PLAIN.announce),
-    write_report=task(name="write the report", **once)(PLAIN.write_report),
+    pull_registry=task(name="pull ClinicalTrials.gov", **RETRY_IF_UNAVAILABLE)(DIRECT.pull_registry),
+    pull_papers=task(name="pull PubMed", **RETRY_IF_UNAVAILABLE)(DIRECT.pull_papers),
+    pull_cited_papers=task(name="pull papers that trials cite", **RETRY_IF_UNAVAILABLE)(DIRECT.pull_cited_papers),
+    pull_named_trials=task(name="pull trials that papers name", **RETRY_IF_UNAVAILABLE)(DIRECT.pull_named_trials),
+    pull_missing_trials=task(name="ask for missing trials", **RETRY_IF_UNAVAILABLE)(DIRECT.pull_missing_trials),
+    land_recording=task(name="land a recording", **UNCACHED)(DIRECT.land_recording),
+    complete=task(name="keep, check, publish", **UNCACHED)(DIRECT.complete),
+    announce=task(name="tell subscribers", **UNCACHED)(DIRECT.announce),
+    write_report=task(name="write the report", **UNCACHED)(DIRECT.write_report),
 )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from flows.runs.run import Options
 from tests.once import once
 
 REQUIRE_ALL = os.environ.get("CARTRIALS_REQUIRE_ALL", "") not in ("", "0")
@@ -58,11 +59,11 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory, no_settings_of_this_mach
 
 
 def three_nights_of_the_demo(folder: Path) -> None:
-    from flows import nights
-    from flows.settings import load
+    from flows.config.settings import load
+    from flows.runs import nightly
 
     settings = load(home=folder / "data", watchlist=DEMO / "watchlist.toml")
-    nights.run(settings, nights.Options(recorded=DEMO / "recordings", is_demo=True))
+    nightly.run(settings, Options(recorded=DEMO / "recordings", is_demo=True))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -10,13 +10,13 @@ from typing import Any
 
 import msgspec
 
-from transforms import clinicaltrials
+from transforms.clinicaltrials import study as clinicaltrials
 from transforms.content import Sections, read_sections
 from transforms.frames import readable
 from transforms.profile import StudyProfile, profile_study
-from transforms.profile.bounds import LARGE_RECORD, within_bounds
 from transforms.profile.overrides import Override, profile_decided
 from transforms.profile.read_parts import reads_the_same
+from transforms.profile.reading.bounds import LARGE_RECORD, within_bounds
 from transforms.shaped import Rows, Shaped
 
 # What of a study a profile adds to tables that the registry's own words fill.
@@ -58,7 +58,7 @@ class Reading(msgspec.Struct):
         return self._readable
 
 
-def read(sha256: str | None, raw: bytes, overrides: Overrides, beside: Reading | None = None) -> Reading:
+def read_record(sha256: str | None, raw: bytes, overrides: Overrides, beside: Reading | None = None) -> Reading:
     """A record, `beside` another version of it. Raises ValueError when it is not JSON."""
     sections = read_sections(raw, beside.sections if beside else None)
     shaped, profile = _profiled(sections.study, overrides, beside, is_large=len(raw) > LARGE_RECORD)

@@ -1,7 +1,7 @@
 """Every version of some trials, in the order in which runs received them -> what a rebuild keeps of them.
 
 Each content is read beside the one before it that could be read (`transforms.reading`), and held against it, as
-runs one after the other do it. What this gives must be what keeping run by run gives: `transforms.batch.studies`.
+runs one after the other do it. What this gives must be what keeping run by run gives: `transforms.normalize.studies`.
 """
 
 from __future__ import annotations
@@ -12,21 +12,20 @@ from dataclasses import dataclass, field
 import msgspec
 import pyarrow as pa
 
-from transforms.batch import (
-    OF_HISTORY,
-    TOLD,
+from transforms.frames import typed
+from transforms.history.event import Context, Event
+from transforms.history.version_events import VersionEvents
+from transforms.normalize import (
+    EVENT_TABLES,
+    VERSIONED_TABLES,
     Outcome,
     Row,
     against,
-    collector_resting,
+    gc_paused,
     named_otherwise,
     outcome_of,
 )
-from transforms.frames import typed
-from transforms.history.event import Context, Event
-from transforms.history.telling import Telling
-from transforms.reading import Overrides, Reading
-from transforms.reading import read as read_record
+from transforms.reading import Overrides, Reading, read_record
 from transforms.shaped import Rows
 from warehouse.schema import TABLES, table
 
@@ -81,20 +80,20 @@ def replayed(
 ) -> Replayed:
     """All runs of these trials; `read` gives the record of a hash."""
     collected = _Collected()
-    with collector_resting():
+    with gc_paused():
         for nct_id, taken in trials:
             _follow(nct_id, taken, read, overrides, collected)
         outcomes = pa.Table.from_arrays(
             list(map(pa.array, zip(*collected.outcomes, strict=True), OUTCOMES.types)), schema=OUTCOMES
         )
-        of_every = {name: _of_contents(name, collected) for name in OF_HISTORY}
+        of_every = {name: _of_contents(name, collected) for name in VERSIONED_TABLES}
         return Replayed(
             outcomes,
             {name: of_every[name] for name in OF_CONTENTS},
             of_every["trial_references"],
             {declared.name: typed(declared, collected.whole[declared.name]).arrow
              for declared in TABLES if declared.name in collected.whole},
-            {name: typed(table(name), collected.told[name]).arrow for name in TOLD if name in collected.told},
+            {name: typed(table(name), collected.told[name]).arrow for name in EVENT_TABLES if name in collected.told},
             collected.current,
             collected.of_sponsors,
         )  # fmt: skip
@@ -124,14 +123,14 @@ def _follow(
         became = outcome.is_readable, outcome.is_new_version, outcome.protocol_sha256
         collected.outcomes.append((one.context.run_id, nct_id, one.sha256, *became))
     for name, rows in good.shaped.rows.items() if good else ():
-        if name not in OF_HISTORY or name == "car_t_profiles":
+        if name not in VERSIONED_TABLES or name == "car_t_profiles":
             collected.whole.setdefault(name, []).extend(rows)
     collected.current.append((nct_id, taken[-1].sha256, good.sha256 if good else None))
 
 
 def _followed(
     record_id: str, sha256: str, raw: bytes, before: Reading | None, overrides: Overrides, context: Context
-) -> tuple[Reading | None, Telling | None, Outcome]:
+) -> tuple[Reading | None, VersionEvents | None, Outcome]:
     """A record read after the one `before` it: what it reads as, what is told of it, and what became of it."""
     try:
         reading = read_record(sha256, raw, overrides, before)
@@ -143,13 +142,13 @@ def _followed(
         return None, None, Outcome(record_id, sha256, is_readable=False)
 
 
-def _collect_told(telling: Telling | None, collected: _Collected) -> None:
+def _collect_told(telling: VersionEvents | None, collected: _Collected) -> None:
     for name, rows in telling.rows.items() if telling else ():
         collected.told.setdefault(name, []).extend(rows)
 
 
 def _collect_content(reading: Reading, collected: _Collected) -> None:
-    for name in OF_HISTORY:
+    for name in VERSIONED_TABLES:
         rows = reading.shaped.rows.get(name, [])
         collected.rows.setdefault(name, []).extend(rows)
         collected.hashes.setdefault(name, []).extend([reading.sha256 or ""] * len(rows))

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 
 from warehouse.columns import Column, Table
-from warehouse.querying import Query
-from warehouse.reading import Connection
+from warehouse.querying.named import Query
+from warehouse.querying.reading import Connection
 from warehouse.schema import TABLES
 from warehouse.tables import profiles, registrations
 

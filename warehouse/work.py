@@ -36,7 +36,7 @@ INTERNAL_DDL = (
     """CREATE TABLE IF NOT EXISTS _records (
         source VARCHAR NOT NULL, record_id VARCHAR NOT NULL, current_sha256 VARCHAR NOT NULL, good_sha256 VARCHAR,
         PRIMARY KEY (source, record_id))""",
-    # How old what the source last gave is by its own word, and the older copy that waits: see flows.copies.
+    # How old what the source last gave is by its own word, and the older copy that waits: see flows.load.copies.
     """CREATE TABLE IF NOT EXISTS _standings (
         source VARCHAR NOT NULL, record_id VARCHAR NOT NULL, stamp VARCHAR NOT NULL, is_stub BOOLEAN NOT NULL,
         waiting_sha256 VARCHAR, waiting_since VARCHAR, PRIMARY KEY (source, record_id))""",

@@ -6,7 +6,7 @@ import numpy as np
 
 from expectations.chunk import Chunk
 from expectations.columns import first_day, is_in, last_day, moments
-from expectations.facts import Sentence, ToldSentence, Wrong
+from expectations.facts import Sentence, WarningSentence, Wrong
 
 ACTUAL_DATES = ("start_date", "primary_completion_date", "completion_date")
 POSTED_DATES = ("first_posted_date", "last_update_posted_date", "results_first_posted_date")
@@ -19,7 +19,7 @@ ONE_DAY = np.timedelta64(1, "D")
 FIRST_RECORDS = np.datetime64("1999-09-01")
 
 
-class ExpectCompletionNotBeforeStart(ToldSentence):
+class ExpectCompletionNotBeforeStart(WarningSentence):
     description: str = "A study completes no earlier than it starts"
     reads = ("trials: start_date completion_date completion_date_precision",)
     at_fault = "completion_date"
@@ -28,7 +28,7 @@ class ExpectCompletionNotBeforeStart(ToldSentence):
         return last_day(chunk, "trials", "completion_date") < first_day(chunk, "trials", "start_date")
 
 
-class ExpectPrimaryCompletionNotAfterCompletion(ToldSentence):
+class ExpectPrimaryCompletionNotAfterCompletion(WarningSentence):
     description: str = "The last data for the primary outcome come no later than the last data of the study"
     reads = ("trials: primary_completion_date completion_date completion_date_precision",)
     at_fault = "primary_completion_date"
@@ -37,7 +37,7 @@ class ExpectPrimaryCompletionNotAfterCompletion(ToldSentence):
         return first_day(chunk, "trials", "primary_completion_date") > last_day(chunk, "trials", "completion_date")
 
 
-class ExpectActualDatesNotInTheFuture(ToldSentence):
+class ExpectActualDatesNotInTheFuture(WarningSentence):
     description: str = "A date of type ACTUAL has come"
     reads = ("trials: " + " ".join(f"{name} {name}_type" for name in ACTUAL_DATES),)
 
@@ -49,7 +49,7 @@ class ExpectActualDatesNotInTheFuture(ToldSentence):
         return wrong
 
 
-class ExpectPostedDatesNotInTheFuture(ToldSentence):
+class ExpectPostedDatesNotInTheFuture(WarningSentence):
     description: str = "What is public was posted"
     reads = ("trials: " + " ".join(POSTED_DATES),)
 
@@ -58,7 +58,7 @@ class ExpectPostedDatesNotInTheFuture(ToldSentence):
         return np.logical_or.reduce([first_day(chunk, "trials", name) > late for name in POSTED_DATES])
 
 
-class ExpectFirstPostedNotBeforeRegistryExisted(ToldSentence):
+class ExpectFirstPostedNotBeforeRegistryExisted(WarningSentence):
     description: str = "No registration was posted before the registry existed"
     reads = ("trials: first_posted_date",)
     at_fault = "first_posted_date"
@@ -68,7 +68,7 @@ class ExpectFirstPostedNotBeforeRegistryExisted(ToldSentence):
         return first_day(chunk, "trials", "first_posted_date") < FIRST_RECORDS
 
 
-class ExpectRegistrationsToBePostedOnceSubmitted(ToldSentence):
+class ExpectRegistrationsToBePostedOnceSubmitted(WarningSentence):
     description: str = "A registration is posted no earlier than it was submitted"
     reads = ("trials: first_submitted_date first_posted_date first_posted_date_precision",)
     at_fault = "first_posted_date"

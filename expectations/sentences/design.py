@@ -6,7 +6,7 @@ import numpy as np
 
 from expectations.chunk import Chunk
 from expectations.columns import among, is_empty, is_in, is_null, keys, lists, scalars, sets, true
-from expectations.facts import Sentence, ToldSentence, Wrong
+from expectations.facts import Sentence, WarningSentence, Wrong
 from warehouse.tables.profiles import COMPARATORS, SEVERAL
 
 GIVES_OR_FOLLOWS = ("in_scope", "follow_up")
@@ -26,7 +26,7 @@ LONGEST_FOLLOW_UP_MONTHS = 240
 HIGHEST_PREDNISONE_MG = 200
 
 
-class ExpectInScopeTrialsToHaveDiseases(ToldSentence):
+class ExpectInScopeTrialsToHaveDiseases(WarningSentence):
     description: str = "A trial in scope names the disease it treats, or is a basket"
     reads = ("trials: scope diseases is_basket",)
     at_fault = "diseases"
@@ -77,7 +77,7 @@ class ExpectProfilesWhereCellsAreGivenOrFollowed(Sentence):
         return is_in(chunk.array("trials", "scope"), GIVES_OR_FOLLOWS) != profiled
 
 
-class ExpectInScopeTrialsToGiveAProduct(ToldSentence):
+class ExpectInScopeTrialsToGiveAProduct(WarningSentence):
     description: str = "A trial in scope gives at least one CAR product"
     reads = ("trials: nct_id scope", "car_t_products: nct_id")
     at_fault = "scope"
@@ -98,7 +98,7 @@ class ExpectRolesOnlyWhereCellsAreGivenOrFollowed(Sentence):
         return roles["role"].notna() & ~roles["nct_id"].isin(within)
 
 
-class ExpectConstructsToFitTheirTargets(ToldSentence):
+class ExpectConstructsToFitTheirTargets(WarningSentence):
     """A product without stated targets may have any construct."""
 
     description: str = "A single CAR has one target, a dual one two, a multi one more"
@@ -113,7 +113,7 @@ class ExpectConstructsToFitTheirTargets(ToldSentence):
         )
 
 
-class ExpectDeliveryInsideTheBodyToMeanInVivo(ToldSentence):
+class ExpectDeliveryInsideTheBodyToMeanInVivo(WarningSentence):
     description: str = "A receptor delivered inside the body makes in vivo cells, and no others"
     reads = ("car_t_products: gene_delivery cell_source",)
     at_fault = "cell_source"
@@ -168,7 +168,7 @@ class ExpectComparatorToBeTheStrongest(Sentence):
         return np.array([one != _strongest(several or []) for one, several in zip(strongest, named, strict=True)])
 
 
-class ExpectDosesToBePossible(ToldSentence):
+class ExpectDosesToBePossible(WarningSentence):
     description: str = "A dose of cells lies between ten thousand and a million million"
     reads = ("trial_doses: dose unit",)
     at_fault = "dose"
@@ -180,7 +180,7 @@ class ExpectDosesToBePossible(ToldSentence):
         return of_cells & ((doses["dose"] < FEWEST_CELLS) | (doses["dose"] > MOST_CELLS))
 
 
-class ExpectFollowUpToEndWithinTwentyYears(ToldSentence):
+class ExpectFollowUpToEndWithinTwentyYears(WarningSentence):
     description: str = "No follow-up lasts beyond twenty years"
     reads = ("car_t_profiles: follow_up_months",)
     at_fault = "follow_up_months"
@@ -190,7 +190,7 @@ class ExpectFollowUpToEndWithinTwentyYears(ToldSentence):
         return chunk["car_t_profiles"]["follow_up_months"] > LONGEST_FOLLOW_UP_MONTHS
 
 
-class ExpectSteroidCeilingsToBePossible(ToldSentence):
+class ExpectSteroidCeilingsToBePossible(WarningSentence):
     description: str = "No ceiling on prednisone is above 200 mg a day"
     reads = ("car_t_profiles: max_prednisone_mg_per_day",)
     at_fault = "max_prednisone_mg_per_day"

@@ -6,7 +6,7 @@ import numpy as np
 
 from expectations.chunk import Chunk, Mask
 from expectations.columns import among, first_day, is_in, is_null, keys, moments
-from expectations.facts import Sentence, ToldSentence, Wrong
+from expectations.facts import Sentence, WarningSentence, Wrong
 
 # The registry's dates are days of the US east coast, our moments UTC; a clock may be a day ahead.
 ONE_DAY = np.timedelta64(1, "D")
@@ -63,7 +63,7 @@ class ExpectChangesToNameTheirEvent(Sentence):
         return ~is_null(named) & ~among(named, chunk.array("trial_events", "event_id"))
 
 
-class ExpectEventsNotSeenBeforeTheyHappened(ToldSentence):
+class ExpectEventsNotSeenBeforeTheyHappened(WarningSentence):
     description: str = "An event happened before it was seen"
     reads = ("trial_events: occurred_on observed_at",)
     at_fault = "occurred_on"

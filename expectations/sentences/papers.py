@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 from expectations.chunk import Chunk, Mask
 from expectations.columns import among, first_day, is_in, is_null, keys, last_day, lists, moments, true
-from expectations.facts import Sentence, ToldSentence, Wrong
+from expectations.facts import Sentence, WarningSentence, Wrong
 
 # Issues are dated ahead of their day, by up to a year for a volume.
 AHEAD = np.timedelta64(366, "D")
@@ -15,7 +15,7 @@ AHEAD = np.timedelta64(366, "D")
 OLDEST = np.datetime64("1780-01-01")
 
 
-class ExpectPublicationDatesToBePlausible(ToldSentence):
+class ExpectPublicationDatesToBePlausible(WarningSentence):
     description: str = "A paper is dated after 1780 and at most a year ahead"
     reads = ("publications: publication_date",)
     at_fault = "publication_date"
@@ -58,7 +58,7 @@ class ExpectConcernsToBeMarked(Sentence):
         return _pointed_at(chunk, ["ExpressionOfConcernIn"]) & ~marked
 
 
-class ExpectAuthorsToHaveAName(ToldSentence):
+class ExpectAuthorsToHaveAName(WarningSentence):
     description: str = "An author has a family name or is a group"
     reads = ("publication_authors: last_name collective_name",)
     at_fault = "last_name"

@@ -17,13 +17,13 @@ from expectations.columns import (
     sets,
     true,
 )
-from expectations.facts import Sentence, ToldSentence, Wrong
+from expectations.facts import Sentence, WarningSentence, Wrong
 
 # Without these a record does not say what it is.
 TELLING = ("brief_title", "overall_status", "study_type", "lead_sponsor")
 
 
-class ExpectPostedResultsToHaveADate(ToldSentence):
+class ExpectPostedResultsToHaveADate(WarningSentence):
     description: str = "Results are posted where they have a date of posting, and only there"
     reads = ("trials: has_results results_first_posted_date",)
     at_fault = "has_results"
@@ -32,7 +32,7 @@ class ExpectPostedResultsToHaveADate(ToldSentence):
         return true(chunk.array("trials", "has_results")) == is_null(chunk.array("trials", "results_first_posted_date"))
 
 
-class ExpectWithdrawnTrialsToEnrolNobody(ToldSentence):
+class ExpectWithdrawnTrialsToEnrolNobody(WarningSentence):
     description: str = "A withdrawn trial enrolled nobody"
     reads = ("trials: overall_status enrollment_count",)
     at_fault = "enrollment_count"
@@ -42,7 +42,7 @@ class ExpectWithdrawnTrialsToEnrolNobody(ToldSentence):
         return (trials["overall_status"] == "WITHDRAWN") & (trials["enrollment_count"] > 0)
 
 
-class ExpectLastKnownStatusOnlyWhereStatusIsUnknown(ToldSentence):
+class ExpectLastKnownStatusOnlyWhereStatusIsUnknown(WarningSentence):
     description: str = "Only a trial whose status the registry turned UNKNOWN has a last known status"
     reads = ("trials: overall_status last_known_status",)
     at_fault = "last_known_status"
@@ -52,7 +52,7 @@ class ExpectLastKnownStatusOnlyWhereStatusIsUnknown(ToldSentence):
         return trials["last_known_status"].notna() & (trials["overall_status"] != "UNKNOWN")
 
 
-class ExpectObservationalStudiesToHaveNoPhase(ToldSentence):
+class ExpectObservationalStudiesToHaveNoPhase(WarningSentence):
     description: str = "Observational studies and expanded access have no phase"
     reads = ("trials: study_type phases",)
     at_fault = "phases"
@@ -62,7 +62,7 @@ class ExpectObservationalStudiesToHaveNoPhase(ToldSentence):
         return unphased & ~is_empty(chunk.array("trials", "phases"))
 
 
-class ExpectInterventionalStudiesToHaveAPhase(ToldSentence):
+class ExpectInterventionalStudiesToHaveAPhase(WarningSentence):
     """[NA] is a phase given; an absent one is a field that went missing (0 of 3,400 real records)."""
 
     description: str = "Interventional studies have a phase, if only NA"
@@ -84,7 +84,7 @@ class ExpectPhasesToBeLabelled(Sentence):
         return is_empty(chunk.array("trials", "phases")) != is_null(chunk.array("trials", "phase_label"))
 
 
-class ExpectMinimumAgeNotAboveMaximumAge(ToldSentence):
+class ExpectMinimumAgeNotAboveMaximumAge(WarningSentence):
     description: str = "The youngest age is not above the oldest"
     reads = ("trials: minimum_age_years maximum_age_years",)
     at_fault = "minimum_age_years"
@@ -155,7 +155,7 @@ class ExpectCountriesToBeThoseOfTheSites(Sentence):
         return np.array([(named or []) != sorted(of_sites.get(nct_id, ())) for nct_id, named in given])
 
 
-class ExpectEveryCountryToHaveACode(ToldSentence):
+class ExpectEveryCountryToHaveACode(WarningSentence):
     """Former states have none and are told, as a new spelling of the registry's is."""
 
     description: str = "Every country has an ISO code"
@@ -173,7 +173,7 @@ class ExpectEveryCountryToHaveACode(ToldSentence):
         ]
 
 
-class ExpectCoordinatesToBeAPlace(ToldSentence):
+class ExpectCoordinatesToBeAPlace(WarningSentence):
     description: str = "A site has both coordinates or none, and none lies at 0, 0 in the Gulf of Guinea"
     reads = ("trial_sites: latitude longitude",)
     at_fault = "latitude"
@@ -185,7 +185,7 @@ class ExpectCoordinatesToBeAPlace(ToldSentence):
         return nowhere | (latitude.isna() != longitude.isna())
 
 
-class ExpectArmsToNameTheirInterventions(ToldSentence):
+class ExpectArmsToNameTheirInterventions(WarningSentence):
     """Arms list interventions by name; a name that is none of the trial's leaves the arm without it."""
 
     description: str = "An arm that names interventions is tied to as many"

@@ -12,20 +12,21 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-from flows.alerts import feeds, ledger, published
-from flows.alerts.channels import Sender
-from flows.alerts.delivery import Delivered, Outlet, Round, deliver, delivering, forget_old_bodies, outlets
-from flows.alerts.items import items
-from flows.alerts.messages import Limits, Message, compose, limits_of
-from flows.alerts.noting import note
-from flows.alerts.rendering import Envelope
-from flows.alerts.subscribers import Subscriber, load_subscribers
-from flows.journal import Journal
-from flows.settings import Settings
-from flows.watchlist import Watchlist
-from flows.watchlist import load as load_watchlist
-from warehouse.reading import Connection
-from warehouse.reading import published as opened
+from flows.alerts import feeds
+from flows.alerts.channels.delivery import Delivered, Outlet, Round, deliver, delivering, forget_old_bodies, outlets
+from flows.alerts.channels.send import Sender
+from flows.alerts.ledger import ledger, published
+from flows.alerts.ledger.record_news import record_news
+from flows.alerts.messages.compose import Limits, Message, compose, limits_of
+from flows.alerts.messages.items import items
+from flows.alerts.messages.rendering import Envelope
+from flows.alerts.subscribers.subscribers import Subscriber, load_subscribers
+from flows.config.settings import Settings
+from flows.config.watchlist import Watchlist
+from flows.config.watchlist import load as load_watchlist
+from flows.storage.journal import Journal
+from warehouse.querying.reading import Connection
+from warehouse.querying.reading import published as opened
 
 LONGEST_WAIT = 300  # seconds for another process that delivers: it has timeouts of its own
 
@@ -72,7 +73,9 @@ def announce(
     watchlist = load_watchlist(settings.watchlist)
     subscribers = subscribers_of(settings, watchlist)
     with delivering(settings.home, wait_seconds=LONGEST_WAIT), opened(published_path) as connection:
-        noted = note(journal, connection, subscribers, watchlist, run_id, clock, step=step, tell_removals=tell_removals)
+        noted = record_news(
+            journal, connection, subscribers, watchlist, run_id, clock, step=step, tell_removals=tell_removals
+        )
         problems = write_feeds(settings, journal, connection, subscribers, watchlist)
         step("feeds written")
         round_ = Round(journal, clock, settings.delivery_deadline, step=step, senders=senders)
@@ -148,6 +151,6 @@ def write_feeds(
 ) -> list[str]:
     """Write every feed; a sentence where that failed: the old feeds stand, and delivery goes on."""
     try:
-        return feeds.write(settings.home / "feeds", journal, connection, subscribers, watchlist)
+        return feeds.write_feeds(settings.home / "feeds", journal, connection, subscribers, watchlist)
     except OSError as error:
         return [f"The feeds in {settings.home / 'feeds'} could not be written ({error.strerror}); the old ones stand."]

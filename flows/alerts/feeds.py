@@ -14,18 +14,18 @@ from typing import Any
 
 from lxml import etree
 
-from flows.alerts import ledger, published
 from flows.alerts.facts import NEW_FOR_YOU, Event, Trial
-from flows.alerts.filters import Filter
-from flows.alerts.items import Item
-from flows.alerts.rendering import template
-from flows.alerts.shown import REGISTRY_PAGE, Shown, shown_event, shown_item
-from flows.alerts.subscribers import Subscriber
-from flows.alerts.wording import line
-from flows.journal import Journal
-from flows.watchlist import Watchlist
+from flows.alerts.ledger import ledger, published
+from flows.alerts.messages.display import REGISTRY_PAGE, Shown, shown_event, shown_item
+from flows.alerts.messages.items import Item
+from flows.alerts.messages.rendering import template
+from flows.alerts.messages.wording import line
+from flows.alerts.subscribers.filters import Filter
+from flows.alerts.subscribers.subscribers import Subscriber
+from flows.config.watchlist import Watchlist
+from flows.storage.journal import Journal
 from warehouse import disk
-from warehouse.reading import Connection
+from warehouse.querying.reading import Connection
 
 ATOM = "http://www.w3.org/2005/Atom"
 NAMES: Any = {None: ATOM}  # the types of lxml do not know the default namespace
@@ -33,7 +33,7 @@ MOST_ENTRIES = 200
 AUTHOR = "cartrials"
 
 
-def write(
+def write_feeds(
     folder: Path,
     journal: Journal,
     connection: Connection,

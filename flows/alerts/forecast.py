@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from flows.alerts import published
-from flows.alerts.noting import Brought, brought
-from flows.alerts.removals import REMOVALS
-from flows.alerts.subscribers import Subscriber
-from flows.alerts.wording import EVENT_WORDS
-from flows.journal import Journal
-from flows.manifests import Seal
-from flows.watchlist import Watchlist
+from flows.alerts.ledger import published
+from flows.alerts.ledger.record_news import Brought, brought
+from flows.alerts.ledger.removals import REMOVALS
+from flows.alerts.messages.wording import EVENT_WORDS
+from flows.alerts.subscribers.subscribers import Subscriber
+from flows.config.watchlist import Watchlist
+from flows.storage.journal import Journal
+from flows.storage.seal import Seal
 from transforms.profile import rule_version
 from warehouse.work import Connection
 

@@ -14,19 +14,19 @@ from datetime import datetime, timedelta
 
 import requests
 
-from flows.alerts import ledger
 from flows.alerts.announce import subscribers_of
-from flows.alerts.channels import Frozen, parts_of_notice, send
-from flows.alerts.delivery import Delivered, Outlet, Round, attempt, clear_hand, delivering, freeze
-from flows.alerts.messages import Message
-from flows.alerts.taken import NotTaken
-from flows.alerts.urls import AddressError, address_of
-from flows.alerts.wording import line
-from flows.deadline import Deadline, Overdue, requests_session
+from flows.alerts.channels.delivery import Delivered, Outlet, Round, attempt, clear_hand, delivering, freeze
+from flows.alerts.channels.errors import DeliveryFailed
+from flows.alerts.channels.send import Frozen, parts_of_notice, send
+from flows.alerts.ledger import ledger
+from flows.alerts.messages.compose import Message
+from flows.alerts.messages.wording import line
+from flows.alerts.subscribers.addresses import AddressError, address_of
+from flows.config.outside import REAL, Outside
+from flows.config.settings import Settings
 from flows.errors import CartrialsError, SettingsError
-from flows.journal import Journal
-from flows.outside import REAL, Outside
-from flows.settings import Settings
+from flows.process.deadline import Deadline, Overdue, requests_session
+from flows.storage.journal import Journal
 
 OPERATOR = "operator"
 COMPLETE = ("published", "unchanged")
@@ -99,7 +99,7 @@ def tell_directly(settings: Settings, outcome: RunOutcome, outside: Outside = RE
     try:
         frozen = Frozen(message_id, subject, parts, now)
         send(outlet.address, frozen, outlet.secret, settings.delivery_deadline, outside.senders)
-    except NotTaken:
+    except DeliveryFailed:
         return False
     return True
 

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from flows.alerts import ledger, published
 from flows.alerts.announce import envelope_of, limits_at, next_message
-from flows.alerts.delivery import outlets
+from flows.alerts.channels.delivery import outlets
 from flows.alerts.facts import Trial
-from flows.alerts.filters import reasons
-from flows.alerts.items import items
-from flows.alerts.messages import MAIL, Message, compose
-from flows.alerts.news import Night, news
-from flows.alerts.subscribers import FEED, Subscriber
-from flows.journal import Journal
-from warehouse.reading import Connection
-from warehouse.reading import published as opened
+from flows.alerts.ledger import ledger, published
+from flows.alerts.ledger.news import Night, news
+from flows.alerts.messages.compose import MAIL, Message, compose
+from flows.alerts.messages.items import items
+from flows.alerts.subscribers.filters import reasons
+from flows.alerts.subscribers.subscribers import FEED, Subscriber
+from flows.storage.journal import Journal
+from warehouse.querying.reading import Connection
+from warehouse.querying.reading import published as opened
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
-"""The command line: `cartrials COMMAND`. What each command does is in `flows.commands`.
+"""The command line: `cartrials COMMAND`. What each command does is in `flows.cli.commands`.
 
     app        the application, what every command shares
-    running    nightly, accept, status, rebuild, backup, restore, serve, doctor
-    backfilling  backfill history | registry | pubmed
-    asking     show, query, sql, search, changes, events
-    telling    alerts preview | deliver | history | test | seed
-    handing    report, export, publish
+    operator   nightly, accept, status, rebuild, backup, restore, serve, doctor
+    backfill   backfill history | registry | pubmed
+    analyst    show, query, sql, search, changes, events
+    alerts     alerts preview | deliver | history | test | seed
+    exports    report, export, publish
 
 Each command imports what it needs when it runs: `--help` answers at once.
 """
@@ -16,16 +16,16 @@ import os
 import sys
 from typing import NoReturn
 
-from flows import stopping, terminal
-from flows.cli import asking, backfilling, handing, running, telling
+from flows.cli import alerts, analyst, backfill, exports, operator
 from flows.cli.app import app
 from flows.errors import CartrialsError, is_full, no_room
-from flows.stopping import Stopped
+from flows.process import stopping, terminal
+from flows.process.stopping import Stopped
 
 # ValueErrors of files that a person wrote.
 WRITTEN_BY_A_PERSON = ("WatchlistError", "SubscribersError", "OverridesError", "VocabularyError")
 
-__all__ = ["app", "asking", "backfilling", "handing", "main", "running", "telling"]
+__all__ = ["alerts", "analyst", "app", "backfill", "exports", "main", "operator"]
 
 
 def main() -> None:
@@ -80,9 +80,7 @@ def sentence(error: Exception) -> str:
     if type(error).__module__.startswith(known) and text:
         return text
     if _is_of_a_word(error):
-        return (
-            "A word of the command is not text in UTF-8: write it so, under a locale such as LC_ALL=C.UTF-8."
-        )
+        return "A word of the command is not text in UTF-8: write it so, under a locale such as LC_ALL=C.UTF-8."
     first = text.splitlines()[0] if text else "no message"
     return f"Unexpected {type(error).__name__}: {first}. {_published()} Run with --debug for the details."
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 if TYPE_CHECKING:
-    from flows.settings import Settings
+    from flows.config.settings import Settings
 
 app = typer.Typer(
     name="cartrials",
@@ -35,7 +35,7 @@ def common(debug: Annotated[bool, typer.Option(help="Show tracebacks.")] = False
 
 def settings() -> Settings:
     """The settings in force."""
-    from flows.settings import load
+    from flows.config.settings import load
 
     return load()
 

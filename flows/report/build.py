@@ -8,7 +8,7 @@ from pathlib import Path
 from flows.report import contents
 from flows.report.page import page
 from warehouse import disk
-from warehouse.reading import published
+from warehouse.querying.reading import published
 
 
 def build_report(warehouse: Path, target: Path) -> Path:
@@ -18,7 +18,7 @@ def build_report(warehouse: Path, target: Path) -> Path:
     raised, the report that was there stays.
     """
     with published(warehouse) as connection:
-        composed = page(contents.read(connection))
+        composed = page(contents.read_contents(connection))
     # A title may hold half of a pair of surrogates, which no file can: it becomes a question mark.
     # A name of its own: `cartrials report` may write while a run does.
     part = target.with_name(f".{target.name}.{os.getpid()}.part")

@@ -12,9 +12,9 @@ from flows.report import flow, reading, trends, words
 from flows.report.dossier import Dossier, dossiers
 from flows.report.figure import Figure, Table, table
 from flows.report.reading import Row
-from warehouse import querying
 from warehouse.emptied import Emptied, emptied
-from warehouse.reading import Connection
+from warehouse.querying import named
+from warehouse.querying.reading import Connection
 
 ARRIVALS = frozenset({"registered", "entered_scope"})
 NEWS_SHOWN = 40  # events told at once; the rest unfolds
@@ -77,7 +77,7 @@ class Contents:
         return Counter(check["status"] for check in self.checks)
 
 
-def read(connection: Connection) -> Contents:
+def read_contents(connection: Connection) -> Contents:
     """Read the published file. An empty one gives empty parts."""
     release = reading.one(connection, "release")
     last_run = reading.one(connection, "last_run")
@@ -98,7 +98,7 @@ def read(connection: Connection) -> Contents:
         checks=reading.rows(connection, "checks", **of_run),
         quarantine=reading.rows(connection, "quarantine"),
         methods=methods[0] if methods else {},
-        emptied=emptied(connection, querying.queries().values()),
+        emptied=emptied(connection, named.queries().values()),
     )
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from flows.report import reading, words
 from flows.report.quoting import REACH, Quote, quote
 from flows.report.reading import Row
-from transforms.profile.scope import REASONS
-from warehouse.reading import Connection
+from transforms.profile.products.scope import REASONS
+from warehouse.querying.reading import Connection
 
 # Fetched around the words that decided: more than a quote shows, so that its edges are the text's own.
 STRETCH = 2 * REACH

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from flows.report import charts, drawing, words
 from flows.report.drawing import legend
 from flows.report.reading import Row
-from warehouse import querying
+from warehouse.querying import named
 
 BARS_SHOWN = 12  # of a long list; the table behind holds all
 NO_DATE = "no date"
@@ -46,7 +46,7 @@ class Figure:
 
 def table(query: str, rows: Sequence[Row]) -> Table:
     """The whole answer to a named query; its columns that no reader needs twice are left out."""
-    asked = querying.query(query)
+    asked = named.query(query)
     names = [name for name in asked.columns if name not in ("url", "place_key")]
     return Table(
         query,
@@ -94,7 +94,9 @@ def bars(
 def columns(query: str, answers: Answers, rows: Sequence[Row], along: str, finding: str, note: str = "") -> Figure:
     return Figure(
         finding,
-        or_nothing(rows, lambda: drawing.columns(rows, along, "n_trials", unit="trials", told=_told(finding))),
+        or_nothing(
+            rows, lambda: drawing.columns(rows, along, "n_trials", unit="trials", told=_count_sentence(finding))
+        ),
         charts.columns(rows, along, "n_trials", unit="trials") if rows else None,
         table(query, answers[query]),
         note=note,
@@ -119,7 +121,7 @@ def stacked(
         finding,
         or_nothing(
             rows,
-            lambda: drawing.stacked(rows, along, part, "n_trials", parts, unit="trials", told=_told(finding)),
+            lambda: drawing.stacked(rows, along, part, "n_trials", parts, unit="trials", told=_count_sentence(finding)),
         ),
         charts.stacked(rows, along, part, "n_trials", parts, unit="trials") if rows else None,
         table(query, answers[query]),
@@ -143,7 +145,7 @@ def or_nothing(rows: Sequence[Row], draw: Callable[[], Markup]) -> Markup:
     return draw() if rows else Markup('<p class="nothing">Nothing to show yet.</p>')
 
 
-def _told(finding: str) -> str:
+def _count_sentence(finding: str) -> str:
     return f"{finding}. The table below holds the numbers."
 
 

@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from warehouse import querying
-from warehouse.reading import Connection
+from warehouse.querying import named
+from warehouse.querying.reading import Connection
 
 SQL = Path(__file__).with_name("sql")
 
@@ -30,7 +30,7 @@ def one(connection: Connection, name: str, **parameters: Any) -> Row:
 
 def trend(connection: Connection, name: str) -> list[Row]:
     """The answer to a named trend query, unfiltered."""
-    answer: list[Row] = querying.run(connection, name).to_pylist()
+    answer: list[Row] = named.run(connection, name).to_pylist()
     return answer
 
 

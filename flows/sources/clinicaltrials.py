@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from flows.config.watchlist import Leg
 from flows.sources.errors import Unexpected
 from flows.sources.records import Page, Received
-from flows.sources.session import Answer, Manners, Session, TooLarge, Trouble
+from flows.sources.session import Answer, RequestPolicy, RetryableAnswer, Session, TooLarge
 from flows.sources.studies import Identified, received
-from flows.watchlist import Leg
 from transforms.nct import NCT_ID
 
 T = TypeVar("T")
@@ -111,9 +111,11 @@ class _HistoryVersion(msgspec.Struct):
     study: msgspec.Raw
 
 
-def session(base: str = LIVE, *, contact: str | None = None, manners: Manners | None = None, **options: Any) -> Session:
+def session(
+    base: str = LIVE, *, contact: str | None = None, manners: RequestPolicy | None = None, **options: Any
+) -> Session:
     """A session with the registry: one request a second, its robots.txt says Crawl-delay 1."""
-    return Session(NAME, base, contact=contact, manners=manners or Manners(per_second=1.0), **options)
+    return Session(NAME, base, contact=contact, manners=manners or RequestPolicy(per_second=1.0), **options)
 
 
 def version(session: Session) -> DataStamp:
@@ -183,16 +185,16 @@ def study(session: Session, nct_id: str) -> Standing:
             there = _NCT_IN_PATH.search(answer.headers.get("Location", ""))
             canonical = there[1].upper() if there else nct_id
             if canonical == nct_id:
-                raise Trouble("redirects to nowhere", then=Unexpected)
+                raise RetryableAnswer("redirects to nowhere", then=Unexpected)
             return Alias(canonical)
         if answer.status == 404:
             if _NOT_FOUND.search(answer.body):
                 return Absent()
-            raise Trouble("answered 404 without saying that the number is not found")
+            raise RetryableAnswer("answered 404 without saying that the number is not found")
         whole = decoded(answer, Identified)
         record = received(answer.body)
         if record.record_id is None:
-            raise Trouble("answered with a study that has no NCT number", then=Unexpected)
+            raise RetryableAnswer("answered with a study that has no NCT number", then=Unexpected)
         if record.record_id != nct_id:
             return Alias(record.record_id)
         return Withheld(record) if whole.overall_status == "WITHHELD" else Found(record)
@@ -210,12 +212,12 @@ def history(session: Session, nct_id: str) -> tuple[HistoryChange, ...]:
         if answer.status == 404:
             if _NOT_FOUND.search(answer.body):
                 return ()
-            raise Trouble("answered 404 without saying that the number is not found")
+            raise RetryableAnswer("answered 404 without saying that the number is not found")
         changes = decoded(answer, _History).history.changes
         if len({change.version for change in changes}) != len(changes):
-            raise Trouble("gives one version of a history twice", then=Unexpected)
+            raise RetryableAnswer("gives one version of a history twice", then=Unexpected)
         if not all(_DAY.match(change.date) for change in changes):
-            raise Trouble("gives a version of a history without a day", then=Unexpected)
+            raise RetryableAnswer("gives a version of a history without a day", then=Unexpected)
         changes.sort(key=lambda change: change.version)
         return tuple(HistoryChange(change.version, change.date, change.status) for change in changes)
 
@@ -239,10 +241,10 @@ def history_version(session: Session, nct_id: str, number: int) -> Received | No
         if answer.status == 404:
             if _NOT_FOUND.search(answer.body):
                 return None
-            raise Trouble("answered 404 without saying that the version is not found")
+            raise RetryableAnswer("answered 404 without saying that the version is not found")
         record = received(bytes(decoded(answer, _HistoryVersion).study))
         if record.record_id != nct_id:
-            raise Trouble("gives a version of a history that is not of the study", then=Unexpected)
+            raise RetryableAnswer("gives a version of a history that is not of the study", then=Unexpected)
         return record
 
     return session.ask(
@@ -260,10 +262,10 @@ def decoded(answer: Answer, shape: type[T]) -> T:
     try:
         return msgspec.json.decode(answer.body, type=shape)
     except msgspec.ValidationError as error:
-        raise Trouble(f"answered in another shape than agreed: {error}", then=Unexpected) from None
+        raise RetryableAnswer(f"answered in another shape than agreed: {error}", then=Unexpected) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         what = "a page of HTML" if answer.body.lstrip()[:1] == b"<" else "a body that is cut short or not JSON"
-        raise Trouble(f"answered with {what}") from None
+        raise RetryableAnswer(f"answered with {what}") from None
 
 
 def _page(session: Session, parameters: dict[str, str], page_size: int, place: str) -> tuple[Page, str | None, int]:

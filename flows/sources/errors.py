@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from flows.terminal import escaped
+from flows.process.terminal import escaped
 
 SECRET_PARAMETERS = ("api_key", "api-key", "email")
 LONGEST_URL = 160

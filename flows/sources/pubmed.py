@@ -16,11 +16,11 @@ from urllib.parse import urlencode
 
 from lxml import etree
 
+from flows.config.watchlist import Leg
 from flows.sources.articles import CutShort, Deletion, Forbidden, NotArticles, is_damaged, parsed, split
 from flows.sources.errors import Refused, Unexpected, quoted
 from flows.sources.records import Page, Received
-from flows.sources.session import Answer, Manners, Session, TooLarge, Trouble
-from flows.watchlist import Leg
+from flows.sources.session import Answer, RequestPolicy, RetryableAnswer, Session, TooLarge
 
 T = TypeVar("T")
 NAME = "PubMed"
@@ -72,7 +72,7 @@ def session(
     *,
     contact: str | None = None,
     api_key: str | None = None,
-    manners: Manners | None = None,
+    manners: RequestPolicy | None = None,
     **options: Any,
 ) -> Session:
     """A session with the E-utilities: tool, email and key on every request, at the rate they allow."""
@@ -81,7 +81,7 @@ def session(
         NAME,
         base,
         contact=contact,
-        manners=manners or Manners(per_second=10.0 if api_key else 3.0),
+        manners=manners or RequestPolicy(per_second=10.0 if api_key else 3.0),
         parameters={name: value for name, value in parameters.items() if value},
         secrets=tuple(value for value in (api_key, contact) if value),
         **options,
@@ -247,16 +247,16 @@ def _fetch(
                 else:
                     records.append(item)
         except CutShort:
-            raise Trouble("sent articles that are cut short") from None
+            raise RetryableAnswer("sent articles that are cut short") from None
         except Forbidden as error:
             raise Refused(NAME, f"sent XML that {error}, which is refused", answer.url, place) from None
         except NotArticles as error:
             if not _says_none_of_these(answer.body):
-                raise Trouble(f"sent something else than articles: it {error}") from None
+                raise RetryableAnswer(f"sent something else than articles: it {error}") from None
         if not records and (known or len(asked) > FEW or answer.attempt == 1):
-            raise Trouble(f"sent none of the {len(asked)} articles asked for")
+            raise RetryableAnswer(f"sent none of the {len(asked)} articles asked for")
         if not answer.last_try and any(is_damaged(record.raw) for record in records):
-            raise Trouble("sent an article that is not well-formed")
+            raise RetryableAnswer("sent an article that is not well-formed")
         return Page(tuple(records), asked=asked, deleted=tuple(deleted), size=len(answer.body), seconds=answer.seconds)
 
     return session.ask(
@@ -275,9 +275,9 @@ def _reading(session: Session, place: str, read: Callable[[Answer], T]) -> Calla
     def checked(answer: Answer) -> T:
         start = answer.body[:2000].lstrip()
         if start[:1] == b"{" and b'"error"' in start and b"esearchresult" not in start:
-            raise Trouble("says that the rate limit is exceeded")
+            raise RetryableAnswer("says that the rate limit is exceeded")
         if start[:5].lower() == b"<html" or start[:14].lower() == b"<!doctype html":
-            raise Trouble("answered with a page of HTML")
+            raise RetryableAnswer("answered with a page of HTML")
         said = _error_text(answer.body)
         if said is not None and not _NONE_OF_THESE.search(said):
             words = quoted(said.encode(), session.secrets)
@@ -285,7 +285,7 @@ def _reading(session: Session, place: str, read: Callable[[Answer], T]) -> Calla
                 raise Refused(NAME, f"says: {words}", answer.url, place)
             if _FORGOTTEN.search(said):
                 raise _HistoryForgotten
-            raise Trouble(f"says: {words}")
+            raise RetryableAnswer(f"says: {words}")
         if answer.status == 400 and said is None:
             words = quoted(answer.body, session.secrets)
             raise Refused(NAME, f"answered 400 Bad Request: {words}", answer.url, place)
@@ -311,13 +311,13 @@ def _says_none_of_these(body: bytes) -> bool:
 def _search_read(answer: Answer, place: str) -> Search:
     root = parsed(answer.body)
     if root is None or root.tag != "eSearchResult":
-        raise Trouble("answered a search with a body that is cut short or not XML")
+        raise RetryableAnswer("answered a search with a body that is cut short or not XML")
     unknown = [field.text for field in root.iterfind("ErrorList/FieldNotFound")]
     if unknown:
         raise Refused(NAME, f"does not know the field {unknown[0]!r} of the search", answer.url, place)
     count, web_env, query_key = (root.findtext(tag, "") for tag in ("Count", "WebEnv", "QueryKey"))
     if not count.isdigit() or (count != "0" and not (web_env and query_key)):
-        raise Trouble("answered a search in another shape than agreed", then=Unexpected)
+        raise RetryableAnswer("answered a search in another shape than agreed", then=Unexpected)
     ids = tuple(text for one in root.iterfind("IdList/Id") if (text := (one.text or "").strip()))
     return Search(int(count), ids, web_env, query_key, _dropped(root))
 

@@ -21,16 +21,8 @@ from requests.adapters import BaseAdapter
 from urllib3.exceptions import HTTPError, MaxRetryError
 from urllib3.util.retry import Retry
 
-from flows.deadline import Deadline, Overdue, requests_session
-from flows.sources.errors import (
-    Barred,
-    Refused,
-    SourceError,
-    Unavailable,
-    public_url,
-    quoted,
-    without_secrets,
-)
+from flows.process.deadline import Deadline, Overdue, requests_session
+from flows.sources.errors import Barred, Refused, SourceError, Unavailable, public_url, quoted, without_secrets
 
 T = TypeVar("T")
 MEGABYTE = 1024 * 1024
@@ -40,7 +32,7 @@ TROUBLED = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524
 
 
 @dataclass(frozen=True)
-class Manners:
+class RequestPolicy:
     """How a source is asked. Seconds, bytes; `tries` counts the first one too.
 
     `delay` is waited before the second try and doubles up to `longest_delay`; a Retry-After beyond
@@ -72,7 +64,7 @@ class Answer:
     last_try: bool
 
 
-class Trouble(Exception):
+class RetryableAnswer(Exception):
     """Raised by a reader of an answer: the body shows that the source is in trouble, ask again.
 
     `then` is the error that the caller gets when trying again does not help.
@@ -135,7 +127,7 @@ class Session:
         base: str,
         *,
         contact: str | None = None,
-        manners: Manners | None = None,
+        manners: RequestPolicy | None = None,
         parameters: Mapping[str, str] | None = None,
         secrets: tuple[str, ...] = (),
         clock: Callable[[], float] = time.monotonic,
@@ -144,7 +136,7 @@ class Session:
     ) -> None:
         self.source = source
         self.base = base.rstrip("/")
-        self.manners = manners or Manners()
+        self.manners = manners or RequestPolicy()
         self.secrets = secrets
         self._parameters = dict(parameters or {})
         self._clock = clock
@@ -198,7 +190,7 @@ class Session:
                     return read(answer)
                 asked_for = self._wait_asked_for(answer, retry, place)
                 trouble = self._trouble(answer, place)
-            except Trouble as found:
+            except RetryableAnswer as found:
                 trouble = found
             try:
                 retry = retry.increment("GET", public_url(url), error=HTTPError(trouble.reason))
@@ -225,15 +217,15 @@ class Session:
                 body = self._body(response, self._shown(url, parameters, post), place)
         except Overdue:
             reason = f"did not send its whole answer within {self.manners.answer_seconds:g} seconds"
-            raise Trouble(reason) from None
+            raise RetryableAnswer(reason) from None
         except requests.exceptions.InvalidURL:
             raise Refused(self.source, "has an address that is not a url", public_url(url), place) from None
         except requests.Timeout:
-            raise Trouble("did not answer in time") from None
+            raise RetryableAnswer("did not answer in time") from None
         except requests.ConnectionError:
-            raise Trouble("could not be reached, or broke the connection off") from None
+            raise RetryableAnswer("could not be reached, or broke the connection off") from None
         except (requests.RequestException, HTTPError):
-            raise Trouble("sent an answer that broke off") from None
+            raise RetryableAnswer("sent an answer that broke off") from None
         return Answer(
             status=response.status_code,
             headers=response.headers,
@@ -265,17 +257,17 @@ class Session:
                 raise too_large()
         return b"".join(chunks)
 
-    def _trouble(self, answer: Answer, place: str) -> Trouble:
+    def _trouble(self, answer: Answer, place: str) -> RetryableAnswer:
         """Why this status is worth another try. Raises Refused where it is not."""
         if answer.status in TROUBLED:
-            return Trouble(f"answered {_status(answer.status)}")
+            return RetryableAnswer(f"answered {_status(answer.status)}")
         if answer.status == HTTPStatus.NOT_FOUND:
             # What really is absent has its own text and its own reader; this is the service's edge.
-            return Trouble(f"answered {_status(404)} for an address it should have")
+            return RetryableAnswer(f"answered {_status(404)} for an address it should have")
         words = quoted(answer.body, self.secrets)
         reason = f"answered {_status(answer.status)}" + (f": {words}" if words else "")
         if is_edge(answer.status, answer.body):
-            return Trouble(reason, then=Barred)
+            return RetryableAnswer(reason, then=Barred)
         raise (Barred if answer.status == HTTPStatus.FORBIDDEN else Refused)(self.source, reason, answer.url, place)
 
     def _wait_asked_for(self, answer: Answer, retry: Retry, place: str) -> float | None:

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 from demo import cookbook
-from warehouse.reading import published
+from warehouse.querying.reading import published
 
 PAGE = cookbook.PAGE.read_text("utf-8")
 RECIPES = list(cookbook.recipes(PAGE))

@@ -10,7 +10,7 @@ from typing import Any
 
 from demo.listing import readme, truth
 from demo.write_recordings import RECORDINGS, recordings, write, zipped
-from flows import watchlist
+from flows.config import watchlist
 
 DEMO = RECORDINGS.parent
 MODULES = (

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import DEMO
-from warehouse.reading import published
+from warehouse.querying.reading import published
 
 LISTS = {
     "target_antigens",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.nights import PLAIN
+from flows.runs.nightly import DIRECT
 from tests.flows.world import World
 from tests.once import once
 
@@ -20,7 +20,7 @@ def published_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def a_published_night(folder: Path) -> None:
     with World(folder) as world:
-        report = world.night(steps=PLAIN)
+        report = world.night(steps=DIRECT)
         assert (report.status, report.problems) == ("published", ())
 
 

@@ -18,14 +18,16 @@ from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from flows import nights, soundness
 from flows.cli import sentence
-from flows.commands import alerts, status
-from flows.rebuilding import rebuild
-from flows.settings import Settings, load
+from flows.cli.commands import alerts, status
+from flows.config.settings import Settings, load
+from flows.runs import nightly
+from flows.runs.rebuild import rebuild
+from flows.runs.run import Options
+from flows.storage import soundness
 from tests.flows.forking import LANES, in_child, wait_for, warm
-from warehouse.fingerprint import content_fingerprints
-from warehouse.reading import published
+from warehouse.querying.reading import published
+from warehouse.release.fingerprint import content_fingerprints
 
 UNCHECKED = ("run.lock", "alerts.lock")  # hold nothing that anybody reads
 NIGHTS = 2  # of the recordings are in the home; one more comes after the flip
@@ -52,7 +54,7 @@ def main(recordings: Path, folder: Path, flips: int, seed: int) -> None:
 
 
 def make(home: Path, recordings: Path) -> None:
-    nights.run(load(home=home), nights.Options(recorded=recordings))
+    nightly.run(load(home=home), Options(recorded=recordings))
 
 
 def undisturbed(template: Path, recordings: Path, folder: Path) -> None:
@@ -61,7 +63,7 @@ def undisturbed(template: Path, recordings: Path, folder: Path) -> None:
     shutil.copytree(template, home)
     settings = load(home=home)
     told = {"answers": answers(settings), "damages": list(soundness.damages(settings, soundness.ALL))}
-    nights.run(settings, nights.Options(recorded=recordings))
+    nightly.run(settings, Options(recorded=recordings))
     told |= {"after": fingerprints(settings), "events": events(settings)}
     (folder / "undisturbed.json").write_text(json.dumps(told))
     print(json.dumps(told), flush=True)
@@ -115,7 +117,7 @@ def mend(home: Path, path: Path, template: Path) -> None:
 
 def night(settings: Settings, recordings: Path) -> dict[str, object]:
     try:
-        reports = nights.run(settings, nights.Options(recorded=recordings))
+        reports = nightly.run(settings, Options(recorded=recordings))
     except Exception as error:  # noqa: BLE001  (what a user would read of it is what is looked at)
         return {"error": sentence(error), "problems": list(getattr(error, "__notes__", ()))}
     return {"problems": [problem for report in reports for problem in report.problems]}

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from transforms import batch
+from transforms import normalize
 
 LANES = 2  # as many at a time as two cores can serve
 
@@ -18,7 +18,9 @@ def warm(night: Path) -> None:
     meet.
     """
     studies = (night / "ctgov.jsonl").read_bytes().splitlines()
-    batch.studies([batch.Item(None, "", raw) for raw in studies], {}, batch.Context(datetime(2026, 9, 1), "warm"))
+    normalize.studies(
+        [normalize.Item(None, "", raw) for raw in studies], {}, normalize.Context(datetime(2026, 9, 1), "warm")
+    )
 
 
 def in_child(work: Callable[[], object]) -> int:

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from flows import night
-from flows.landing import Landing
-from flows.manifests import Seal
-from flows.settings import Settings
+from flows.config.settings import Settings
+from flows.ingest.landing import Landing
+from flows.runs import lifecycle
+from flows.runs.publish import publish
 from flows.sources.records import CTGOV, Page
 from flows.sources.studies import received
-from flows.workplace import Workplace, opened
+from flows.storage.data_folder import DataFolder, open_data_folder
+from flows.storage.seal import Seal
 from tests.records import raw
 
 Study = dict[str, Any] | bytes
@@ -20,14 +21,14 @@ Study = dict[str, Any] | bytes
 
 def keep_nights(settings: Settings, nights: Sequence[tuple[str, Iterable[Study]]]) -> None:
     """Seal and keep (moment as ISO text, studies of the search) in this order, then publish."""
-    with opened(settings) as place:
+    with open_data_folder(settings) as place:
         for moment, studies in nights:
             seal = sealed(place, datetime.fromisoformat(moment), studies)
-            report = night.keep_sealed(place, seal)
-        night.publish(place, seal, report)
+            report = lifecycle.keep_sealed(place, seal)
+        publish(place, seal, report)
 
 
-def sealed(place: Workplace, clock: datetime, studies: Iterable[Study]) -> Seal:
+def sealed(place: DataFolder, clock: datetime, studies: Iterable[Study]) -> Seal:
     """One night in the archive, as a night that nothing held leaves it."""
     number = len(place.manifests.sealed()) + 1
     run_id = f"{clock:%Y%m%dT%H%M%SZ}-{number}"

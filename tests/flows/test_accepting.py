@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from flows import accepting
-from flows.accepting import Asked
-from flows.alerts import ledger
+from flows.alerts.ledger import ledger
 from flows.alerts.operator import troubles
 from flows.errors import Held
-from flows.journal import Journal
+from flows.runs import accept
+from flows.runs.accept import Asked
+from flows.storage.journal import Journal
 from tests.flows.world import World, next_day, studies
 
 ALL = '[[subscriber]]\nname = "all"\n'
@@ -43,13 +43,13 @@ def test_a_mass_of_removals_is_said_before_and_withheld_until_somebody_wants_it(
 ) -> None:
     half_gone(world, subscribers)
     settings, said, before = world.settings(subscribers=subscribers), [], world.release()
-    assert accepting.accept(settings, "last", Asked("seen", dry_run=True, say=said.append)).status == "dry run"
+    assert accept.accept(settings, "last", Asked("seen", dry_run=True, say=said.append)).status == "dry run"
     assert said[0] == "To all (feed): nothing; 6 withheld"
     assert said[1].startswith("6 trials are removed at once") and "--tell-removals" in said[1]
     assert world.release() == before and world.last_run()["status"] == "held" and removals(world) == []
     assert world.journal("SELECT * FROM acceptances") == []
 
-    report = accepting.accept(settings, "last", Asked("seen"))
+    report = accept.accept(settings, "last", Asked("seen"))
     assert report.announced is not None and report.announced.withheld == 6
     assert removals(world) == [("removed", "withheld", 6)]
     (why,) = world.journal("SELECT DISTINCT error FROM alerts WHERE state = 'withheld'")
@@ -70,6 +70,6 @@ def test_removals_are_told_to_each_where_a_person_says_so(world: World, subscrib
     half_gone(world, subscribers)
     said: list[str] = []
     asked = Asked("seen", tell_removals=True, say=said.append)
-    accepting.accept(world.settings(subscribers=subscribers), "last", asked)
+    accept.accept(world.settings(subscribers=subscribers), "last", asked)
     assert said == ["To all (feed): 6 removed"]
     assert removals(world) == [("removed", "delivered", 6)]

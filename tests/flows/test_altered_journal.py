@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from flows import soundness
-from flows.commands.doctor import accept_journal
+from flows.cli.commands.doctor import accept_journal
 from flows.errors import CartrialsError
-from flows.journal import Journal
-from flows.workplace import opened
+from flows.storage import soundness
+from flows.storage.data_folder import open_data_folder
+from flows.storage.journal import Journal
 from tests.flows.world import World, next_day
 
 
@@ -54,7 +54,7 @@ def test_a_night_on_altered_rows_is_published_and_names_them_until_a_person_lets
 
 def test_what_a_killed_process_left_is_no_alteration(world: World) -> None:
     """The digest of a row is written in the transaction of the row."""
-    with opened(world.settings()) as place:
+    with open_data_folder(world.settings()) as place:
         place.journal.update("runs", {"status": "published"}, {"trials_new": 12})
         shutil.copytree(world.home, world.home.parent / "killed")
     with Journal(world.home.parent / "killed" / "state.sqlite") as journal:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.archive import Archive, Packs
 from flows.errors import ArchiveError
-from flows.shaping import Stored, batches
+from flows.load.workers import Stored, batches
+from flows.storage.archive import Archive, Packs
 from tests.records import raw, study
 from transforms.content import content_sha256
 from transforms.history.event import Context
@@ -88,7 +88,7 @@ def test_shaped_in_other_processes_records_are_the_same(archive: Archive, monkey
     """And in the same order, with the same words for a damaged one."""
     from datetime import datetime
 
-    from flows import shaping
+    from flows.load import workers as shaping
 
     monkeypatch.setattr(shaping, "LARGE_NIGHT", 1)
     monkeypatch.setattr(shaping, "BATCH_SIZE", 3)

@@ -9,18 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from flows.commands.backup import back_up, restore_from
+from flows.cli.commands.backup import back_up, restore_from
+from flows.config.settings import Settings
 from flows.errors import CartrialsError
-from flows.journal import NAMES, Journal
-from flows.nights import PLAIN
-from flows.rebuilding import rebuild
-from flows.settings import Settings
-from flows.workplace import run_lock
+from flows.runs.nightly import DIRECT
+from flows.runs.rebuild import rebuild
+from flows.storage.data_folder import run_lock
+from flows.storage.journal import NAMES, Journal
 from tests import records
 from tests.flows.world import World, next_day, studies
-from warehouse import querying, releases
-from warehouse.reading import published
-from warehouse.releases import published_fingerprints
+from warehouse.querying import named
+from warehouse.querying.reading import published
+from warehouse.release import publish
+from warehouse.release.publish import published_fingerprints
 
 
 def fingerprints(settings: Settings) -> dict[str, str]:
@@ -59,20 +60,20 @@ def everything_of(settings: Settings) -> dict[str, object]:
     with Journal(settings.journal_path, read_only=True) as journal:
         held |= {f"journal {name}": journal.rows(f"SELECT * FROM {name} ORDER BY 1, 2") for name in NAMES}
     with published(settings.warehouse_path) as warehouse:
-        for name in querying.queries():
-            held[f"query {name}"] = querying.run(warehouse, name).to_pylist()
+        for name in named.queries():
+            held[f"query {name}"] = named.run(warehouse, name).to_pylist()
     return held
 
 
 def test_a_restored_home_is_the_same_home(world: World, tmp_path: Path) -> None:
     """Every file, the releases and feeds that others cite and follow, every row of the journal, every trend."""
     settings = world.settings(keep_releases=1)
-    releases.keep(settings.home / "releases", str(world.last_run()["run_id"]))
+    publish.keep(settings.home / "releases", str(world.last_run()["run_id"]))
     (settings.archive_path / "overrides").mkdir()
     (settings.archive_path / "overrides" / "decided.csv").write_text("what counted then")
     next_day(world)
     world.registry.serve([*studies(11), records.study(13, statusModule__overallStatus="COMPLETED")])
-    assert world.night(steps=PLAIN, keep_releases=1).problems == ()
+    assert world.night(steps=DIRECT, keep_releases=1).problems == ()
     back_up(settings, tmp_path / "backup")
     restored = world.settings(home=tmp_path / "restored", keep_releases=1)
     restore_from(restored, tmp_path / "backup")
@@ -95,7 +96,7 @@ def test_a_damaged_journal_does_not_take_the_place_of_the_one_backed_up(world: W
 def test_a_rebuild_leaves_a_release_that_is_cited_as_it_was(world: World) -> None:
     settings = world.settings()
     run_id = str(world.last_run()["run_id"])
-    releases.keep(settings.home / "releases", run_id)
+    publish.keep(settings.home / "releases", run_id)
     cited = settings.home / "releases" / f"{run_id}.duckdb"
     before = cited.read_bytes()
     rebuild(settings)

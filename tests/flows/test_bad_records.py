@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-import flows.keep
-import flows.night
-from flows import nights
+import flows.load.apply_run
+import flows.runs.lifecycle
+from flows.runs import nightly
+from flows.runs.run import Options
 from flows.sources.errors import Refused
 from tests import records
 from tests.flows.world import World, changed, next_day, papers, studies
@@ -68,7 +69,7 @@ def test_a_record_that_cannot_be_read_keeps_its_last_good_version(world: World) 
     no_pmid = records.paper(9).replace(records.pmid(9).encode(), b"none")
     broken = records.raw(records.study(4))[:400]
     records.record_night(folder, "2030-01-01", [*raws[:3], *raws[4:], broken, nameless], [*papers(), no_pmid])
-    report = nights.run(world.settings(), nights.Options(recorded=folder))[-1]
+    report = nightly.run(world.settings(), Options(recorded=folder))[-1]
     assert report.status == "published"
     assert world.published("SELECT nct_id, brief_title FROM trials WHERE is_stale") == [
         (records.nct(4), "MU-4 CD19 CAR-T Cells in Lupus")
@@ -94,8 +95,8 @@ def test_what_waits_is_tried_again_when_rules_change(world: World, monkeypatch: 
 
     with monkeypatch.context() as earlier:
         earlier.setattr(reading, "profile_study", stumbling)
-        earlier.setattr(flows.keep, "rule_version", lambda: "earlier")
-        earlier.setattr(flows.night, "rule_version", lambda: "earlier")
+        earlier.setattr(flows.load.apply_run, "rule_version", lambda: "earlier")
+        earlier.setattr(flows.runs.lifecycle, "rule_version", lambda: "earlier")
         assert world.night().status == "published"
     assert (records.nct(13), None) in quarantined(world)
     assert world.published("SELECT count(*) FROM trials") == [(12,)]
@@ -145,5 +146,5 @@ def test_a_recorded_line_of_200_megabytes_is_refused(world: World, tmp_path: Pat
     with (folder / "2030-01-01" / "ctgov2.jsonl").open("wb") as file:
         file.truncate(200 * 1024 * 1024)
     with pytest.raises(Refused, match=r"holds a line of more than 64 MB, which is refused .*ctgov2\.jsonl"):
-        nights.run(world.settings(), nights.Options(recorded=folder))
+        nightly.run(world.settings(), Options(recorded=folder))
     assert world.release() == before

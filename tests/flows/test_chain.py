@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from flows import progress, soundness
-from flows.chain import canonical, digest_of
+from flows.config.settings import Settings, load
 from flows.errors import ArchiveError
-from flows.rebuilding import rebuild
-from flows.settings import Settings, load
-from flows.workplace import opened
+from flows.process import progress
+from flows.runs.rebuild import rebuild
+from flows.storage import soundness
+from flows.storage.chain import canonical, digest_of
+from flows.storage.data_folder import open_data_folder
 from tests import records
 from tests.flows.sealed_nights import keep_nights
 from tests.once import once
@@ -116,11 +117,11 @@ def test_what_was_done_to_seals_is_named(
             return  # only the journal and the release know better
         settings.journal_path.unlink()
     before = settings.warehouse_path.read_bytes()
-    from flows import pending
+    from flows.runs import recover
 
     def night() -> None:
-        with opened(settings) as place:
-            pending.finish(place)
+        with open_data_folder(settings) as place:
+            recover.finish(place)
 
     looks = [lambda: rebuild(settings), night] + ([lambda: soundness.seals(settings)] if has_journal else [])
     for look in looks:
@@ -137,7 +138,7 @@ def test_a_home_from_before_the_chain_is_given_one_and_told(settings: Settings) 
     from_before(settings)
     assert "4 are from before the chain" in soundness.seals(settings)
     lines: list[str] = []
-    with progress.watched(lines.append), opened(settings):
+    with progress.watched(lines.append), open_data_folder(settings):
         pass
     assert [path.read_bytes() for path in seals] == chained
     assert [line for line in lines if "4 runs were sealed before seals were chained" in line]
@@ -151,7 +152,7 @@ def test_a_chain_half_given_is_given_whole_by_the_next(settings: Settings) -> No
     from_before(settings)
     for path, content in zip(seals[2:], chained[2:], strict=True):
         path.write_bytes(content)
-    with opened(settings):
+    with open_data_folder(settings):
         pass
     assert [path.read_bytes() for path in seals] == chained
 
@@ -159,12 +160,12 @@ def test_a_chain_half_given_is_given_whole_by_the_next(settings: Settings) -> No
 def test_what_was_edited_before_the_chain_was_given_whole_is_found(settings: Settings) -> None:
     seals = seals_of(settings)
     rewritten(seals[0], before=None, digest=None, clock_at="2026-08-01T03:00:00")
-    with pytest.raises(ArchiveError, match="does not follow"), opened(settings):
+    with pytest.raises(ArchiveError, match="does not follow"), open_data_folder(settings):
         pass
 
 
 def test_fields_of_a_later_version_are_held_to_and_otherwise_left_alone(settings: Settings) -> None:
-    from flows.manifests import Manifests
+    from flows.storage.manifests import Manifests
 
     last = seals_of(settings)[-1]
     rewritten(last, again=True, something_later=[1])

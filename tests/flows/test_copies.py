@@ -8,12 +8,13 @@ from typing import Any
 import duckdb
 import pytest
 
-from flows import nights
-from flows.copies import Standing, choose
-from flows.manifests import Manifest
-from flows.rebuilding import rebuild
-from flows.settings import load
+from flows.config.settings import load
+from flows.load.copies import Standing, choose
+from flows.runs import nightly
+from flows.runs.rebuild import rebuild
+from flows.runs.run import Options
 from flows.sources.stamps import Stamp, stamp_and_withheld
+from flows.storage.manifests import Manifest
 from tests import records
 from tests.flows.world import NO_REPORT, WATCHLIST
 
@@ -124,7 +125,7 @@ class Recorded:
 
     def night(self, date: str, studies: list[Any], papers: list[bytes] = ()) -> None:  # type: ignore[assignment]
         records.record_night(self.folder, date, studies, papers or [records.paper(1)])
-        nights.run(self.settings, nights.Options(recorded=self.folder), NO_REPORT)
+        nightly.run(self.settings, Options(recorded=self.folder), NO_REPORT)
 
     def published(self, query: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self.settings.warehouse_path), read_only=True) as warehouse:

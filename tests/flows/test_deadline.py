@@ -13,16 +13,16 @@ from typing import Any
 
 import pytest
 
-from flows.alerts.channels import Frozen, send
-from flows.alerts.mail import send_mail
+from flows.alerts.channels.errors import DeliveryFailed
+from flows.alerts.channels.mail import send_mail
+from flows.alerts.channels.send import Frozen, send
 from flows.alerts.operator import _heartbeat
-from flows.alerts.taken import NotTaken
-from flows.alerts.urls import address_of
-from flows.deadline import Deadline, Overdue, requests_session
-from flows.nights import library_session_of, registry_session_of
-from flows.prefect_server import NoServer, Server
-from flows.scale import fetching
-from flows.settings import load
+from flows.alerts.subscribers.addresses import address_of
+from flows.backfill import fetching
+from flows.config.settings import load
+from flows.orchestration.server import NoServer, Server
+from flows.process.deadline import Deadline, Overdue, requests_session
+from flows.runs.nightly import library_session_of, registry_session_of
 from flows.sources.errors import Unavailable
 from tests.flows.alerts.servers import SmtpServer, Webhook
 from tests.flows.world import World, next_day
@@ -134,7 +134,7 @@ def test_the_deadline_of_answers_and_messages_can_be_set(world: World) -> None:
 
 def test_a_webhook_whose_headers_drip_has_not_taken_it() -> None:
     with Webhook(fault="drip headers") as hook:
-        with pytest.raises(NotTaken, match=r"did not answer within 0\.4 seconds") as caught:
+        with pytest.raises(DeliveryFailed, match=r"did not answer within 0\.4 seconds") as caught:
             send(address_of(hook.url), FROZEN, None, WITHIN)
         assert caught.value.may_retry and hook.tries == 1
 
@@ -142,7 +142,7 @@ def test_a_webhook_whose_headers_drip_has_not_taken_it() -> None:
 def test_a_service_of_apprise_that_drips_has_not_taken_it_and_its_process_is_ended() -> None:
     with Webhook(fault="drip") as hook:
         url = f"ntfy://127.0.0.1:{hook.server.server_address[1]}/topic"
-        with pytest.raises(NotTaken, match="ntfy did not answer within 3 seconds") as caught:
+        with pytest.raises(DeliveryFailed, match="ntfy did not answer within 3 seconds") as caught:
             send(address_of(url), FROZEN, None, 3)
         assert caught.value.may_retry and hook.tries == 1
         assert hook.gone.acquire(timeout=30), "whoever waited for the rest is gone"
@@ -164,13 +164,13 @@ def test_a_mail_server_that_drips_has_not_taken_it(mode: str) -> None:
     scheme, beginning = MAILS[mode]
     with Dripping(beginning) as server:
         url = f"{scheme}://127.0.0.1:{server.port}?from=a@example.com&to=b@example.org&mode={mode}"
-        with pytest.raises(NotTaken, match=r"did not take it within 0\.4 seconds") as caught:
+        with pytest.raises(DeliveryFailed, match=r"did not take it within 0\.4 seconds") as caught:
             send(address_of(url), FROZEN, None, WITHIN)
         assert caught.value.may_retry and server.gone.acquire(timeout=30)
 
 
 def test_a_mail_that_was_taken_stays_so_however_the_server_says_goodbye(monkeypatch: pytest.MonkeyPatch) -> None:
-    from flows.alerts import mail
+    from flows.alerts.channels import mail
 
     monkeypatch.setattr(mail, "GOODBYE", WITHIN)
     with SmtpServer() as smtp:
@@ -199,7 +199,7 @@ def test_a_heartbeat_that_drips_is_given_up(dripping: Dripping) -> None:
 
 
 def test_a_prefect_server_that_drips_does_not_answer(dripping: Dripping, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flows.prefect_server.ANSWER_WITHIN", WITHIN)
+    monkeypatch.setattr("flows.orchestration.server.ANSWER_WITHIN", WITHIN)
     with pytest.raises(NoServer, match="does not answer"):
         Server(f"http://127.0.0.1:{dripping.port}/api", None, None).ready(1)
 

@@ -9,10 +9,10 @@ import pytest
 
 from expectations.gate import PHRASES, LegPull, PreviousRelease, Pull, gate
 from expectations.results import CheckResult
-from flows.accepting import accept
+from flows.config.watchlist import Leg
 from flows.errors import Held
+from flows.runs.accept import accept
 from flows.sources import pubmed
-from flows.watchlist import Leg
 from tests import records
 from tests.flows.world import WATCHLIST, World, next_day, papers
 from tests.servers.eutils import EutilsServer

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from flows.commands.changes import show_events
-from flows.commands.show import show_trials
+from flows.cli.commands.changes import show_events
+from flows.cli.commands.show import show_trials
 from tests import records
 from tests.flows.test_copies import Recorded
-from warehouse import reading
-from warehouse.searching import search
+from warehouse.querying import reading
+from warehouse.querying.search import search
 
 FORMER, NOW = "NCT89990001", records.nct(2)
 TIES = "SELECT nct_id, pmid, link_source, relation FROM trial_publications ORDER BY ALL"

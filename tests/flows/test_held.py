@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from flows import accepting, nights
 from flows.errors import CartrialsError, Held
+from flows.runs import accept
+from flows.runs.run import Options
 from flows.sources.errors import Unexpected
 from tests import records
 from tests.flows.world import World, changed, next_day, papers, studies
@@ -48,7 +49,7 @@ def test_a_source_without_records_is_held_and_can_be_accepted(world: World) -> N
     assert {"check_name": "The source gives records"} in failures
     assert {"check_name": "The search finds every sentinel"} in failures
 
-    report = accepting.accept(world.settings(), "last", "The registry told us of it.")
+    report = accept.accept(world.settings(), "last", "The registry told us of it.")
     assert (report.run_id, report.status) == (run_id, "published")
     assert world.release() != before
     assert world.published("SELECT status, accepted_reason FROM runs WHERE accepted_reason IS NOT NULL") == [
@@ -57,7 +58,7 @@ def test_a_source_without_records_is_held_and_can_be_accepted(world: World) -> N
     ((listed,),) = world.published("SELECT failures FROM acceptances")
     assert len(json.loads(listed)) == len(failures)
     with pytest.raises(CartrialsError, match="No run is held"):
-        accepting.accept(world.settings(), "last", "Again.")
+        accept.accept(world.settings(), "last", "Again.")
 
     # Accepted is not complete: the registry is pulled anew though its stamp stands.
     asked = len(world.registry.requests)
@@ -75,7 +76,7 @@ def test_far_fewer_records_than_last_time_are_held_until_they_are_back(world: Wo
     report = world.night()
     assert report.status == "published" and report.trials_changed == 0
     with pytest.raises(CartrialsError, match="newer and published"):
-        accepting.accept(world.settings(), held, "Too late.")
+        accept.accept(world.settings(), held, "Too late.")
 
 
 def test_one_trial_that_leaves_the_search_is_no_bad_night(world: World) -> None:
@@ -150,17 +151,17 @@ def test_a_held_run_is_accepted_for_the_failures_it_lists_and_no_others(world: W
     watchlist = world.watchlist.read_text("utf-8")
     world.watchlist.write_text(watchlist.replace('"NCT90000001"', '"NCT90000001", "NCT90000099"'), "utf-8")
     with pytest.raises(Held, match="NCT90000099"):
-        accepting.accept(world.settings(), "last", "Seven are enough.")
+        accept.accept(world.settings(), "last", "Seven are enough.")
     assert world.release() == before
     world.watchlist.write_text(watchlist, "utf-8")
-    assert accepting.accept(world.settings(), "last", "Seven are enough.").status == "published"
+    assert accept.accept(world.settings(), "last", "Seven are enough.").status == "published"
 
 
 def test_a_dry_run_publishes_nothing_and_is_no_failure(world: World) -> None:
     before = world.release()
     next_day(world)
     world.registry.serve([*studies(), records.study(13)])
-    report = world.night(nights.Options(dry_run=True))
+    report = world.night(Options(dry_run=True))
     assert (report.status, report.trials_new) == ("dry run", 1)
     assert world.release() == before and world.last_run()["status"] == "dry run"
     assert world.night().trials_new == 1

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from flows.backfilling.history import TRIALS_A_PART, Backfilled, backfill_history
+from flows.backfill.history import TRIALS_A_PART, Backfilled, backfill_history
 from flows.errors import CartrialsError
-from flows.rebuilding import rebuild
+from flows.runs.rebuild import rebuild
 from flows.sources.errors import Unavailable, Unexpected
 from tests import records
 from tests.flows.world import World, changed, next_day, studies

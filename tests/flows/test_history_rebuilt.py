@@ -11,14 +11,18 @@ from typing import Any
 
 import pytest
 
-from flows import night, replaying
-from flows.backfilling.history import HISTORY
-from flows.landing import Landing
-from flows.manifests import REBUILD, Manifest, Seal
-from flows.rebuilding import rebuild
-from flows.settings import Settings, load
+from flows.backfill.history import HISTORY
+from flows.config.settings import Settings, load
+from flows.ingest.landing import Landing
+from flows.load import plan
+from flows.runs import lifecycle
+from flows.runs.publish import publish
+from flows.runs.rebuild import rebuild
+from flows.runs.run import BACKFILL, Report
 from flows.sources.records import CTGOV
-from flows.workplace import Workplace, opened
+from flows.storage.data_folder import DataFolder, open_data_folder
+from flows.storage.manifests import Manifest
+from flows.storage.seal import REBUILD, Seal
 from tests.flows.sealed_nights import Study, keep_nights, sealed
 from tests.records import nct, raw, study
 from transforms.content import content_sha256
@@ -67,18 +71,18 @@ NIGHTS: Sequence[tuple[str, list[Study]]] = (
 
 def nights_with_everything(settings: Settings) -> None:
     """Flips, bad records, a clock that went back, a run that asks no source, and a history read between nights."""
-    with opened(settings) as place:
+    with open_data_folder(settings) as place:
         for number, (moment, studies) in enumerate(NIGHTS):
             seal = with_topics(place, sealed(place, datetime.fromisoformat(moment), studies), number)
-            night.keep_sealed(place, seal)
+            lifecycle.keep_sealed(place, seal)
             if number in (1, 3):
-                night.keep_sealed(place, read_again(place))
+                lifecycle.keep_sealed(place, read_again(place))
             if number == 2:
-                night.keep_sealed(place, backfilled(place))
-        night.publish(place, seal, night.Report(seal.run_id, "published", seal.clock))
+                lifecycle.keep_sealed(place, backfilled(place))
+        publish(place, seal, Report(seal.run_id, "published", seal.clock))
 
 
-def with_topics(place: Workplace, seal: Seal, number: int) -> Seal:
+def with_topics(place: DataFolder, seal: Seal, number: int) -> Seal:
     """The watchlist gets another topic half-way."""
     topics = {"lupus": ["SLE"]} | ({"all": ["SLE", "lupus nephritis"]} if number > 2 else {})
     seal = replace(seal, topics=topics, watchlist_sha256=f"{len(topics)}")
@@ -86,14 +90,14 @@ def with_topics(place: Workplace, seal: Seal, number: int) -> Seal:
     return seal
 
 
-def read_again(place: Workplace) -> Seal:
+def read_again(place: DataFolder) -> Seal:
     last = place.manifests.sealed()[-1]
     seal = replace(last, run_id=f"{last.run_id}-again", number=last.number + 1, kind=REBUILD, manifests={})
     place.manifests.write_seal(seal)
     return seal
 
 
-def backfilled(place: Workplace, numbers: Sequence[int] = (1, 3)) -> Seal:
+def backfilled(place: DataFolder, numbers: Sequence[int] = (1, 3)) -> Seal:
     last = place.manifests.sealed()[-1]
     run_id = f"{last.run_id}-history"
     versions = [
@@ -108,31 +112,31 @@ def backfilled(place: Workplace, numbers: Sequence[int] = (1, 3)) -> Seal:
         versions=tuple((nct_id, at, day, content_sha256(CTGOV, content)) for nct_id, at, day, content in versions),
     ))  # fmt: skip
     hashes = place.manifests.hashes(run_id)
-    seal = replace(last, run_id=run_id, number=last.number + 1, kind=night.BACKFILL, manifests=hashes)
+    seal = replace(last, run_id=run_id, number=last.number + 1, kind=BACKFILL, manifests=hashes)
     place.manifests.write_seal(seal)
     return seal
 
 
-@pytest.mark.parametrize(("large", "workers"), [(1, 1), (replaying.GROUP_SIZE, 1), (2, 2)])
+@pytest.mark.parametrize(("large", "workers"), [(1, 1), (plan.GROUP_SIZE, 1), (2, 2)])
 def test_a_rebuild_says_what_the_nights_said(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, large: int, workers: int
 ) -> None:
-    monkeypatch.setattr(replaying, "GROUP_SIZE", large)
-    monkeypatch.setattr(replaying, "LARGE_REBUILD", 1)
+    monkeypatch.setattr(plan, "GROUP_SIZE", large)
+    monkeypatch.setattr(plan, "LARGE_REBUILD", 1)
     nights_with_everything(settings)
-    with opened(settings) as place:
+    with open_data_folder(settings) as place:
         before = kept_for_the_next_night(place)
     result = rebuild(load(home=settings.home, workers=workers))
     assert len(result.before) > 20
     assert result.differing == []
-    with opened(settings) as place:
+    with open_data_folder(settings) as place:
         assert kept_for_the_next_night(place) == before
         rules = place.connection.execute("SELECT rule, count(*) FROM trial_changes WHERE field_path = "
                                          "'trials.lead_sponsor' GROUP BY 1 ORDER BY 1").fetchall()  # fmt: skip
     assert [count for _, count in rules] == [1, 3]
 
 
-def kept_for_the_next_night(place: Workplace) -> list[Any]:
+def kept_for_the_next_night(place: DataFolder) -> list[Any]:
     """What no fingerprint holds: what the next night goes on from, and the runs that rows name."""
     return [
         place.connection.execute(query).fetchall()
@@ -149,20 +153,20 @@ def kept_for_the_next_night(place: Workplace) -> list[Any]:
 def test_what_a_history_tells_before_a_later_night_would_is_the_historys(settings: Settings) -> None:
     """Patients 4 -> 10 on 9 February: read in the registry's history, then seen once more as the record flips back."""
     seen = [("2026-02-10", 10, "2026-02-09"), ("2026-02-12", 4, "2026-02-08"), ("2026-02-14", 10, "2026-02-09")]
-    with opened(settings) as place:
+    with open_data_folder(settings) as place:
         for number, (moment, count, day) in enumerate(seen):
             seal = sealed(place, datetime.fromisoformat(moment), [version(1, count, day), version(2, number)])
-            night.keep_sealed(place, seal)
+            lifecycle.keep_sealed(place, seal)
             if number == 1:
                 history = backfilled(place, [1])
-                night.keep_sealed(place, history)
-        night.publish(place, seal, night.Report(seal.run_id, "published", seal.clock))
+                lifecycle.keep_sealed(place, history)
+        publish(place, seal, Report(seal.run_id, "published", seal.clock))
     told = "SELECT run_id FROM trial_events WHERE event_type = 'enrollment_changed' AND occurred_on = '2026-02-09'"
-    with opened(settings) as place:
+    with open_data_folder(settings) as place:
         before = kept_for_the_next_night(place)
         assert place.connection.execute(told).fetchall() == [(history.run_id,)]
     assert rebuild(settings).differing == []
-    with opened(settings) as place:
+    with open_data_folder(settings) as place:
         assert kept_for_the_next_night(place) == before
 
 

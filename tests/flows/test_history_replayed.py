@@ -16,11 +16,13 @@ from typing import Any
 import duckdb
 import pytest
 
-from flows import night, nights
-from flows.journal import Journal
-from flows.rebuilding import rebuild
-from flows.settings import Settings, load
-from flows.workplace import opened
+from flows.config.settings import Settings, load
+from flows.runs import lifecycle, nightly
+from flows.runs.publish import publish
+from flows.runs.rebuild import rebuild
+from flows.runs.run import Options
+from flows.storage.data_folder import open_data_folder
+from flows.storage.journal import Journal
 from tests.flows.sealed_nights import sealed
 from transforms.content import same_content
 
@@ -95,7 +97,7 @@ def five_days(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Days:
         (folder / "nights" / day).mkdir(parents=True)
         shutil.copy(path, folder / "nights" / day / "ctgov.jsonl.gz")
     settings = settings_in(folder)
-    reports = nights.run(settings, nights.Options(recorded=folder / "nights"))
+    reports = nightly.run(settings, Options(recorded=folder / "nights"))
     assert [report.status for report in reports] == ["published"] * 5
     return Days(settings, studies)
 
@@ -204,15 +206,15 @@ def versions(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Days:
     settings = settings_in(tmp_path_factory.mktemp("versions"))
     standing: dict[str, Study] = {}
     studies: dict[str, dict[str, Study]] = {}
-    with opened(settings) as place:
+    with open_data_folder(settings) as place:
         for day in sorted(by_day):
             standing |= by_day[day]
             for study in standing.values():
                 study["derivedSection"]["miscInfoModule"]["versionHolder"] = day
             studies[day] = json.loads(json.dumps(standing))
             seal = sealed(place, datetime.fromisoformat(day), standing.values())
-            report = night.keep_sealed(place, seal)
-        night.publish(place, seal, report)
+            report = lifecycle.keep_sealed(place, seal)
+        publish(place, seal, report)
     return Days(settings, studies)
 
 

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from flows import nights
-from flows.alerts import ledger
+from flows.alerts.ledger import ledger
 from flows.cli import exit_code, sentence
 from flows.errors import HomeError, Locked
-from flows.journal import Journal
-from flows.workplace import run_lock
+from flows.runs import nightly
+from flows.runs.run import Options
+from flows.storage.data_folder import run_lock
+from flows.storage.journal import Journal
 from tests import records
 from tests.flows.world import World, next_day, studies
 
@@ -142,13 +143,13 @@ def test_a_lost_journal_loses_no_record_and_takes_no_id_twice(world: World, tmp_
     assert world.night().trials_new == 1
     # A recorded night that was held, then the journal lost, then the same night again: another id.
     recordings = records.record_night(tmp_path / "recordings", "2030-01-01", studies(3))
-    options = nights.Options(recorded=recordings)
+    options = Options(recorded=recordings)
     with pytest.raises(Exception, match="20300101T000000Z-1 was held"):
-        nights.run(world.settings(), options)
+        nightly.run(world.settings(), options)
     for path in world.home.glob("state.sqlite*"):
         path.unlink()
     with pytest.raises(Exception, match="20300101T000000Z-2 was held"):
-        nights.run(world.settings(), options)
+        nightly.run(world.settings(), options)
 
 
 @contextmanager

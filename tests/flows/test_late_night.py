@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 LATE = f"""
 import sys
 from datetime import datetime
-from flows.prefect_server import prepare, started
-from flows.settings import load
+from flows.orchestration.server import prepare, started
+from flows.config.settings import load
 
 settings = load()
 prepare(settings.home)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.commands.doctor import examine
-from flows.owners import LEFTOVERS, leftovers, unowned_files
+from flows.cli.commands.doctor import examine
+from flows.storage.owners import LEFTOVERS, leftovers, unowned_files
 from tests import records
 from tests.flows.world import World, next_day, studies
 from warehouse import disk

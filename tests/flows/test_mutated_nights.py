@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from flows import nights
+from flows.runs import nightly
+from flows.runs.run import Options
 from flows.sources.articles import pmid
 from flows.sources.studies import received
 from tests import mutations, records
@@ -39,7 +40,7 @@ def through_nights(world: World, folder: Path) -> None:
         studies = [records.study(number) for number in range(1, WHOLE + 1)]
         papers = [records.paper(number) for number in range(1, WHOLE + 1)]
         records.record_night(folder, day, [*studies, *many[0]], [*papers, *many[1]])
-        report = nights.run(world.settings(), nights.Options(recorded=folder), NO_REPORT)[-1]
+        report = nightly.run(world.settings(), Options(recorded=folder), NO_REPORT)[-1]
         assert report.status == "published"
         check(world, many)
     print(f"{RECORDS} records in {night + 1} nights; {report.quarantined} quarantine rows in the last")

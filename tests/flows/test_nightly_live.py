@@ -10,10 +10,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows import nights
-from flows.journal import Journal
-from flows.settings import Settings, load
+from flows.config.settings import Settings, load
+from flows.runs import nightly
+from flows.runs.run import Options
 from flows.sources.articles import Deletion, split
+from flows.storage.journal import Journal
 from tests.servers.ctgov import CtgovServer
 from tests.servers.eutils import EutilsServer
 
@@ -69,7 +70,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Setting
     with CtgovServer(real_studies().values()) as registry, EutilsServer(real_articles().values()) as library:
         given = load(home=home / "data", ctgov_url=registry.url, pubmed_url=library.url, watchlist=watchlist,
                      contact_email="tracker@example.org")  # fmt: skip
-        nights.run(given, nights.Options())
+        nightly.run(given, Options())
         yield given, registry, library
 
 
@@ -99,7 +100,7 @@ def test_a_second_night_pulls_nothing_anew_under_the_same_stamp(
 ) -> None:
     given, registry, _ = settings
     asked = len(registry.requests)
-    report = nights.run(given, nights.Options())[-1]
+    report = nightly.run(given, Options())[-1]
     assert report.status == "published"
     assert (report.trials_new, report.trials_changed, report.events) == (0, 0, 0)
     assert [path for path in registry.paths()[asked:] if not path.endswith("/version")] == []

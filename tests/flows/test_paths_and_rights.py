@@ -11,24 +11,24 @@ from pathlib import Path
 
 import pytest
 
-from flows import nights
 from flows.cli import exit_code, sentence
-from flows.commands import status
-from flows.commands.backup import back_up, restore_from
-from flows.commands.doctor import examine
-from flows.commands.export import export_to
+from flows.cli.commands import status
+from flows.cli.commands.backup import back_up, restore_from
+from flows.cli.commands.doctor import examine
+from flows.cli.commands.export import export_to
 from flows.errors import SettingsError
-from flows.owners import unowned_files
-from flows.rebuilding import rebuild
+from flows.runs import nightly
+from flows.runs.rebuild import rebuild
+from flows.storage.owners import unowned_files
 from tests.flows.test_home_in_trouble import room_for_files_of
 from tests.flows.world import World
-from warehouse.releases import published_fingerprints
+from warehouse.release.publish import published_fingerprints
 
 
 def test_a_folder_of_odd_signs_holds_a_night_a_backup_a_restore_an_export_and_a_rebuild(tmp_path: Path) -> None:
     folder = tmp_path / "50% of #1 'x' \"y\" [z]* & é"
     with World(folder) as world:
-        report = world.night(steps=nights.PLAIN)
+        report = world.night(steps=nightly.DIRECT)
         assert (report.status, report.problems) == ("published", ())
         settings = world.settings()
         said = published_fingerprints(settings.warehouse_path)

@@ -14,18 +14,18 @@ from typing import Any
 import duckdb
 import pytest
 
-from flows import nights
-from flows.commands.rebuild import run_rebuild
+from flows.cli.commands.rebuild import run_rebuild
+from flows.config.settings import Settings
 from flows.errors import CartrialsError
-from flows.nights import Options
-from flows.rebuilding import rebuild
-from flows.reprofiling import Difference, reprofile
-from flows.settings import Settings
+from flows.runs import nightly
+from flows.runs.rebuild import rebuild
+from flows.runs.reprofile import Difference, reprofile
+from flows.runs.run import Options
 from tests.flows.world import NO_REPORT
 from tests.records import nct, paper, pmid, record_night, study
 from transforms.profile import study as profiled
-from transforms.profile import vocabulary
-from transforms.profile.vocabulary import VocabularyError
+from transforms.profile.reading import vocabulary
+from transforms.profile.reading.vocabulary import VocabularyError
 
 HEADER = "nct_id,attribute,value,who,when,reason\n"
 
@@ -58,7 +58,7 @@ def words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def night(settings: Settings, recordings: Path, date: str, *studies: Any, papers: list[bytes] | None = None) -> None:
     record_night(recordings, date, list(studies), papers or [])
-    nights.run(settings, Options(recorded=recordings), NO_REPORT)
+    nightly.run(settings, Options(recorded=recordings), NO_REPORT)
 
 
 def rows(settings: Settings, query: str) -> list[tuple[Any, ...]]:

@@ -125,21 +125,21 @@ def test_a_night_that_is_killed_takes_its_server_with_it(new_world: World) -> No
 
 POOLS = {
     "shaping": """
-        from flows.shaping import in_processes
+        from flows.load.workers import in_processes
         list(in_processes(time.sleep, [(600,)] * 4, 2))
     """,
     "a scan": """
         from pathlib import Path
-        from flows.scale.running import Runner, run
-        from flows.scale.partitions import Partition
-        from flows.scale.scanning import Rules
+        from flows.backfill.runners import Runner, run
+        from flows.backfill.partitions import Partition
+        from flows.backfill.scanning import Rules
         parts = [Partition("pubmed", f"part-{n}", f"{url}/part-{n}.xml.gz") for n in range(4)]
         run(parts, str(Path("shelf").absolute()), Rules(), Runner("processes", 2))
     """,
 }
 PROGRAM = """
 import sys, time
-from flows import stopping
+from flows.process import stopping
 
 def main(url):
 {body}
@@ -185,7 +185,7 @@ def workers(pid: int) -> int:
 
 STUCK = """
 import signal, sys, threading
-from flows import stopping
+from flows.process import stopping
 
 stopping.ONE_REQUEST = float(sys.argv[1])
 stopping.GRACE = float(sys.argv[2])
@@ -216,7 +216,7 @@ def test_what_hangs_while_it_is_stopped_is_ended(tmp_path: Path, grace: str) -> 
 def test_a_signal_that_is_to_be_ignored_stays_ignored(tmp_path: Path) -> None:
     """nohup: the terminal may go."""
     program = (
-        "import os, signal\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\nfrom flows import stopping\n"
+        "import os, signal\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\nfrom flows.process import stopping\n"
         "stopping.listen()\nos.kill(os.getpid(), signal.SIGHUP)\nprint('goes on')\n"
     )
     with at_work([sys.executable, "-c", program], Path(__file__).parents[2], {}) as ignoring:

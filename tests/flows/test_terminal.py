@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flows import terminal
+from flows.process import terminal
 from flows.sources.errors import Refused, quoted
 
 FLOWS = Path(terminal.__file__).parent

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from flows import known, nights
 from flows.errors import Held
-from flows.workplace import opened
+from flows.ingest import to_request
+from flows.runs.run import Options
+from flows.storage.data_folder import open_data_folder
 from tests.flows.world import World, next_day, studies
 from tests.servers.ctgov import CtgovServer
 from tests.servers.loopback import Reply, Request
@@ -37,7 +38,7 @@ def test_under_the_same_stamp_the_registry_is_not_searched_again(world: World) -
     assert report.status == "published" and searches(world) == 0
     assert {m.leg: m.is_skipped for m in report.pulls if m.leg == "lupus-words"} == {"lupus-words": True}
     assert world.published("SELECT count(*) FROM trials WHERE registry_state = 'present'") == [(12,)]
-    assert world.night(nights.Options(full=True)).status == "published" and searches(world) == 1
+    assert world.night(Options(full=True)).status == "published" and searches(world) == 1
 
 
 def test_another_stamp_or_another_watchlist_is_pulled(world: World) -> None:
@@ -59,10 +60,10 @@ def test_a_registry_that_gives_no_stamp_is_always_pulled(tmp_path: Path) -> None
 
 def test_nights_that_skip_do_not_count_as_pulls_for_ever(world: World) -> None:
     world.night()
-    with opened(world.settings()) as place:
-        last = known.last_pull(place, place.outside.clock() + timedelta(days=6, hours=23))
+    with open_data_folder(world.settings()) as place:
+        last = to_request.last_pull(place, place.outside.clock() + timedelta(days=6, hours=23))
         assert last is not None and last.is_recent
-        last = known.last_pull(place, place.outside.clock() + timedelta(days=7, minutes=1))
+        last = to_request.last_pull(place, place.outside.clock() + timedelta(days=7, minutes=1))
         assert last is not None and not last.is_recent
 
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from flows.commands.nightly import run_nightly
-from flows.journal import Journal
-from flows.prefect_server import NoServer, Server
+from flows.cli.commands.nightly import run_nightly
+from flows.orchestration.server import NoServer, Server
+from flows.storage.journal import Journal
 from tests import records
 from tests.flows.world import World, papers, studies
 

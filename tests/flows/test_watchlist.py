@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from flows import watchlist
-from flows.watchlist import WatchlistError, faults_of_expression
+from flows.config import watchlist
+from flows.config.watchlist import WatchlistError, faults_of_expression
 from tests.servers.ctgov import CtgovServer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -168,7 +168,7 @@ def test_the_shipped_watchlist_is_sound_and_puts_lupus_first():
 def test_the_shipped_watchlist_names_each_disease_of_the_vocabulary_in_one_topic():
     named = [disease for topic in watchlist.load().topics for disease in topic.diseases]
     assert len(named) == len(set(named))
-    with (ROOT / "transforms/profile/vocabulary/diseases.csv").open(encoding="utf-8") as file:
+    with (ROOT / "transforms/profile/reading/vocabulary/diseases.csv").open(encoding="utf-8") as file:
         known = {row["disease"] for row in csv.DictReader(file)}
     assert set(named) <= known
 

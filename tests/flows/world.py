@@ -15,10 +15,10 @@ from typing import Any, Self
 
 import duckdb
 
-from flows import nights
-from flows.journal import Journal
-from flows.night import Report
-from flows.settings import Settings, load
+from flows.config.settings import Settings, load
+from flows.runs import nightly
+from flows.runs.run import Options, Report
+from flows.storage.journal import Journal
 from tests import records
 from tests.servers.ctgov import CtgovServer
 from tests.servers.eutils import EutilsServer
@@ -43,7 +43,7 @@ term = "lupus[tiab]"
 STUDIES = 12
 PAPERS = 4
 # The report takes a quarter of a night; how it fares has tests of its own.
-NO_REPORT = nights.Steps(write_report=lambda _published, target: target)
+NO_REPORT = nightly.Steps(write_report=lambda _published, target: target)
 
 
 def studies(count: int = STUDIES, **changes: Any) -> list[records.Study]:
@@ -91,9 +91,9 @@ class World:
         """The same for a process of its own."""
         return {f"CARTRIALS_{name.upper()}": str(value) for name, value in self.given().items()}
 
-    def night(self, options: nights.Options | None = None, steps: nights.Steps = NO_REPORT, **changes: Any) -> Report:
+    def night(self, options: Options | None = None, steps: nightly.Steps = NO_REPORT, **changes: Any) -> Report:
         """One live night, without Prefect, and without its report where `steps` does not say otherwise."""
-        return nights.run(self.settings(**changes), options or nights.Options(), steps)[-1]
+        return nightly.run(self.settings(**changes), options or Options(), steps)[-1]
 
     def journal(self, query: str) -> list[dict[str, Any]]:
         with Journal(self.home / "state.sqlite", read_only=True) as journal:

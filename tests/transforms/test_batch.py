@@ -15,9 +15,9 @@ import pytest
 
 from tests.records import changed, nct, paper, pmid, raw, study
 from transforms import reading
-from transforms.batch import Batch, Item, citations, studies
 from transforms.content import content_sha256
 from transforms.history.event import Context
+from transforms.normalize import Batch, Item, citations, studies
 from warehouse.schema import table
 
 CONTEXT = Context(datetime(2026, 9, 1), "run", date(2026, 8, 31))

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.records import changed, study
-from transforms.clinicaltrials import age_in_years, other_registry, shape
+from transforms.clinicaltrials.study import age_in_years, other_registry, shape
 from warehouse.schema import table
 
 FIXTURES = Path(__file__).parent / "fixtures" / "ctgov"

@@ -19,9 +19,9 @@ from flows.sources.articles import pmid
 from flows.sources.studies import received
 from tests import mutations
 from tests.conftest import SHARED
-from transforms.batch import Batch, Item, citations, studies
 from transforms.content import content_sha256
 from transforms.history.event import Context
+from transforms.normalize import Batch, Item, citations, studies
 from transforms.shaped import MOST_PROBLEMS, RAW_VALUE_LIMIT
 
 RECORDS = int(os.environ.get("CARTRIALS_MUTATIONS", "200"))

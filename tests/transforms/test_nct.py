@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from flows.pull import numbers_named
+from flows.ingest.pull import numbers_named
 from transforms.nct import number_of, numbers_in
 
 

@@ -12,18 +12,18 @@ import pytest
 from expectations import rules
 from expectations.known_fields import new_fields
 from expectations.results import counted
+from flows.process.terminal import MOST_PRINTED, printable
 from flows.sources.articles import pmid
 from flows.sources.studies import received
-from flows.terminal import MOST_PRINTED, printable
 from tests.records import nct, paper, raw, study
-from transforms import batch as batches
-from transforms.batch import Batch, Item, citations, studies
+from transforms import normalize as batches
+from transforms.clinicaltrials.parts import Study
 from transforms.content import content_sha256
 from transforms.history import sentences, sites
 from transforms.history.event import Context
-from transforms.profile import bounds
+from transforms.normalize import Batch, Item, citations, studies
+from transforms.profile.reading import bounds
 from transforms.shaped import FURTHER, MOST_PROBLEMS
-from transforms.study_parts import Study
 from warehouse.schema import table
 
 CONTEXT = Context(datetime(2026, 9, 1), "run", date(2026, 8, 31))

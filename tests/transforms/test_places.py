@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from transforms.places import country_code, place_key
+from transforms.clinicaltrials.places import country_code, place_key
 
 # States that are no more have no code: their sites count under no country.
 FORMER = {"Former Serbia and Montenegro", "Former Yugoslavia", "Serbia and Montenegro", "Netherlands Antilles"}

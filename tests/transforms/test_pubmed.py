@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from transforms import pubmed
-from transforms.pubmed import BrokenFile, citation_rows, file_rows
+from transforms.pubmed import rows as pubmed
+from transforms.pubmed.rows import BrokenFile, citation_rows, file_rows
 from transforms.shaped import Problem, Shaped
 from warehouse.tables.papers import TABLES
 

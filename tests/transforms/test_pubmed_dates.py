@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.pubmed_dates import earliest, medline_date, partial_date
+from transforms.pubmed.dates import earliest, medline_date, partial_date
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from transforms.pubmed import BrokenFile, citation_rows, file_rows
+from transforms.pubmed.rows import BrokenFile, citation_rows, file_rows
 from transforms.shaped import Shaped
 from warehouse.tables.papers import TABLES
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
-from transforms.pubmed import citation_rows
-from transforms.pubmed_text import inner_text
+from transforms.pubmed.rows import citation_rows
+from transforms.pubmed.text import inner_text
 
 MATH = '<mml:math xmlns:mml="http://www.w3.org/1998/Math/MathML">{}</mml:math>'
 POWER = MATH.format("<mml:msup><mml:mn>10</mml:mn><mml:mn>8</mml:mn></mml:msup>")

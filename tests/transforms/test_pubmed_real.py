@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from transforms.pubmed import citation_rows, file_rows
+from transforms.pubmed.rows import citation_rows, file_rows
 from transforms.shaped import Shaped
 
 REAL = Path(__file__).resolve().parents[2] / ".." / "shared" / "registry" / "pubmed"

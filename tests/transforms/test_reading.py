@@ -14,7 +14,7 @@ import pytest
 
 from tests.records import raw, study
 from transforms.profile.overrides import Override
-from transforms.reading import Overrides, Reading, read
+from transforms.reading import Overrides, Reading, read_record
 
 RECORDING = Path(__file__).parents[2] / "demo" / "recordings" / "2026-09-01" / "ctgov.jsonl.gz"
 SOME = 40  # of the demo's studies
@@ -72,7 +72,7 @@ def test_a_version_read_beside_another_is_what_it_is_alone(is_reviewed: bool) ->
         beside, before = None, None
         for version in versions_of(first):
             content = raw(version)
-            alone, beside = read("", content, decided), read("", content, decided, beside)
+            alone, beside = read_record("", content, decided), read_record("", content, decided, beside)
             assert same(alone, beside)
             assert alone.readable_rows() == beside.readable_rows(before)
             before = beside
@@ -80,9 +80,9 @@ def test_a_version_read_beside_another_is_what_it_is_alone(is_reviewed: bool) ->
 
 @pytest.mark.parametrize("record", [b"[]", b"5", b'{"protocolSection": []}', b'{"protocolSection": {}}'])
 def test_what_is_no_study_is_not_readable_beside_one_either(record: bytes) -> None:
-    good = read("", raw(study()), {})
-    bad = read("", record, {}, good)
+    good = read_record("", raw(study()), {})
+    bad = read_record("", record, {}, good)
     assert good.is_readable and not bad.is_readable
-    assert same(read("", raw(study()), {}, bad), good)
+    assert same(read_record("", raw(study()), {}, bad), good)
     with pytest.raises(ValueError, match="not JSON"):
-        read("", b"<html>", {}, good)
+        read_record("", b"<html>", {}, good)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from transforms.clinicaltrials.parts import Study
 from transforms.shaped import RAW_VALUE_LIMIT, Problem
-from transforms.study_parts import Study
 
 
 def test_what_is_absent_reads_as_empty_and_is_no_problem() -> None:

@@ -9,9 +9,10 @@ import duckdb
 import pandas as pd
 import pytest
 
+from flows.runs.run import Options
 from tests.once import once
 from tests.warehouse import made_up
-from warehouse.reading import Connection, open_published
+from warehouse.querying.reading import Connection, open_published
 from warehouse.schema import TABLES
 
 REAL = (
@@ -64,13 +65,13 @@ def real_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def a_real_night(folder: Path) -> None:
-    from flows import nights
-    from flows.settings import load
+    from flows.config.settings import load
+    from flows.runs import nightly
 
     night = folder / "recorded" / "2026-07-03"
     night.mkdir(parents=True)
     (night / "ctgov.jsonl.gz").symlink_to(REAL)
-    nights.run(load(home=folder / "home"), nights.Options(folder / "recorded", announce=False))
+    nightly.run(load(home=folder / "home"), Options(folder / "recorded", announce=False))
 
 
 @pytest.fixture(scope="session", params=["made up", "real"])

@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from warehouse import querying
-from warehouse.reading import Connection
+from warehouse.querying import named as querying
+from warehouse.querying.reading import Connection
 
 # Legs that are no search of their own.
 NO_SEARCH = frozenset({"named in paper", "asked by id", "whole registry"})

@@ -18,7 +18,8 @@ import pyarrow as pa
 from tests.warehouse.made_up_history import STATUSES, sha256_of, states
 from tests.warehouse.made_up_products import PRODUCTS, given
 from transforms.frames import ARROW_TYPES
-from warehouse import comments, ddl
+from warehouse import ddl
+from warehouse.release import comments
 from warehouse.schema import SCHEMA_VERSION, TABLES, Table
 
 Rows = dict[str, list[dict[str, Any]]]

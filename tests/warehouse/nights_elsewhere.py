@@ -13,15 +13,16 @@ from pathlib import Path
 
 import duckdb
 
-from flows import nights
-from flows.rebuilding import rebuild
-from flows.settings import load
+from flows.config.settings import load
+from flows.runs import nightly
+from flows.runs.rebuild import rebuild
+from flows.runs.run import Options
 
 
 def main(demo: Path, home: Path) -> None:
     settings = load(home=home, watchlist=demo / "watchlist.toml")
-    steps = nights.Steps(write_report=lambda *_: home)
-    reports = nights.run(settings, nights.Options(recorded=demo / "recordings", is_demo=True), steps)
+    steps = nightly.Steps(write_report=lambda *_: home)
+    reports = nightly.run(settings, Options(recorded=demo / "recordings", is_demo=True), steps)
     rebuilt = rebuild(settings)
     told = {
         "version": duckdb.__version__, "nights": [report.fingerprint for report in reports],

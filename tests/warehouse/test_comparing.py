@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse import work
-from warehouse.comparing import beside, differences, table_differences
+from warehouse.release.comparing import beside, differences, table_differences
 from warehouse.work import CONTENT_TABLES
 
 NAMES = [declared.name for declared in CONTENT_TABLES]

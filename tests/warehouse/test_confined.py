@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.confined import START, Limits, answer
 from warehouse.errors import NotPublished, WarehouseError
-from warehouse.statements import StatementError
+from warehouse.querying.confined import START, Limits, answer
+from warehouse.querying.statements import StatementError
 
 TOO_LONG = "longer than 3 seconds"
 TOO_LARGE = "needs more than 200 MB|failed to allocate|Allocation failure|bad allocation|could not allocate"

@@ -7,16 +7,17 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from warehouse import comments, dictionary, querying
 from warehouse.ddl import MACROS
-from warehouse.facets import FACETS
-from warehouse.reading import Connection
+from warehouse.querying import named
+from warehouse.querying.facets import FACETS
+from warehouse.querying.reading import Connection
+from warehouse.release import comments, dictionary
 from warehouse.schema import TABLES
 
 
 def test_the_dictionary_is_current() -> None:
     assert dictionary.TARGET.read_text("utf-8") == dictionary.markdown(), (
-        "stale: run `python -m warehouse.dictionary` and commit docs/dictionary.md"
+        "stale: run `python -m warehouse.release.dictionary` and commit docs/dictionary.md"
     )
 
 
@@ -26,7 +27,7 @@ def test_the_dictionary_has_every_table_column_query_filter_and_macro() -> None:
         assert f"### {declared.name}\n" in told
         for column in declared.columns:
             assert f"| {column.name} | {column.type} |" in told
-    for asked in querying.queries().values():
+    for asked in named.queries().values():
         assert f"### trend_{asked.name}: " in told
         assert all(f"| {name} | " in told for name in asked.columns)
     assert all(f"| {facet.option} |" in told for facet in FACETS)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from flows.commands import query
+from flows.cli.commands import query
+from flows.config.settings import Settings, load
 from flows.report import build
-from flows.settings import Settings, load
 from tests.warehouse import made_up
-from warehouse import querying
 from warehouse.emptied import Emptied, emptied
-from warehouse.reading import published
+from warehouse.querying import named
+from warehouse.querying.reading import published
 from warehouse.schema import TABLES
 
 # What a query reads must be a table or column that there is; the others are aliases of its own.
@@ -41,14 +41,14 @@ def settings(rows: made_up.Rows, tmp_path_factory: pytest.TempPathFactory) -> Se
 
 def told(path: Path) -> Emptied:
     with published(path) as connection:
-        return emptied(connection, querying.queries().values())
+        return emptied(connection, named.queries().values())
 
 
 def test_a_column_that_no_trial_fills_is_told_where_it_is_read(settings: Settings) -> None:
     found = told(settings.warehouse_path)
     of = [name for name, sentences in found.items() if any("No primary completion date for" in s for s in sentences)]
     assert (
-        set(of) == {name for name, one in querying.queries().items() if "primary_completion_date" in one.sql}
+        set(of) == {name for name, one in named.queries().items() if "primary_completion_date" in one.sql}
         and "results_overdue" in of
     )
     with published(settings.warehouse_path) as connection:
@@ -65,7 +65,7 @@ def test_one_trial_that_has_it_ends_the_sentence(rows: made_up.Rows, tmp_path: P
 
 
 def test_a_warehouse_without_arms_says_so_where_rules_read_arms(rows: made_up.Rows, tmp_path: Path) -> None:
-    resting = {name for name, one in querying.queries().items() if "trial_arms" in one.rests_on}
+    resting = {name for name, one in named.queries().items() if "trial_arms" in one.rests_on}
     assert {"doses", "comparators_over_time"} <= resting
     with_arms = made_up.build(tmp_path / "arms.duckdb", rows)
     assert not any("No arms" in sentence for of in told(with_arms).values() for sentence in of)
@@ -74,7 +74,7 @@ def test_a_warehouse_without_arms_says_so_where_rules_read_arms(rows: made_up.Ro
 
 
 def test_every_table_that_a_header_names_is_one() -> None:
-    assert {table for one in querying.queries().values() for table in one.rests_on} <= RESTS
+    assert {table for one in named.queries().values() for table in one.rests_on} <= RESTS
 
 
 def test_nothing_is_told_of_an_empty_warehouse(empty_file: Path) -> None:

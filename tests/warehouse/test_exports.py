@@ -18,10 +18,10 @@ import pytest
 from lxml import etree
 
 from tests.warehouse import made_up
-from warehouse import exports, tabular
 from warehouse.errors import WarehouseError
-from warehouse.export_parts import LEFT_OUT, Day, moment, of_day, of_release
-from warehouse.reading import Connection, published
+from warehouse.export import export, tabular
+from warehouse.export.parts import LEFT_OUT, Day, moment, of_day, of_release
+from warehouse.querying.reading import Connection, published
 from warehouse.schema import TABLES, table
 
 Package = dict[str, Any]
@@ -41,7 +41,7 @@ PARSED = {
 def exported(small_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("exports") / "all"
     with published(small_file) as connection:
-        exports.export(connection, folder)
+        export.export(connection, folder)
     return folder
 
 
@@ -132,7 +132,7 @@ def test_foreign_keys_name_resources_and_fields_of_this_package(package: Package
 
 
 def test_each_file_says_what_it_is_of(exported: Path, package: Package, small: Connection) -> None:
-    about = exports.tell(small)
+    about = export.describe_release(small)
     told = package["cartrials"]
     for name in ("run_id", "data_date", "search_text", "rule_version", "fingerprint"):
         assert told[name] == getattr(about, name) and told[name]
@@ -220,7 +220,7 @@ def test_sheets_of_trials_hold_those_in_scope_only(exported: Path, small: Connec
 
 
 def test_the_same_release_gives_the_same_bytes(exported: Path, small: Connection, tmp_path: Path) -> None:
-    exports.export(small, tmp_path / "again")
+    export.export(small, tmp_path / "again")
     for path in exported.rglob("*"):
         if path.is_file():
             assert path.read_bytes() == (tmp_path / "again" / path.relative_to(exported)).read_bytes(), path.name
@@ -228,9 +228,9 @@ def test_the_same_release_gives_the_same_bytes(exported: Path, small: Connection
 
 def test_an_export_replaces_its_own_files_and_no_others(small: Connection, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
-    exports.export(small, tmp_path)
+    export.export(small, tmp_path)
     assert (tmp_path / "csv" / "trial_sites.csv").exists()
-    exports.export(small, tmp_path, Day(states_day(small)))
+    export.export(small, tmp_path, Day(states_day(small)))
     assert not (tmp_path / "csv" / "trial_sites.csv").exists(), "a table of the export before was left behind"
     assert (tmp_path / "csv" / "trials.csv").exists()
     assert (tmp_path / "mine.txt").read_text() == "mine"
@@ -238,7 +238,7 @@ def test_an_export_replaces_its_own_files_and_no_others(small: Connection, tmp_p
 
 
 def test_an_empty_warehouse_exports_empty_tables(empty: Connection, tmp_path: Path) -> None:
-    made = exports.export(empty, tmp_path / "empty")
+    made = export.export(empty, tmp_path / "empty")
     assert made.rows["trials"] == 0 and made.rows["release"] == 1
     assert (tmp_path / "empty" / "csv" / "trials.csv").read_text("utf-8").startswith("nct_id,")
 
@@ -253,7 +253,7 @@ def states_day(connection: Connection) -> datetime:
 
 def test_as_of_a_day_is_the_last_state_that_had_begun(small: Connection, small_file: Path, tmp_path: Path) -> None:
     at = states_day(small)
-    exports.export(small, tmp_path / "day", Day(at))
+    export.export(small, tmp_path / "day", Day(at))
     states = small.execute(f"SELECT {', '.join(table('trial_states').column_names)} FROM trial_states").df()
     chosen = states[states["valid_from"] <= at].sort_values("state_no").groupby("nct_id").tail(1)
     with (tmp_path / "day" / "csv" / "trials.csv").open(encoding="utf-8", newline="") as stream:
@@ -297,14 +297,14 @@ def test_what_was_not_known_then_is_not_told(small: Connection) -> None:
 )
 def test_a_day_outside_of_what_is_known_is_refused(small: Connection, tmp_path: Path, day: Day, says: str) -> None:
     with pytest.raises(WarehouseError, match=says):
-        exports.export(small, tmp_path / "none", day)
+        export.export(small, tmp_path / "none", day)
     assert not (tmp_path / "none").exists()
 
 
 def test_a_folder_that_cannot_be_written_is_told(small: Connection, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(WarehouseError, match=r"could not be written .* name a folder that can be written"):
-        exports.export(small, tmp_path / "file" / "below")
+        export.export(small, tmp_path / "file" / "below")
 
 
 @pytest.mark.parametrize(
@@ -332,7 +332,7 @@ def test_a_table_too_long_for_a_sheet_is_left_out_and_told(
     sites = small.execute("SELECT count(*) FROM trial_sites").fetchone()
     assert sites
     monkeypatch.setattr(tabular, "XLSX_ROWS", sites[0] - 1)
-    made = exports.export(small, tmp_path / "long")
+    made = export.export(small, tmp_path / "long")
     assert "trial_sites" in made.left_out
     assert "Too long for a sheet" in (tmp_path / "long" / "README.md").read_text("utf-8")
     assert not set(made.left_out) & set(sheets(tmp_path / "long"))

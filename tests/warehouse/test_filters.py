@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.warehouse.counting import Frames, counted, entries, rows, word
-from warehouse import querying
-from warehouse.facets import BY_NAME, FACETS
-from warehouse.querying import Filters, QueryError
-from warehouse.reading import Connection
+from warehouse.querying import named
+from warehouse.querying.facets import BY_NAME, FACETS
+from warehouse.querying.named import Filters, QueryError
+from warehouse.querying.reading import Connection
 
 
 def total(connection: Connection, filters: Filters, name: str = "by_status") -> int:
-    found = querying.run(connection, name, filters).to_pylist()
+    found = named.run(connection, name, filters).to_pylist()
     return sum(row["n_trials"] for row in found)
 
 
@@ -82,7 +82,7 @@ def test_words_are_understood_however_they_are_written(small: Connection, facet:
 
 
 def test_recruiting_is_not_not_yet_recruiting(small: Connection) -> None:
-    found = querying.run(small, "by_status", Filters({"status": ["recruiting"]})).to_pylist()
+    found = named.run(small, "by_status", Filters({"status": ["recruiting"]})).to_pylist()
     assert [row["overall_status"] for row in found] == ["RECRUITING"]
 
 
@@ -112,11 +112,11 @@ def test_dates_are_inclusive_and_undated_trials_fall_out(small: Connection) -> N
     assert total(small, Filters(since="1900")) == everything - of_year.get(None, 0)
 
 
-@pytest.mark.parametrize("name", [n for n, asked in querying.queries().items() if asked.narrows])
+@pytest.mark.parametrize("name", [n for n, asked in named.queries().items() if asked.narrows])
 def test_every_query_bears_every_facet_that_it_offers(small: Connection, name: str) -> None:
-    words = {facet.name: ["not stated"] for facet in querying.query(name).facets if facet.not_stated}
-    answer = querying.run(small, name, Filters(words, since="2020", until="2026-12"))
-    assert answer.schema.names == list(querying.query(name).columns)
+    words = {facet.name: ["not stated"] for facet in named.query(name).facets if facet.not_stated}
+    answer = named.run(small, name, Filters(words, since="2020", until="2026-12"))
+    assert answer.schema.names == list(named.query(name).columns)
 
 
 @pytest.mark.parametrize(
@@ -137,12 +137,12 @@ def test_every_query_bears_every_facet_that_it_offers(small: Connection, name: s
 )
 def test_what_is_not_understood_names_the_nearest(small: Connection, filters: Filters, says: str) -> None:
     with pytest.raises(QueryError, match=says):
-        querying.run(small, "by_status", filters)
+        named.run(small, "by_status", filters)
 
 
 def test_a_facet_that_papers_lack_is_refused_for_papers(small: Connection) -> None:
     with pytest.raises(QueryError, match="papers_without_registration counts papers, which have no phase"):
-        querying.run(small, "papers_without_registration", Filters({"phase": ["1"]}))
+        named.run(small, "papers_without_registration", Filters({"phase": ["1"]}))
 
 
 def test_a_country_of_the_world_without_a_site_finds_nothing(small: Connection) -> None:
@@ -150,6 +150,6 @@ def test_a_country_of_the_world_without_a_site_finds_nothing(small: Connection) 
 
 
 def test_an_empty_warehouse_still_answers_a_filter(empty: Connection) -> None:
-    assert querying.run(empty, "by_status", Filters({"status": ["RECRUITING"]})).num_rows == 0
+    assert named.run(empty, "by_status", Filters({"status": ["RECRUITING"]})).num_rows == 0
     with pytest.raises(QueryError, match=r"The file knows none|Nearest"):
-        querying.run(empty, "by_status", Filters({"disease": ["SLE"]}))
+        named.run(empty, "by_status", Filters({"disease": ["SLE"]}))

@@ -15,15 +15,15 @@ import pytest
 
 from tests.servers.postgres import PASSWORD, Postgres
 from tests.warehouse import made_up
-from warehouse import lake
 from warehouse.columns import Table
-from warehouse.fingerprint import table_fingerprint
-from warehouse.lake import LakeError, Snapshot, publish
+from warehouse.export import lake
+from warehouse.export.lake import LakeError, Snapshot, publish
+from warehouse.release.fingerprint import table_fingerprint
 from warehouse.schema import TABLES
 
 READER = """
 import sys, duckdb
-from warehouse import lake
+from warehouse.export import lake
 connection = duckdb.connect()
 lake.attach(connection, sys.argv[1], read_only=True)
 print("attached", flush=True)

@@ -6,12 +6,13 @@ import re
 
 import pytest
 
-from warehouse import ddl, querying
-from warehouse.reading import Connection
+from warehouse import ddl
+from warehouse.querying import named
+from warehouse.querying.reading import Connection
 
 NAMES = sorted(path.stem for path in ddl.QUERIES.glob("*.sql"))
 # `methods` tells of the release as a whole and takes no filter.
-NARROWED = [name for name in NAMES if querying.query(name).narrows]
+NARROWED = [name for name in NAMES if named.query(name).narrows]
 # What the contract and its readers count on; more may come.
 PROMISED = {
     "registrations_by_month",
@@ -64,24 +65,24 @@ def test_every_promised_query_is_there() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_query_gives_the_columns_its_header_tells(small: Connection, name: str) -> None:
-    answer = querying.run(small, name)
-    assert answer.schema.names == list(querying.query(name).columns)
+    answer = named.run(small, name)
+    assert answer.schema.names == list(named.query(name).columns)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_query_finds_something_in_the_made_up_warehouse(small: Connection, name: str) -> None:
-    assert querying.run(small, name).num_rows > 0
+    assert named.run(small, name).num_rows > 0
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_view_answers_as_the_query_does(small: Connection, name: str) -> None:
     view = small.execute(f"SELECT * FROM trend_{name}").to_arrow_table()
-    assert view.equals(querying.run(small, name))
+    assert view.equals(named.run(small, name))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_empty_warehouse_gives_no_rows_or_zeros(empty: Connection, name: str) -> None:
-    answer = querying.run(empty, name)
+    answer = named.run(empty, name)
     assert answer.num_rows == ROWS_OF_AN_EMPTY_WAREHOUSE.get(name, 0)
     counts = [column for column in answer.schema.names if column.startswith("n_")]
     assert all(value == 0 for column in counts for value in answer[column].to_pylist())
@@ -89,7 +90,7 @@ def test_an_empty_warehouse_gives_no_rows_or_zeros(empty: Connection, name: str)
 
 @pytest.mark.parametrize("name", NAMES)
 def test_numbers_are_of_types_that_every_format_has(small: Connection, name: str) -> None:
-    types = {str(field.type) for field in querying.run(small, name).schema}
+    types = {str(field.type) for field in named.run(small, name).schema}
     assert not [kind for kind in types if kind.startswith(("decimal", "struct", "map"))]
 
 
@@ -106,12 +107,12 @@ def test_no_filter_and_a_filter_that_all_match_agree(small: Connection, name: st
             "not stated",
         ]
     }
-    assert querying.run(small, name, querying.Filters(words)).equals(querying.run(small, name))
+    assert named.run(small, name, named.Filters(words)).equals(named.run(small, name))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_is_one_select_that_newer_syntax_has_not_crept_into(name: str) -> None:
-    sql = querying.query(name).sql
+    sql = named.query(name).sql
     assert ";" not in re.sub(r"'[^']*'", "", sql)
     assert "->" not in sql  # lambdas are written differently in each version
     assert "SELECT *" not in sql.split("\n)\n")[-1]  # columns are named
@@ -119,7 +120,7 @@ def test_a_file_is_one_select_that_newer_syntax_has_not_crept_into(name: str) ->
 
 def test_a_header_without_its_parts_is_refused() -> None:
     with pytest.raises(ValueError, match=r"queries/half\.sql lacks counts, narrows"):
-        querying.read(
+        named.read_query(
             "half",
             "-- title: Half\n-- grain: one row\n-- reason: none\n-- columns:\n--   n: number\n"
             "WITH a AS (SELECT 1 AS n) SELECT n FROM a",
@@ -128,5 +129,5 @@ def test_a_header_without_its_parts_is_refused() -> None:
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - set(NARROWED)))
 def test_what_tells_of_the_whole_release_refuses_a_filter(small: Connection, name: str) -> None:
-    with pytest.raises(querying.QueryError, match=f"{name} tells of the release as a whole and takes no filter"):
-        querying.run(small, name, querying.Filters({"disease": ["SLE"]}))
+    with pytest.raises(named.QueryError, match=f"{name} tells of the release as a whole and takes no filter"):
+        named.run(small, name, named.Filters({"disease": ["SLE"]}))

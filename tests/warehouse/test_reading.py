@@ -8,12 +8,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows.commands import query, show
+from flows.cli.commands import query, show
+from flows.config.settings import load
 from flows.report.build import build_report
-from flows.settings import load
 from tests.warehouse import made_up
 from warehouse.errors import NotPublished, WarehouseError
-from warehouse.reading import open_published, published
+from warehouse.querying.reading import open_published, published
 from warehouse.schema import SCHEMA_VERSION, TABLES
 
 # Of every column by name and type; a change of it raises SCHEMA_VERSION, and both are written here.

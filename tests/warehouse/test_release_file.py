@@ -12,9 +12,11 @@ import duckdb
 import pytest
 
 from tests.warehouse import made_up
-from warehouse import disk, ordering, release_file, work
-from warehouse.fingerprint import content_fingerprints
-from warehouse.releases import publish
+from warehouse import disk, work
+from warehouse.release import file as release_file
+from warehouse.release import ordering
+from warehouse.release.fingerprint import content_fingerprints
+from warehouse.release.publish import publish
 from warehouse.schema import TABLES
 from warehouse.work import CONTENT_TABLES, Connection
 

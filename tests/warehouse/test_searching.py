@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from warehouse import searching
-from warehouse.reading import Connection
+from warehouse.querying import search
+from warehouse.querying.reading import Connection
 
 RANKS = pytest.mark.parametrize("use_fts", [True, False], ids=["fts", "plain"])
 
 
 @RANKS
 def test_every_hit_holds_the_words(small: Connection, use_fts: bool) -> None:
-    found = searching.search(small, ["quoted", "more"], use_fts=use_fts)
+    found = search.search(small, ["quoted", "more"], use_fts=use_fts)
     assert found.hits
     assert all('cells "quoted", and; more' in hit.title for hit in found.hits if hit.kind == "trial")
 
@@ -28,50 +28,50 @@ def test_every_hit_holds_the_words(small: Connection, use_fts: bool) -> None:
 def test_odd_words_find_something_or_nothing_but_never_break(
     small: Connection, words: list[str], use_fts: bool
 ) -> None:
-    if not searching.tokens(" ".join(words)):
+    if not search.tokens(" ".join(words)):
         with pytest.raises(ValueError, match="Say what to look for"):
-            searching.search(small, words, use_fts=use_fts)
+            search.search(small, words, use_fts=use_fts)
         return
-    found = searching.search(small, words, use_fts=use_fts)
+    found = search.search(small, words, use_fts=use_fts)
     assert len(found.hits) <= 20
     assert small.execute("SELECT count(*) FROM trials").fetchone() == (240,)
 
 
 @RANKS
 def test_right_to_left_words_are_found(small: Connection, use_fts: bool) -> None:
-    found = searching.search(small, ["خلايا"], use_fts=use_fts)
+    found = search.search(small, ["خلايا"], use_fts=use_fts)
     assert found.hits and all("خلايا" in hit.title for hit in found.hits)
 
 
 def test_the_fallback_says_so(small: Connection) -> None:
-    assert searching.PLAIN_NOTE in searching.search(small, ["cells"], use_fts=False).notes
-    assert searching.search(small, ["cells"]).notes == ()
+    assert search.PLAIN_NOTE in search.search(small, ["cells"], use_fts=False).notes
+    assert search.search(small, ["cells"]).notes == ()
 
 
 @RANKS
 def test_where_no_record_holds_all_the_words_some_are_enough_and_it_is_said(small: Connection, use_fts: bool) -> None:
-    found = searching.search(small, ["quoted", "zzzzzz"], use_fts=use_fts)
-    assert found.hits and searching.ANY_NOTE in found.notes
+    found = search.search(small, ["quoted", "zzzzzz"], use_fts=use_fts)
+    assert found.hits and search.ANY_NOTE in found.notes
 
 
 @RANKS
 def test_out_of_scope_is_left_out_unless_asked_for(small: Connection, use_fts: bool) -> None:
-    some = searching.search(small, ["cells"], limit=1_000, use_fts=use_fts).hits
-    every = searching.search(small, ["cells"], limit=1_000, everything=True, use_fts=use_fts).hits
+    some = search.search(small, ["cells"], limit=1_000, use_fts=use_fts).hits
+    every = search.search(small, ["cells"], limit=1_000, everything=True, use_fts=use_fts).hits
     assert "out_of_scope" not in {hit.scope for hit in some}
     assert {hit.id for hit in some} < {hit.id for hit in every}
 
 
 @RANKS
 def test_an_empty_warehouse_finds_nothing(empty: Connection, use_fts: bool) -> None:
-    assert searching.search(empty, ["lupus"], use_fts=use_fts).hits == ()
+    assert search.search(empty, ["lupus"], use_fts=use_fts).hits == ()
 
 
 def test_the_published_file_is_not_written_to(small: Connection) -> None:
     tables = small.execute("SELECT count(*) FROM duckdb_tables()").fetchone()
-    searching.search(small, ["cells"])
+    search.search(small, ["cells"])
     assert small.execute("SELECT count(*) FROM duckdb_tables()").fetchone() == tables
 
 
 def test_a_limit_is_kept(small: Connection) -> None:
-    assert len(searching.search(small, ["cells"], limit=3).hits) == 3
+    assert len(search.search(small, ["cells"], limit=3).hits) == 3

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.reading import published
-from warehouse.statements import StatementError, select
+from warehouse.querying.reading import published
+from warehouse.querying.statements import StatementError, select
 
 WRITES = [
     "INSERT INTO trials SELECT * FROM trials",

@@ -15,7 +15,7 @@ import pytest
 from lxml import etree
 
 from tests.warehouse.made_up import ODD_TITLES
-from warehouse import tabular
+from warehouse.export import tabular
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 ODD = pa.table(
@@ -38,7 +38,7 @@ ABSENT = pa.table(
 
 def written(table: pa.Table, format_: str) -> bytes:
     stream = io.BytesIO()
-    tabular.write(table, format_, stream)
+    tabular.write_table(table, format_, stream)
     return stream.getvalue()
 
 

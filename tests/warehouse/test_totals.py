@@ -20,13 +20,13 @@ from tests.warehouse.counting import (
     word,
     year,
 )
-from warehouse import querying
-from warehouse.reading import Connection
+from warehouse.querying import named
+from warehouse.querying.reading import Connection
 
 
 def answered(connection: Connection, name: str, keys: list[str], value: str = "n_trials") -> dict[Any, Any]:
     """key (or keys) -> value; each key once."""
-    rows = querying.run(connection, name).to_pylist()
+    rows = named.run(connection, name).to_pylist()
     found = {row[keys[0]] if len(keys) == 1 else tuple(row[key] for key in keys): row[value] for row in rows}
     assert len(found) == len(rows), "a key stands twice"
     return found
@@ -38,9 +38,9 @@ def without_zeros(found: dict[Any, int]) -> dict[Any, int]:
 
 def test_every_total_of_trials_is_that_of_the_counted(filled: Connection, frames: Frames) -> None:
     trials = len(counted(frames))
-    for name, asked in querying.queries().items():
+    for name, asked in named.queries().items():
         if "n_trials_total" in asked.columns:
-            assert set(querying.run(filled, name)["n_trials_total"].to_pylist()) <= {trials}, name
+            assert set(named.run(filled, name)["n_trials_total"].to_pylist()) <= {trials}, name
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_registrations(filled: Connection, frames: Frames, name: str, key: str, 
     expected = dict.fromkeys(periods, 0) | tally(day.to_period(frequency) for day in posted)
     undated = len(counted(frames)) - len(posted)
     numbers = [*expected.values(), *([undated] if undated else [])]
-    rows = querying.run(filled, name).to_pylist()
+    rows = named.run(filled, name).to_pylist()
     assert [row["n_trials"] for row in rows] == numbers
     assert [row["n_cumulative"] for row in rows] == list(pd.Series(numbers).cumsum())
     begins = [row[key] if frequency != "Y" else pd.Timestamp(row[key], 1, 1) for row in rows[: len(periods)]]
@@ -76,7 +76,7 @@ def test_registrations(filled: Connection, frames: Frames, name: str, key: str, 
     ],
 )
 def test_facets_of_one_value(filled: Connection, frames: Frames, name: str, column: str) -> None:
-    key = querying.run(filled, name).schema.names[0]
+    key = named.run(filled, name).schema.names[0]
     assert answered(filled, name, [key]) == tally(map(word, counted(frames)[column]))
 
 
@@ -114,7 +114,7 @@ def test_constructs_count_products(filled: Connection, frames: Frames) -> None:
     given = of(frames, "car_t_products")
     expected = given.assign(construct=given["construct"].map(word)).groupby("construct")["product_no"].count().to_dict()
     assert answered(filled, "by_construct", ["construct"], "n_products") == expected
-    rows = querying.run(filled, "by_construct").to_pylist()
+    rows = named.run(filled, "by_construct").to_pylist()
     assert sum(row["n_products"] for row in rows) == rows[0]["n_products_total"]
 
 
@@ -176,7 +176,7 @@ def test_enrolment_leaves_withdrawn_trials_out_of_sums(filled: Connection, frame
         kind: int(group["enrollment_count"].dropna().sum())
         for kind, group in kept.groupby(kept["enrollment_type"].map(word))
     }
-    rows = querying.run(filled, "enrolment").to_pylist()
+    rows = named.run(filled, "enrolment").to_pylist()
     assert {row["enrollment_type"]: row["participants_of_type"] or 0 for row in rows} == sums
     assert {
         kind: sum(row["participants"] or 0 for row in rows if row["enrollment_type"] == kind) for kind in sums
@@ -218,7 +218,7 @@ def test_follow_up(filled: Connection, frames: Frames) -> None:
 def test_doses_count_doses(filled: Connection, frames: Frames) -> None:
     doses = of(frames, "trial_doses")
     stated = doses[doses["dose_no"].notna()]
-    rows = querying.run(filled, "doses").to_pylist()
+    rows = named.run(filled, "doses").to_pylist()
     by_unit: dict[str, int] = {}
     for row in rows:
         by_unit[row["unit"]] = by_unit.get(row["unit"], 0) + row["n_doses"]

@@ -25,7 +25,7 @@ from tests.warehouse.counting import (
     word,
     year,
 )
-from warehouse.reading import Connection
+from warehouse.querying.reading import Connection
 
 RECRUITING = "RECRUITING"
 

@@ -27,7 +27,7 @@ from tests.warehouse.counting import (
     word,
     year,
 )
-from warehouse.reading import Connection
+from warehouse.querying.reading import Connection
 
 
 def test_status_flow(filled: Connection, frames: Frames) -> None:

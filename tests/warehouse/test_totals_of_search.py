@@ -24,7 +24,7 @@ from tests.warehouse.counting import (
     word,
 )
 from tests.warehouse.made_up import TODAY
-from warehouse.reading import Connection
+from warehouse.querying.reading import Connection
 
 
 def test_sponsor_portfolios(filled: Connection, frames: Frames) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from flows.runs.run import Options
 from tests import records
 from tests.warehouse import nights_elsewhere, reading_elsewhere
 
@@ -114,14 +115,14 @@ def test_the_file_is_of_the_storage_version_that_the_oldest_reads(small_file: Pa
 def test_readers_of_every_version_are_not_disturbed_by_a_night(
     home: Path, tmp_path: Path, installed: Callable[[str], Path]
 ) -> None:
-    from flows import nights
-    from flows.settings import load
+    from flows.config.settings import load
+    from flows.runs import nightly
 
     recorded = records.record_night(tmp_path / "recorded", "2026-03-01", [records.study(1)])
     watchlist = tmp_path / "watchlist.toml"
     watchlist.write_text(WATCHLIST)
     settings = load(home=home, watchlist=watchlist)
-    nights.run(settings, nights.Options(recorded=recorded))
+    nightly.run(settings, Options(recorded=recorded))
     stop = tmp_path / "stop"
     ready = {version: tmp_path / f"ready-{version}" for version in VERSIONS}
     readers = [
@@ -133,7 +134,7 @@ def test_readers_of_every_version_are_not_disturbed_by_a_night(
             assert time.monotonic() < deadline and all(one.poll() is None for one in readers)
             time.sleep(0.05)
         records.record_night(recorded, "2026-03-02", [records.study(1), records.study(2)])
-        nights.run(settings, nights.Options(recorded=recorded))
+        nightly.run(settings, Options(recorded=recorded))
         for path in ready.values():
             path.unlink()
         while not all(path.exists() for path in ready.values()):

@@ -16,18 +16,22 @@ from typing import Any, BinaryIO
 import duckdb
 
 from expectations import gate
-from flows import accepting, night, nights, rebuilding
-from flows.alerts import ledger
 from flows.alerts.announce import subscribers_of
-from flows.alerts.taken import NotTaken
+from flows.alerts.channels.errors import DeliveryFailed
+from flows.alerts.ledger import ledger
+from flows.config.outside import Outside
+from flows.config.settings import Settings, load
 from flows.errors import CartrialsError, Held
-from flows.outside import Outside
-from flows.settings import Settings, load
+from flows.runs import accept as accepting
+from flows.runs import lifecycle, nightly
+from flows.runs import rebuild as rebuilding
+from flows.runs.run import Options
 from flows.sources.errors import SourceError
-from warehouse import ddl, disk, release_file, work
+from warehouse import ddl, disk, work
 from warehouse.errors import WarehouseError
+from warehouse.release import file as release_file
 
-__all__ = ["NotTaken", "Outside", "Settings", "subscribers_of"]
+__all__ = ["DeliveryFailed", "Outside", "Settings", "subscribers_of"]
 
 KNOWN_ERRORS = (CartrialsError, SourceError, WarehouseError)
 # What a disk that fails may raise through everything; the command turns it into a sentence.
@@ -48,9 +52,9 @@ def settings(home: Path, **given: Any) -> Settings:
 def make_night(settings: Settings, outside: Outside, *, with_checks: bool, full: bool = False) -> str:
     """One live night: `published`, or `held`. Raises what the night raises."""
     check = {} if with_checks else {"check": _no_checks}
-    steps = nights.Steps(complete=partial(night.complete, **check), write_report=lambda _published, target: target)
+    steps = nightly.Steps(complete=partial(lifecycle.complete, **check), write_report=lambda _published, target: target)
     try:
-        return nights.run(settings, nights.Options(full=full), steps, outside)[-1].status
+        return nightly.run(settings, Options(full=full), steps, outside)[-1].status
     except Held:
         return "held"
 

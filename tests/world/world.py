@@ -62,7 +62,7 @@ class World:
         self.memory = Memory()
         self.readers = people.FIRST_READERS
         self.topics = TOPICS
-        self.boxes = people.Mailboxes(product.NotTaken)
+        self.boxes = people.Mailboxes(product.DeliveryFailed)
         self.alerts = judge_alerts.Ledger()
         self.attempts: dict[str, Attempt] = {}
         self.published: set[str] = set()

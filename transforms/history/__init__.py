@@ -23,9 +23,9 @@ from transforms.history.changes import Change, changes
 from transforms.history.event import Context, Event, registry_day
 from transforms.history.events import change_rows, events, headlines
 from transforms.history.papers import paper_events
-from transforms.history.record import record_change
 from transforms.history.sponsors import sponsor_renames
-from transforms.history.states import Sighting, Timeline, compact, timeline
+from transforms.history.timeline import Sighting, Timeline, compact, timeline
+from transforms.history.whole_record import record_change
 
 __all__ = [
     "RECORD_CHANGED", "RULES_CHANGED", "SEARCH_WIDENED", "Change", "Context", "Event", "Sighting", "Timeline",

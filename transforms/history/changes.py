@@ -18,13 +18,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from transforms.history.fields import (
-    PROFILE_COLUMNS,
-    Row,
-    compared_columns,
-    item_key,
-    value,
-)
+from transforms.history.fields import PROFILE_COLUMNS, Row, compared_columns, item_key, value
 from transforms.history.lists import LISTS, given_in_arms, list_differences, products_differences
 from transforms.history.materiality import Difference, Facts, rule_for
 from transforms.history.sites import site_differences

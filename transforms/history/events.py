@@ -25,7 +25,7 @@ def events(nct_id: str, old: Rows | None, new: Rows, changes: Sequence[Change], 
         return [first_seen(nct_id, row, context)]
     day = registry_day(old["trials"][0], row, context)
     found = [
-        new_event(nct_id, event_type, day, context, _told(event_type, together))
+        new_event(nct_id, event_type, day, context, _tell_change(event_type, together))
         for event_type, together in _by_event(changes).items()
     ]
     for change in changes:
@@ -89,7 +89,7 @@ def _by_event(changes: Sequence[Change]) -> dict[str, list[Change]]:
     return told
 
 
-def _told(event_type: str, together: Sequence[Change]) -> Told:
+def _tell_change(event_type: str, together: Sequence[Change]) -> Told:
     return Told(
         before=[[change.field_path, change.old] for change in together],
         after=[[change.field_path, change.new] for change in together],

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
-from transforms.clinicaltrials import PHASE_LABELS
+from transforms.clinicaltrials.study import PHASE_LABELS
 from transforms.history.changes import Change
 
 LINE_LIMIT = 300  # characters: a line of a mail or a feed

@@ -19,10 +19,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from transforms.profile.diseases import ancestors, catalogue, disease_row
-from transforms.profile.findings import Finding
+from transforms.profile.reading.findings import Finding
+from transforms.profile.reading.vocabulary import VocabularyError
 from transforms.profile.study import SEVERAL, Rows, StudyProfile, evidence, profile_inside
-from transforms.profile.vocabulary import VocabularyError
+from transforms.profile.trial.diseases import ancestors, catalogue, disease_row
 from transforms.written import NotReadable, read_text
 from warehouse.columns import BOOLEAN, FLOAT, Column
 from warehouse.tables.profiles import CAR_T_PRODUCTS, CAR_T_PROFILES, COMPARATORS

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from transforms.profile import car, products, targets
-from transforms.profile.diseases import diseases
-from transforms.profile.texts import Text, fold
+from transforms.profile.products import car, catalogue, targets
+from transforms.profile.reading.texts import Text, fold
+from transforms.profile.trial.diseases import diseases
 
 # MeSH headings that say CAR cells; new records have none yet.
 CAR_HEADINGS = frozenset({"receptors, chimeric antigen"})
@@ -27,7 +27,7 @@ def profile_paper(
     """
     read = _texts(title, abstract, mesh_terms)
     cars = {id(text): car.mentions(text) for text in read}
-    named = products.mentions(text for text in read if text.section != "keyword")
+    named = catalogue.mentions(text for text in read if text.section != "keyword")
     headings = {fold(term).partition("/")[0] for term in mesh_terms or ()}
     if not (any(cars.values()) or named or headings & CAR_HEADINGS):
         return {"scope": "out_of_scope", "diseases": _diseases(read), "target_antigens": []}
@@ -95,7 +95,7 @@ def _is_complication(read: Sequence[Text], cars: dict[int, tuple[car.CarMention,
 _AFTER_PRODUCT = re.compile(r"\b(?:after|following) [a-z]{2,12}-cel\b")
 
 
-def _targets(read: Sequence[Text], named: list[products.ProductMention]) -> list[str]:
+def _targets(read: Sequence[Text], named: list[catalogue.ProductMention]) -> list[str]:
     """Antigens that the title ties to a CAR; otherwise all that the abstract does, and known products'."""
     listed = {antigen for m in named for antigen in m.product.target_antigens}
     for section in ("brief_title", "brief_summary"):

@@ -9,37 +9,29 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from transforms.profile import car, products, targets
-from transforms.profile.comparators import comparators
-from transforms.profile.design import Design, read_design
-from transforms.profile.diseases import DiseaseResult, diseases
-from transforms.profile.doses import doses
-from transforms.profile.findings import Finding, structure
-from transforms.profile.follow_up import follow_up
-from transforms.profile.given import GivenProduct
-from transforms.profile.immunosuppression import immunosuppression
-from transforms.profile.lymphodepletion import lymphodepletion
-from transforms.profile.products import ProductMention
-from transforms.profile.prophylaxis import prophylaxis
-from transforms.profile.record import Record
-from transforms.profile.relations import relations
-from transforms.profile.remembered import remembered
-from transforms.profile.roles import roles
-from transforms.profile.safety import safety_outcomes
-from transforms.profile.scope import Mentions, Scope, cancer, decide, without_car
-from transforms.profile.sponsors import sponsor
-from transforms.profile.targets import Target
-from transforms.profile.texts import (
-    ELIGIBILITY,
-    OUTCOMES,
-    SECTIONS,
-    Text,
-    criteria_and_outcomes,
-    prose,
-    texts,
-)
-from transforms.profile.trial_products import trial_products
-from transforms.profile.vocabulary import digest
+from transforms.profile.products import car, catalogue, targets
+from transforms.profile.products.catalogue import ProductMention
+from transforms.profile.products.record import Record
+from transforms.profile.products.scope import Mentions, Scope, cancer, decide, without_car
+from transforms.profile.products.targets import Target
+from transforms.profile.products.trial_products import trial_products
+from transforms.profile.reading.findings import Finding, structure
+from transforms.profile.reading.given import GivenProduct
+from transforms.profile.reading.memo import cached_rule
+from transforms.profile.reading.texts import ELIGIBILITY, OUTCOMES, SECTIONS, Text, criteria_and_outcomes, prose, texts
+from transforms.profile.reading.vocabulary import digest
+from transforms.profile.regimen.comparators import comparators
+from transforms.profile.regimen.design import Design, read_design
+from transforms.profile.regimen.doses import doses
+from transforms.profile.regimen.immunosuppression import immunosuppression
+from transforms.profile.regimen.lymphodepletion import lymphodepletion
+from transforms.profile.regimen.prophylaxis import prophylaxis
+from transforms.profile.regimen.roles import roles
+from transforms.profile.trial.diseases import DiseaseResult, diseases
+from transforms.profile.trial.follow_up import follow_up
+from transforms.profile.trial.relations import relations
+from transforms.profile.trial.safety import safety_outcomes
+from transforms.profile.trial.sponsors import sponsor
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -130,7 +122,7 @@ def may_name_car(study: Mapping[str, Any], telling: Sequence[Text], disease: Dis
         return True
     if any(map(together.__contains__, AIMED)) and any(_redirected(text) for text in telling):
         return True
-    if products.may_name(together) and products.mentions(telling):
+    if catalogue.may_name(together) and catalogue.mentions(telling):
         return True
     described = prose(study)
     if car.may_name(described):
@@ -138,7 +130,7 @@ def may_name_car(study: Mapping[str, Any], telling: Sequence[Text], disease: Dis
     if not disease.immune_mediated:
         return False
     return (car.may_name(criteria_and_outcomes(study))
-            or (products.may_name(described) and bool(products.mentions(texts(study, PROSE)))))  # fmt: skip
+            or (catalogue.may_name(described) and bool(catalogue.mentions(texts(study, PROSE)))))  # fmt: skip
 
 
 def find_mentions(read: Sequence[Text]) -> Mentions:
@@ -154,10 +146,10 @@ def find_mentions(read: Sequence[Text]) -> Mentions:
     return Mentions(tuple(cars), tuple(named), tuple(redirected))
 
 
-@remembered
+@cached_rule
 def _mentions_in(text: Text) -> Mentions:
     cars = car.mentions(text)
-    named = products.in_text(text) if text.section in NAMED_IN else ()
+    named = catalogue.in_text(text) if text.section in NAMED_IN else ()
     return Mentions(cars, named, () if cars else _redirected(text))
 
 

@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-from warehouse.columns import (
-    BOOLEAN,
-    INTEGER,
-    TEXT,
-    TEXTS,
-    TIMESTAMP,
-    Column,
-    Reference,
-    Table,
-    registry_date,
-)
+from warehouse.columns import BOOLEAN, INTEGER, TEXT, TEXTS, TIMESTAMP, Column, Reference, Table, registry_date
 from warehouse.tables.registrations import NCT_PATTERN, SCOPES
 
 PMID_PATTERN = "^[0-9]{1,9}$"

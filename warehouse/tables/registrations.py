@@ -6,18 +6,7 @@ section. List items are numbered from 1 by their place in the record (`arm_no`, 
 
 from __future__ import annotations
 
-from warehouse.columns import (
-    BOOLEAN,
-    FLOAT,
-    INTEGER,
-    TEXT,
-    TEXTS,
-    TIMESTAMP,
-    Column,
-    Reference,
-    Table,
-    registry_date,
-)
+from warehouse.columns import BOOLEAN, FLOAT, INTEGER, TEXT, TEXTS, TIMESTAMP, Column, Reference, Table, registry_date
 
 NCT_PATTERN = r"^NCT[0-9]{8}$"
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from flows.alerts.announce import Announced, announce
-from flows.journal import Journal
-from flows.settings import Settings
+from flows.config.settings import Settings
+from flows.storage.journal import Journal
 from tests.flows.alerts import made_up
 from tests.flows.alerts.servers import SmtpServer, Webhook
 

@@ -23,9 +23,9 @@ from datetime import datetime
 from pathlib import Path
 
 from flows.alerts.announce import announce
-from flows.alerts.urls import address_of
-from flows.journal import Journal
-from flows.settings import Settings
+from flows.alerts.subscribers.addresses import address_of
+from flows.config.settings import Settings
+from flows.storage.journal import Journal
 from tests.flows.alerts.made_up import night, run_of
 
 

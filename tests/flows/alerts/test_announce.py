@@ -9,12 +9,14 @@ from datetime import timedelta
 import pytest
 
 from flows.alerts import announce as announcing
-from flows.alerts import delivery, feeds, ledger, mail
+from flows.alerts import feeds
 from flows.alerts.announce import deliver_all, subscribers_of
-from flows.alerts.subscribers import SubscribersError
+from flows.alerts.channels import delivery, mail
+from flows.alerts.ledger import ledger
+from flows.alerts.subscribers.subscribers import SubscribersError
 from tests.flows.alerts.conftest import one_reader
 from tests.flows.alerts.made_up import changed, event, night, state, trial
-from warehouse.reading import published as opened
+from warehouse.querying.reading import published as opened
 
 OLD = trial("NCT00000001", first_posted_date="2020-01-01")
 NEW = trial("NCT00000002", first_night=2)

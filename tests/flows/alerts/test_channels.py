@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from flows.alerts import channels, delivery, mail
-from flows.alerts.channels import Frozen, send
-from flows.alerts.taken import NotTaken
-from flows.alerts.urls import AddressError, address_of, read_address
+from flows.alerts.channels import delivery, mail
+from flows.alerts.channels import send as channels
+from flows.alerts.channels.errors import DeliveryFailed
+from flows.alerts.channels.send import Frozen, send
+from flows.alerts.subscribers.addresses import AddressError, address_of, read_address
 from tests.flows.alerts.conftest import one_reader
 from tests.flows.alerts.made_up import changed, event, night, trial
 from tests.flows.alerts.servers import SmtpServer, certificate
@@ -39,14 +40,14 @@ def test_mail_goes_over_starttls_when_the_certificate_is_one_that_is_trusted(tmp
 def test_a_certificate_that_nobody_vouches_for_stops_the_mail(tmp_path, monkeypatch):
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     _, tls = certificate(tmp_path)
-    with SmtpServer(tls) as server, pytest.raises(NotTaken, match="certificate is not valid") as refused:
+    with SmtpServer(tls) as server, pytest.raises(DeliveryFailed, match="certificate is not valid") as refused:
         send(address_of(server.url(mode="starttls")), FROZEN)
     assert refused.value.may_retry
     assert server.box.raw == []
 
 
 def test_without_starttls_nothing_is_sent_in_the_clear(smtp):
-    with pytest.raises(NotTaken, match="offers no STARTTLS"):
+    with pytest.raises(DeliveryFailed, match="offers no STARTTLS"):
         send(address_of(smtp.url(mode="starttls")), FROZEN)
     assert smtp.box.raw == []
 

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from flows.alerts.subscribers import SubscribersError
-from flows.commands import alerts
-from flows.commands.query import UsageError
+from flows.alerts.subscribers.subscribers import SubscribersError
+from flows.cli.commands import alerts
+from flows.cli.commands.query import UsageError
 from flows.errors import FOLLOW_UP_FAILED, Locked, SettingsError
 from tests.flows.alerts.conftest import one_reader
 from tests.flows.alerts.made_up import changed, event, night, state, trial
@@ -179,7 +179,7 @@ def test_what_cannot_be_done_is_said(place, webhook):
         alerts.show_preview(place.settings, on="yesterday")
     with pytest.raises(UsageError, match="text, html, json"):
         alerts.show_preview(place.settings, format="xml")
-    from flows.alerts.delivery import delivering
+    from flows.alerts.channels.delivery import delivering
 
     with delivering(place.settings.home), pytest.raises(Locked, match="Another process delivers alerts now"):
         alerts.deliver_pending(place.settings)

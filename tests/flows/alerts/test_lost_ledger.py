@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from flows import nights
-from flows.commands import alerts
-from flows.journal import JournalError
-from flows.settings import Settings, load
+from flows.cli.commands import alerts
+from flows.config.settings import Settings, load
+from flows.runs import nightly
+from flows.runs.run import Options
+from flows.storage.journal import JournalError
 from tests.flows.alerts.conftest import WATCHLIST
 from tests.flows.alerts.servers import SmtpServer
 from tests.records import nct, raw, study
@@ -32,7 +33,7 @@ class Clinic:
         self.again()
 
     def again(self) -> None:
-        for report in nights.run(self.settings, nights.Options(recorded=self.recordings)):
+        for report in nightly.run(self.settings, Options(recorded=self.recordings)):
             assert (report.status, report.problems) == ("published", ())
 
     def mailed(self, number: int) -> int:

@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from flows import nights, telling
-from flows.accepting import accept
-from flows.alerts.subscribers import SubscribersError
-from flows.commands.nightly import exit_code_of
+from flows.alerts.subscribers.subscribers import SubscribersError
+from flows.cli.commands.nightly import exit_code_of
+from flows.config.settings import Settings, load
 from flows.errors import Held, Locked
-from flows.settings import Settings, load
+from flows.runs import nightly, notify
+from flows.runs.accept import accept
+from flows.runs.run import Options
 from flows.sources.errors import SourceError
-from flows.workplace import run_lock
+from flows.storage.data_folder import run_lock
 from tests.flows.alerts.servers import Webhook
 from tests.records import nct, raw, study
 
@@ -63,11 +64,11 @@ def settings_of(folder: Path, servers: Any, **more: Any) -> Settings:
     )  # fmt: skip
 
 
-def record(folder: Path, day: int, studies: list[Any]) -> nights.Options:
+def record(folder: Path, day: int, studies: list[Any]) -> Options:
     night = folder / "recordings" / f"2026-09-{day:02}"
     night.mkdir(parents=True)
     (night / "ctgov.jsonl").write_bytes(b"\n".join(map(raw, studies)))
-    return nights.Options(recorded=folder / "recordings")
+    return Options(recorded=folder / "recordings")
 
 
 def said(server: Webhook) -> list[str]:
@@ -93,13 +94,13 @@ def told_of(folder: Path, servers: Any) -> dict[str, Any]:
             "reader": list(reader.documents), "operator": said(operator), "heartbeats": watchdog.tries, **more,
         }  # fmt: skip
 
-    after("first", reports=nights.run(settings, record(folder, 1, three)))
-    after("new trial", reports=nights.run(settings, record(folder, 2, [*three, study(4)])))
+    after("first", reports=nightly.run(settings, record(folder, 1, three)))
+    after("new trial", reports=nightly.run(settings, record(folder, 2, [*three, study(4)])))
     reader.fault = 503
-    after("unreachable", reports=nights.run(settings, record(folder, 3, [*three, study(4), study(5)])))
+    after("unreachable", reports=nightly.run(settings, record(folder, 3, [*three, study(4), study(5)])))
     reader.fault = None
     with pytest.raises(Held):
-        nights.run(settings, record(folder, 4, []))
+        nightly.run(settings, record(folder, 4, []))
     after("held")
     after("accepted", reports=[accept(settings, "last", "a test")])
     return told
@@ -148,7 +149,7 @@ def test_a_wrong_file_of_subscribers_ends_the_run_before_anything_is_asked_and_t
     settings.subscribers.write_text('[[subscriber]]\nname = "reader"\ndiseases = ["Lupsu"]\n')
     for _ in range(2):
         with pytest.raises(SubscribersError, match="line 3"):
-            nights.run(settings, options)
+            nightly.run(settings, options)
     (notice,) = said(servers[1])
     assert notice.startswith("A run that had not begun failed: ")
     assert "line 3: diseases: 'Lupsu' is not known" in notice
@@ -161,7 +162,7 @@ def test_a_run_that_fails_is_told_with_its_reason_only_after_as_many_as_asked(tm
     for _ in range(2):
         assert said(servers[1]) == []
         with pytest.raises(SourceError):
-            nights.run(settings, options)
+            nightly.run(settings, options)
     (notice,) = said(servers[1])
     assert "(2 times)" in notice
 
@@ -171,7 +172,7 @@ def test_without_a_journal_the_operator_is_told_all_the_same(tmp_path, servers):
     settings.home.mkdir()
     settings.journal_path.write_bytes(b"this is no database, whatever its name says" * 100)
     with pytest.raises(Exception, match="journal"):
-        nights.run(settings, options)
+        nightly.run(settings, options)
     (notice,) = said(servers[1])
     assert "The journal " in notice
 
@@ -181,30 +182,30 @@ def test_an_operator_who_cannot_be_told_hides_no_reason(tmp_path, servers):
     settings.subscribers.write_text('[[subscriber]]\nname = "A b"\n')
     servers[1].fault = 503
     with pytest.raises(SubscribersError) as wrong:
-        nights.run(settings, options)
+        nightly.run(settings, options)
     assert wrong.value.__notes__ == ["operator/json: the webhook answered 503; it is tried again later."]
     wrong_operator = settings.model_copy(update={"operator": SecretStr("nonsense://x")})
     with pytest.raises(SubscribersError) as wrong:
-        nights.run(wrong_operator, options)
+        nightly.run(wrong_operator, options)
     assert "CARTRIALS_OPERATOR is wrong" in wrong.value.__notes__[0]
 
 
 def test_another_run_at_work_is_no_failure(tmp_path, servers):
     settings, options = settings_of(tmp_path, servers), record(tmp_path, 1, [study(1)])
     with run_lock(settings.home), pytest.raises(Locked):
-        nights.run(settings, options)
+        nightly.run(settings, options)
     assert said(servers[1]) == []
 
 
 def test_a_killed_run_is_told_by_the_next(tmp_path, servers):
     settings, options = settings_of(tmp_path, servers), record(tmp_path, 1, [study(1)])
-    telling.tell_operator(settings, None)  # makes the journal
+    notify.tell_operator(settings, None)  # makes the journal
     with sqlite3.connect(settings.journal_path) as journal:
         journal.execute(
             "INSERT INTO runs (run_id, kind, source, clock_at, started_at, status, code_version, rule_version) VALUES "
             "('20260831T030000Z-1', 'nightly', 'live', '2026-08-31', '2026-08-31 03:00:00', 'running', '0', '0')"
         )
-    nights.run(settings, options)
+    nightly.run(settings, options)
     first, second = said(servers[1])
     assert first.startswith("Run 20260831T030000Z-1 was killed: The process ended before the run was sealed")
     assert "The nightly run is well again" in second
@@ -212,12 +213,12 @@ def test_a_killed_run_is_told_by_the_next(tmp_path, servers):
 
 def test_a_dry_run_and_no_alerts_tell_no_subscriber(tmp_path, servers):
     settings = settings_of(tmp_path, servers)
-    nights.run(settings, record(tmp_path, 1, [study(1)]))
+    nightly.run(settings, record(tmp_path, 1, [study(1)]))
     options = record(tmp_path, 2, [study(1), study(2)])
-    nights.run(settings, nights.Options(recorded=options.recorded, dry_run=True))
+    nightly.run(settings, Options(recorded=options.recorded, dry_run=True))
     assert (servers[0].tries, servers[2].tries) == (0, 1)
-    (report,) = nights.run(settings, nights.Options(recorded=options.recorded, announce=False))
+    (report,) = nightly.run(settings, Options(recorded=options.recorded, announce=False))
     assert (report.announced.told, report.announced.sent, report.announced.waiting) == (2, 0, 2)
     assert servers[0].tries == 0
-    assert nights.run(settings, options) == []  # no night is left, and what waits goes out
+    assert nightly.run(settings, options) == []  # no night is left, and what waits goes out
     assert [item["nct_id"] for item in servers[0].documents[-1]["items"]] == [nct(2)]

@@ -12,10 +12,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from flows import nights
 from flows.alerts.announce import subscribers_of
 from flows.alerts.preview import preview_on
-from flows.settings import Settings, load
+from flows.config.settings import Settings, load
+from flows.runs import nightly
+from flows.runs.run import Options
 from tests.flows.alerts.servers import SmtpServer, Webhook, certificate
 
 pytestmark = pytest.mark.timeout(900)  # five nights of 205 trials: on a busy machine minutes
@@ -124,7 +125,7 @@ def replay(shared, tmp_path_factory):
             home=folder / "home", watchlist=folder / "watchlist.toml",
             subscribers=folder / "subscribers.toml", workers=1,
         )  # fmt: skip
-        reports = nights.run(settings, nights.Options(recorded=folder / "recordings"))
+        reports = nightly.run(settings, Options(recorded=folder / "recordings"))
         assert [report.problems for report in reports] == [()] * 5
         yield Replay(
             smtp, hook, [settings.home / "releases" / f"{report.run_id}.duckdb" for report in reports], settings

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from flows.alerts.facts import Site, Trial
-from flows.alerts.filters import reasons
-from flows.alerts.regions import regions
-from flows.alerts.subscribers import SubscribersError, load_subscribers
-from flows.alerts.vocabulary import KEYS
+from flows.alerts.subscribers.filters import reasons
+from flows.alerts.subscribers.regions import regions
+from flows.alerts.subscribers.subscribers import SubscribersError, load_subscribers
+from flows.alerts.subscribers.vocabulary import KEYS
 
 ROOT = Path(__file__).resolve().parents[3]
 TRIAL = Trial(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typer.testing import CliRunner
 
 from flows.cli import app
-from warehouse import facet_names
-from warehouse.facets import FACETS
+from warehouse.querying import facet_names
+from warehouse.querying.facets import FACETS
 
 
 def test_help_tells_what_every_facet_narrows_to() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.commands.export import export_to, kept_release
-from flows.commands.query import UsageError
-from flows.settings import Settings, load
+from flows.cli.commands.export import export_to, kept_release
+from flows.cli.commands.query import UsageError
+from flows.config.settings import Settings, load
 from warehouse.errors import NotPublished
 
 

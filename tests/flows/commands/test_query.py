@@ -10,11 +10,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from flows.commands import query
-from flows.commands.query import UsageError
-from flows.settings import Settings, load
+from flows.cli.commands import query
+from flows.cli.commands.query import UsageError
+from flows.config.settings import Settings, load
 from tests.warehouse import made_up
-from warehouse import querying
+from warehouse.querying import named
 
 
 @pytest.fixture(scope="module")
@@ -66,10 +66,10 @@ def test_a_file_of_every_format(settings: Settings, tmp_path: Path, format_: str
 def test_every_query_is_listed_with_what_a_row_is(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     query.list_queries()
     shown = capsys.readouterr().out
-    assert all(name in shown for name in querying.queries())
+    assert all(name in shown for name in named.queries())
     query.list_queries(as_json=True)
     told = json.loads(capsys.readouterr().out)
-    assert [one["name"] for one in told] == list(querying.queries())
+    assert [one["name"] for one in told] == list(named.queries())
 
 
 def test_a_long_text_in_one_row_is_shown_upright(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from flows import nights
-from flows.commands.query import UsageError
-from flows.commands.show import show_trials
-from flows.nights import Options
-from flows.settings import Settings
+from flows.cli.commands.query import UsageError
+from flows.cli.commands.show import show_trials
+from flows.config.settings import Settings
+from flows.runs import nightly
+from flows.runs.run import Options
 from tests.records import nct, paper, pmid, record_night, study
 from warehouse.errors import NotPublished
 
@@ -46,7 +46,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         '[[topic.leg]]\nname = "lupus"\nsource = "ctgov"\n"query.cond" = "lupus"\n'
     )
     chosen = Settings(home=folder / "data", watchlist=watchlist)
-    nights.run(chosen, Options(recorded=recordings))
+    nightly.run(chosen, Options(recorded=recordings))
     return chosen
 
 

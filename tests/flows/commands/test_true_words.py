@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.flows.cli.commands.test_running import given, run  # noqa: F401  (a fixture)
 
-from flows import telling
-from flows.commands import rebuild
-from tests.flows.commands.test_running import given, run  # noqa: F401  (a fixture)
+from flows.cli.commands import rebuild
+from flows.runs import notify
 from tests.flows.conftest import published_home, world  # noqa: F401  (fixtures)
 from tests.flows.world import World, next_day, studies
-from warehouse import releases
+from warehouse.release import publish
 
 COMMAND = Path(sys.executable).with_name("cartrials")
 
@@ -33,7 +33,7 @@ def test_what_ends_a_night_after_it_published_does_not_say_that_nothing_was(
 ) -> None:
     next_day(given)
     before = given.release()
-    monkeypatch.setattr(telling, "follow_up", break_down)
+    monkeypatch.setattr(notify, "follow_up", break_down)
     assert run(monkeypatch, "nightly") == 5
     told = capsys.readouterr().err
     run_id = given.last_run()["run_id"]
@@ -47,7 +47,7 @@ def test_what_ends_a_night_before_it_published_says_so(
 ) -> None:
     next_day(given)
     before = given.release()
-    monkeypatch.setattr(releases, "publish", break_down)
+    monkeypatch.setattr(publish, "publish", break_down)
     assert run(monkeypatch, "nightly") == 1
     assert "Unexpected ZeroDivisionError: nobody foresaw this. Nothing was published." in capsys.readouterr().err
     assert given.release() == before
@@ -56,7 +56,7 @@ def test_what_ends_a_night_before_it_published_says_so(
 @pytest.mark.parametrize(
     ("words", "breaks"),
     [
-        (("accept", "last", "--reason", "x"), (telling, "follow_up")),
+        (("accept", "last", "--reason", "x"), (notify, "follow_up")),
         (("rebuild",), (rebuild, "write_report_again")),
         (("rebuild", "--profiles"), (rebuild, "write_report_again")),
     ],

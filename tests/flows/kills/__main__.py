@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import expectations.sentences  # noqa: F401  (imported before the forks, like all below)
-import flows.commands.nightly
+import flows.cli.commands.nightly
 import flows.report.build  # noqa: F401
 from expectations import check, suites  # noqa: F401
-from flows.alerts.urls import address_of
+from flows.alerts.subscribers.addresses import address_of
 from tests.flows.forking import LANES, in_child, warm
 from tests.flows.kills import told, tracing, trying
 from tests.flows.kills.scenarios import BEGINNINGS, SCENARIOS, Ground, Scenario

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flows import nights
-from flows.accepting import accept
-from flows.commands.alerts import deliver_pending
-from flows.commands.backup import back_up, restore_from
-from flows.commands.export import export_to
-from flows.commands.nightly import exit_code_of
-from flows.commands.rebuild import run_rebuild
+from flows.cli.commands.alerts import deliver_pending
+from flows.cli.commands.backup import back_up, restore_from
+from flows.cli.commands.export import export_to
+from flows.cli.commands.nightly import exit_code_of
+from flows.cli.commands.rebuild import run_rebuild
+from flows.config.settings import Settings, load
 from flows.errors import CartrialsError, Held
-from flows.settings import Settings, load
+from flows.runs import nightly as nights
+from flows.runs.accept import accept
+from flows.runs.run import Options
 
 REASON = "They have left the registry"
 # The report takes a quarter of a night; `second night` writes it, and so does every rebuild.
@@ -46,8 +47,8 @@ class Ground:
 
     def night(self, recordings: str, *, report: bool = False, announce: bool = True, **more: Any) -> int:
         """The nights of a folder of recordings; the exit code."""
-        options = nights.Options(recorded=self.nights / recordings, announce=announce)
-        steps = nights.PLAIN if report else NO_REPORT
+        options = Options(recorded=self.nights / recordings, announce=announce)
+        steps = nights.DIRECT if report else NO_REPORT
         return exit_code_of(nights.run(self.settings(**more), options, steps))
 
 

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from flows import owners
+from flows.storage import owners
 
 Published = tuple[dict[str, str], list[str]]  # fingerprints by table, events
 
@@ -72,7 +72,7 @@ def read(published: Path) -> Published:
     """Fingerprints by table, and the events, as a reader of the published file sees them."""
     import duckdb
 
-    from warehouse.fingerprint import content_fingerprints
+    from warehouse.release.fingerprint import content_fingerprints
 
     with duckdb.connect(str(published), read_only=True) as warehouse:
         events = warehouse.execute("SELECT event_id FROM trial_events ORDER BY 1").fetchall()

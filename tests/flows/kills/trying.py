@@ -19,7 +19,7 @@ from itertools import count
 from pathlib import Path
 
 from flows.cli import exit_code, sentence
-from flows.journal import Journal
+from flows.storage.journal import Journal
 from tests.flows.kills import standing, tracing
 from tests.flows.kills.scenarios import Ground, Scenario, copied
 from tests.flows.kills.standing import Published, Standing
@@ -219,5 +219,3 @@ def made(scenario: Scenario, ground: Ground, source: Path | None, target: Path) 
         begin = scenario.begin
         standing.in_child(lambda: begin(ground))
     copied(ground.folder, target)
-
-

@@ -14,14 +14,15 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.ui import WebDriverWait
 
-from flows import nights
+from flows.config.settings import load
 from flows.report import contents
 from flows.report.build import build_report
 from flows.report.contents import Contents
-from flows.settings import load
+from flows.runs import nightly
+from flows.runs.run import Options
 from tests.records import nct, paper, record_night, study
 from tests.warehouse import made_up
-from warehouse.reading import published
+from warehouse.querying.reading import published
 
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
@@ -45,7 +46,7 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def small_contents(small_file: Path) -> Contents:
     with published(small_file) as connection:
-        return contents.read(connection)
+        return contents.read_contents(connection)
 
 
 @pytest.fixture(scope="session")
@@ -90,14 +91,14 @@ def odd_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     record_night(folder / "recorded", "2026-02-10", studies, [paper(1, databank=nct(1))])
     (folder / "watchlist.toml").write_text(WATCHLIST, "utf-8")
     settings = load(home=folder / "home", watchlist=folder / "watchlist.toml")
-    nights.run(settings, nights.Options(folder / "recorded", announce=False))
+    nightly.run(settings, Options(folder / "recorded", announce=False))
     return settings.warehouse_path
 
 
 @pytest.fixture(scope="session")
 def odd_contents(odd_file: Path) -> Contents:
     with published(odd_file) as connection:
-        return contents.read(connection)
+        return contents.read_contents(connection)
 
 
 @pytest.fixture(scope="session")

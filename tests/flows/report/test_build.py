@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from flows import nights, telling
-from flows.commands.nightly import exit_code_of
-from flows.commands.report import write_report
-from flows.night import Report
+from flows.cli.commands.nightly import exit_code_of
+from flows.cli.commands.report import write_report
+from flows.config.settings import load
 from flows.report.build import build_report
-from flows.settings import load
+from flows.runs import nightly, notify
+from flows.runs.run import Options, Report
 from tests.flows.report.conftest import WATCHLIST
 from tests.records import record_night, study
 from tests.warehouse import made_up
@@ -72,7 +72,7 @@ def test_a_night_writes_the_report_and_outlives_one_that_fails(tmp_path: Path) -
     (tmp_path / "watchlist.toml").write_text(WATCHLIST, "utf-8")
     settings = load(home=tmp_path / "home", watchlist=tmp_path / "watchlist.toml")
     recorded = record_night(tmp_path / "recorded", "2026-02-10", [study(1)])
-    first = nights.run(settings, nights.Options(recorded, announce=False))
+    first = nightly.run(settings, Options(recorded, announce=False))
     written = settings.report_path.read_text("utf-8")
     assert "As registered on 10 February 2026." in written
     assert exit_code_of(first) == 0
@@ -81,7 +81,7 @@ def test_a_night_writes_the_report_and_outlives_one_that_fails(tmp_path: Path) -
         raise OSError(28, "No space left on device", str(target))
 
     record_night(recorded, "2026-02-11", [study(1), study(2)])
-    second = nights.run(settings, nights.Options(recorded, announce=False), nights.Steps(write_report=broken))
+    second = nightly.run(settings, Options(recorded, announce=False), nightly.Steps(write_report=broken))
     assert second[-1].status == "published"
     assert "The report failed" in second[-1].problems[0]
     assert exit_code_of(second) == 5
@@ -94,7 +94,7 @@ def test_nights_that_end_badly_still_leave_the_report_of_what_was_published(tmp_
     (home / "cartrials.duckdb").symlink_to(small_file)
     settings = load(home=home)
     reports: list[Report] = []
-    with pytest.raises(RuntimeError), telling.writing_report(settings, reports, build_report):
+    with pytest.raises(RuntimeError), notify.writing_report(settings, reports, build_report):
         reports.append(Report("run-1", "published", made_up.TODAY))
         raise RuntimeError("the second night broke")
     assert settings.report_path.exists()

@@ -13,7 +13,7 @@ import pytest
 from flows.report import contents, flow
 from flows.report.contents import Contents
 from tests.records import nct
-from warehouse.reading import Connection, published
+from warehouse.querying.reading import Connection, published
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_the_first_night_does_not_make_old_registrations_news(odd_contents: Cont
 
 def test_an_empty_release_has_empty_parts(empty_file: Path) -> None:
     with published(empty_file) as connection:
-        read = contents.read(connection)
+        read = contents.read_contents(connection)
     assert read.headline["n_trials"] == 0
     assert not read.news and not read.dossiers and not read.quarantine
     assert all(lane.screened == 0 for lane in read.lanes)

@@ -14,8 +14,8 @@ from flows.report import contents, trends
 from flows.report.contents import Contents
 from flows.report.page import TEMPLATES, environment, page, policy
 from tests.warehouse import made_up
-from warehouse import querying
-from warehouse.reading import published
+from warehouse.querying import named
+from warehouse.querying.reading import published
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def test_the_policy_names_the_style_and_script_that_are_there(text: str) -> None
 def test_five_hundred_trials_make_less_than_three_megabytes(tmp_path: Path) -> None:
     file = made_up.build(tmp_path / "cartrials.duckdb", made_up.rows(900))
     with published(file) as connection:
-        read = contents.read(connection)
+        read = contents.read_contents(connection)
     assert len(read.dossiers) >= 500
     assert len(page(read).encode("utf-8", "replace")) < 3_000_000
 
@@ -84,13 +84,13 @@ def test_every_chart_has_its_finding_and_the_whole_answer_behind_it(small_file: 
     assert len({figure.finding for figure in figures}) == len(figures)
     with published(small_file) as connection:
         for figure in figures:
-            assert len(figure.table.rows) == querying.run(connection, figure.table.query).num_rows
+            assert len(figure.table.rows) == named.run(connection, figure.table.query).num_rows
             assert not figure.finding.endswith(".")
 
 
 def test_every_trend_query_is_in_the_report() -> None:
     sections_of_their_own = {"prisma_flow", "methods"}
-    assert set(querying.queries()) == {*trends.CHARTED, *trends.LISTED} | sections_of_their_own
+    assert set(named.queries()) == {*trends.CHARTED, *trends.LISTED} | sections_of_their_own
 
 
 def test_a_demonstration_says_so_and_real_data_do_not(small_contents: Contents) -> None:

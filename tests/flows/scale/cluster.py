@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 STARTING = 480  # seconds that a busy machine may take to start a server
-PRELOAD = "flows.scale.scan_flow"  # imported at the start, not with the first partition
+PRELOAD = "flows.backfill.scan_flow"  # imported at the start, not with the first partition
 COMMAND = Path(sys.executable).with_name("cartrials")
 
 

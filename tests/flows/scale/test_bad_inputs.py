@@ -10,14 +10,15 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from tests.flows.backfill.made_up import other_study, pubmed_file, registry_zip, write_md5
 
+from flows.backfill import partitions, running, scanning
+from flows.backfill.partitions import Partition
+from flows.backfill.runners import Runner
+from flows.backfill.running import ScanBroken
+from flows.backfill.scanning import Outcome, Rules, scan
+from flows.backfill.shelf import Shelf
 from flows.errors import SettingsError
-from flows.scale import partitions, running, scanning
-from flows.scale.partitions import Partition
-from flows.scale.running import Runner, ScanBroken
-from flows.scale.scanning import Outcome, Rules, scan
-from flows.scale.shelf import Shelf
-from tests.flows.scale.made_up import other_study, pubmed_file, registry_zip, write_md5
 from tests.records import paper, raw, study
 
 

@@ -9,17 +9,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.flows.backfill.cluster import Cluster, wait_until
+from tests.flows.backfill.made_up import other_study, pubmed_file, registry_zip
 
-from flows.scale import partitions, running
-from flows.scale.merging import merged
-from flows.scale.partitions import Partition
-from flows.scale.running import Runner
-from flows.scale.scanning import Rules
-from flows.scale.shelf import Shelf
-from tests.flows.scale.cluster import Cluster, wait_until
-from tests.flows.scale.made_up import other_study, pubmed_file, registry_zip
+from flows.backfill import partitions, running
+from flows.backfill.merging import merged
+from flows.backfill.partitions import Partition
+from flows.backfill.runners import Runner
+from flows.backfill.scanning import Rules
+from flows.backfill.shelf import Shelf
 from tests.records import paper, raw, study
-from warehouse import scans
+from warehouse.export import scans
 
 STUDIES_A_PARTITION = 40
 pytestmark = pytest.mark.timeout(900)  # three servers start first; seconds on an idle machine

@@ -6,14 +6,15 @@ from typing import Any
 
 import duckdb
 import pytest
+from tests.flows.backfill.made_up import other_study, pubmed_file, registry_zip
 
-from flows import nights
-from flows.commands.scan import Asked, scan_pubmed, scan_registry
+from flows.cli.commands.scan import Asked, scan_pubmed, scan_registry
+from flows.config.settings import Settings, load
 from flows.errors import CartrialsError, Locked
-from flows.rebuilding import rebuild
-from flows.settings import Settings, load
-from flows.workplace import run_lock
-from tests.flows.scale.made_up import other_study, pubmed_file, registry_zip
+from flows.runs import nightly
+from flows.runs.rebuild import rebuild
+from flows.runs.run import Options
+from flows.storage.data_folder import run_lock
 from tests.records import nct, paper, pmid, raw, record_night, study
 
 HERE = Asked(runner="here")
@@ -35,7 +36,7 @@ def tracked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tracked")
     (folder / "watchlist.toml").write_text(WATCHLIST)
     given = load(home=folder / "data", watchlist=folder / "watchlist.toml")
-    nights.run(given, nights.Options(recorded=recordings(folder, "2026-03-01")))
+    nightly.run(given, Options(recorded=recordings(folder, "2026-03-01")))
     return folder
 
 
@@ -88,7 +89,7 @@ def test_rebuild_replays_what_a_backfill_brought(settings: Settings, tmp_path: P
 
 def test_the_next_night_is_held_against_the_night_before(settings: Settings, tmp_path: Path) -> None:
     scan_registry(settings, whole_registry(tmp_path), HERE)
-    [report] = nights.run(settings, nights.Options(recorded=recordings(tmp_path, "2026-03-02")))
+    [report] = nightly.run(settings, Options(recorded=recordings(tmp_path, "2026-03-02")))
     assert (report.status, report.trials_new, report.trials_changed) == ("published", 0, 0)
     assert asked(settings, f"SELECT registry_state FROM trials WHERE nct_id = '{nct(3)}'") == [("present",)]
 
@@ -132,5 +133,5 @@ def test_two_backfills_of_one_source_do_not_work_at_the_same_time(settings: Sett
 
 def test_a_night_may_run_while_a_backfill_reads(settings: Settings, tmp_path: Path) -> None:
     with run_lock(settings.home, "backfill-ctgov.lock"):
-        [report] = nights.run(settings, nights.Options(recorded=recordings(tmp_path, "2026-03-02")))
+        [report] = nightly.run(settings, Options(recorded=recordings(tmp_path, "2026-03-02")))
     assert report.status == "published"

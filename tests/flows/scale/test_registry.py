@@ -3,22 +3,22 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.flows.backfill.made_up import other_study
 
-from flows.scale import registry, running
-from flows.scale.running import Runner
-from flows.scale.scanning import Rules
-from flows.scale.shelf import Shelf
+from flows.backfill import registry, running
+from flows.backfill.runners import Runner
+from flows.backfill.scanning import Rules
+from flows.backfill.shelf import Shelf
 from flows.sources import clinicaltrials
 from flows.sources.errors import Unavailable
-from flows.sources.session import Manners, Session
-from tests.flows.scale.made_up import other_study
+from flows.sources.session import RequestPolicy, Session
 from tests.servers.ctgov import CtgovServer
 
 STUDIES = [other_study(number) for number in range(1, 6)]
 
 
 def asking(server: CtgovServer) -> Session:
-    return clinicaltrials.session(server.url, manners=Manners(per_second=1000, delay=0))
+    return clinicaltrials.session(server.url, manners=RequestPolicy(per_second=1000, delay=0))
 
 
 def test_pages_are_fetched_once_under_one_data_stamp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,18 +4,18 @@ import shutil
 from pathlib import Path
 
 import pytest
+from tests.flows.backfill.made_up import other_study, pubmed_file, registry_zip, versioned
 
-from flows.scale import partitions, running
-from flows.scale.merging import merged
-from flows.scale.running import Runner
-from flows.scale.scanning import Outcome, Rules, scan
-from flows.scale.shelf import Shelf
+from flows.backfill import partitions, running
+from flows.backfill.merging import merged
+from flows.backfill.runners import Runner
+from flows.backfill.scanning import Outcome, Rules, scan
+from flows.backfill.shelf import Shelf
 from flows.sources.records import CTGOV, PUBMED
-from tests.flows.scale.made_up import other_study, pubmed_file, registry_zip, versioned
 from tests.records import nct, paper, pmid, raw, study
-from transforms import batch as shaping
-from transforms.batch import Item
-from warehouse import scans
+from transforms import normalize as shaping
+from transforms.normalize import Item
+from warehouse.export import scans
 
 HERE = Runner("here")
 
@@ -130,6 +130,6 @@ def test_results_on_an_object_store_are_the_same(tmp_path: Path, registry: Path)
 
 
 def _context() -> shaping.Context:
-    from flows.scale.scanning import NO_NIGHT
+    from flows.backfill.scanning import NO_NIGHT
 
     return NO_NIGHT

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from flows.sources import clinicaltrials, pubmed
-from flows.sources.session import Manners, Session
+from flows.sources.session import RequestPolicy, Session
 
-QUICK = Manners(per_second=10_000, tries=3, delay=0, read_timeout=2, connect_timeout=2)
+QUICK = RequestPolicy(per_second=10_000, tries=3, delay=0, read_timeout=2, connect_timeout=2)
 SECRET_KEY = "k3y0f7ests"
 CONTACT = "somebody@example.org"
 
@@ -19,7 +19,7 @@ def registry() -> Iterator[Callable[..., Session]]:
     """registry(url) opens a session with a loopback registry."""
     opened: list[Session] = []
 
-    def open_session(url: str, manners: Manners = QUICK, **options: object) -> Session:
+    def open_session(url: str, manners: RequestPolicy = QUICK, **options: object) -> Session:
         opened.append(clinicaltrials.session(url, contact=CONTACT, manners=manners, **options))
         return opened[-1]
 
@@ -33,7 +33,7 @@ def library() -> Iterator[Callable[..., Session]]:
     """library(url) opens a session with loopback E-utilities."""
     opened: list[Session] = []
 
-    def open_session(url: str, manners: Manners = QUICK, **options: object) -> Session:
+    def open_session(url: str, manners: RequestPolicy = QUICK, **options: object) -> Session:
         opened.append(pubmed.session(url, contact=CONTACT, api_key=SECRET_KEY, manners=manners, **options))
         return opened[-1]
 

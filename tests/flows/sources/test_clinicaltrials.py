@@ -11,7 +11,7 @@ import pytest
 from flows.sources import clinicaltrials
 from flows.sources.clinicaltrials import Absent, Alias, Found, Leg, Withheld
 from flows.sources.errors import Refused, Unavailable, Unexpected
-from flows.sources.session import Manners
+from flows.sources.session import RequestPolicy
 from tests.servers.ctgov import CtgovServer, Fault, study
 
 REAL = Path(__file__).resolve().parents[3] / ".." / "shared" / "registry" / "ctgov" / "studies.jsonl.gz"
@@ -107,14 +107,14 @@ def test_a_page_in_another_shape_is_unexpected(registry):
 
 
 def test_a_page_over_the_size_bound_is_asked_for_in_smaller_ones(registry):
-    small = Manners(per_second=10_000, tries=2, delay=0, largest=20_000)
+    small = RequestPolicy(per_second=10_000, tries=2, delay=0, largest=20_000)
     with CtgovServer(study(f"NCT9{n:07d}", "lupus " + "x" * 900) for n in range(60)) as server:
         pages = list(clinicaltrials.pages(registry(server.url, small), leg(query_cond="lupus")))
     assert len(set(ids_of(pages))) == 60 and pages[0].total == 60
 
 
 def test_one_record_over_the_size_bound_is_refused(registry):
-    small = Manners(per_second=10_000, tries=2, delay=0, largest=20_000)
+    small = RequestPolicy(per_second=10_000, tries=2, delay=0, largest=20_000)
     with (
         CtgovServer([study("NCT90000001", "lupus " + "x" * 30_000)]) as server,
         pytest.raises(Refused, match="is refused"),

@@ -11,7 +11,7 @@ import pytest
 from flows.sources import articles, pubmed
 from flows.sources.errors import Refused, Unavailable, Unexpected
 from flows.sources.pubmed import Leg
-from flows.sources.session import Manners
+from flows.sources.session import RequestPolicy
 from tests.servers.eutils import EutilsServer, Fault, article, error, html
 
 REAL = Path(__file__).resolve().parents[3] / ".." / "shared" / "registry" / "pubmed" / "articles"
@@ -268,7 +268,7 @@ def test_withdrawn_papers_are_named_on_their_page(library):
 
 
 def test_an_answer_over_the_size_bound_is_asked_for_in_smaller_ones(library):
-    small = Manners(per_second=10_000, tries=2, delay=0, largest=20_000)
+    small = RequestPolicy(per_second=10_000, tries=2, delay=0, largest=20_000)
     given = [article(str(90000001 + n), "Lupus " + "x" * 900) for n in range(40)]
     with serving(given) as server:
         session = library(server.url, small)

@@ -9,10 +9,10 @@ import re
 
 import pytest
 
-from flows.scale import fetching
+from flows.backfill import fetching
 from flows.sources import clinicaltrials
 from flows.sources.errors import Barred, Refused, SourceError, Unavailable, Unexpected, public_url, without_secrets
-from flows.sources.session import Manners, RateLimit, Session, TooLarge
+from flows.sources.session import RateLimit, RequestPolicy, Session, TooLarge
 from tests.servers.ctgov import CtgovServer, Fault, html, study
 
 CLOSED = "http://127.0.0.1:1/api/v2"  # nothing listens there
@@ -87,7 +87,7 @@ def test_a_source_that_cannot_be_reached_is_unavailable(registry):
 def test_a_source_that_hangs_is_given_up(registry):
     with CtgovServer() as server:
         server.faults = [Fault("hang", times=9)]
-        hurried = Manners(per_second=10_000, tries=2, delay=0, read_timeout=0.1)
+        hurried = RequestPolicy(per_second=10_000, tries=2, delay=0, read_timeout=0.1)
         with pytest.raises(Unavailable, match="did not answer in time"):
             clinicaltrials.version(registry(server.url, hurried))
         assert len(server.requests) == 2
@@ -127,7 +127,7 @@ def test_a_file_servers_edge_is_asked_again_too(monkeypatch):
 
 def test_the_delay_grows_up_to_its_cap(registry):
     clock = Clock()
-    patient = Manners(per_second=10_000, tries=7, delay=2, longest_delay=20)
+    patient = RequestPolicy(per_second=10_000, tries=7, delay=2, longest_delay=20)
     with CtgovServer() as server:
         server.faults = [Fault(status=503, times=6)]
         clinicaltrials.version(registry(server.url, patient, clock=clock, sleep=clock.sleep))
@@ -162,7 +162,7 @@ def test_requests_keep_their_distance_retries_included():
 
 
 def test_the_registry_is_asked_once_a_second_also_when_it_is_in_trouble(registry):
-    manners = Manners(per_second=1, tries=3, delay=0)
+    manners = RequestPolicy(per_second=1, tries=3, delay=0)
     clock = Clock()
     with CtgovServer() as server:
         server.faults = [Fault(status=503, times=2)]
@@ -183,7 +183,7 @@ def test_the_user_agent_names_tool_and_contact(registry):
 def test_a_body_over_the_bound_is_refused_without_being_read(registry):
     with CtgovServer() as server:
         server.faults = [Fault("huge", times=9)]
-        small = dataclasses.replace(Manners(per_second=10_000, delay=0), largest=1024 * 1024)
+        small = dataclasses.replace(RequestPolicy(per_second=10_000, delay=0), largest=1024 * 1024)
         with pytest.raises(TooLarge, match="more than 1 MB"):
             clinicaltrials.version(registry(server.url, small))
         assert len(server.requests) == 1
@@ -191,7 +191,7 @@ def test_a_body_over_the_bound_is_refused_without_being_read(registry):
 
 def test_an_announced_size_over_the_bound_is_refused(registry):
     with CtgovServer([study("NCT90000001", "x" * 4000)]) as server:
-        small = dataclasses.replace(Manners(per_second=10_000, delay=0), largest=1000)
+        small = dataclasses.replace(RequestPolicy(per_second=10_000, delay=0), largest=1000)
         with pytest.raises(TooLarge):
             clinicaltrials.study(registry(server.url, small), "NCT90000001")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from transforms.clinicaltrials.places import country_code
 from transforms.history import Change, Context, changes
-from transforms.places import country_code
 from transforms.shaped import Rows
 
 NCT = "NCT09990001"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.transforms.history.rows import seen
-from transforms.clinicaltrials import shape
+from transforms.clinicaltrials.study import shape
 from transforms.content import same_content
 from transforms.history import changes, events, record_change
 

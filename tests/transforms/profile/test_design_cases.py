@@ -8,20 +8,20 @@ from typing import Any
 import pytest
 
 from tests.transforms.profile.written_study import cases, expected_list, hold, products, study
-from transforms.profile.agents import CLASSES, agents_in, mentions
-from transforms.profile.comparators import comparators
-from transforms.profile.design import Design, read_design
-from transforms.profile.doses import doses
-from transforms.profile.findings import Finding
-from transforms.profile.follow_up import follow_up
-from transforms.profile.immunosuppression import immunosuppression
-from transforms.profile.lymphodepletion import lymphodepletion
-from transforms.profile.prophylaxis import prophylaxis
-from transforms.profile.relations import relations
-from transforms.profile.roles import roles
-from transforms.profile.safety import safety_outcomes
-from transforms.profile.texts import Text, fold, texts
-from transforms.profile.vocabulary import rows
+from transforms.profile.reading.findings import Finding
+from transforms.profile.reading.texts import Text, fold, texts
+from transforms.profile.reading.vocabulary import rows
+from transforms.profile.regimen.agents import CLASSES, agents_in, mentions
+from transforms.profile.regimen.comparators import comparators
+from transforms.profile.regimen.design import Design, read_design
+from transforms.profile.regimen.doses import doses
+from transforms.profile.regimen.immunosuppression import immunosuppression
+from transforms.profile.regimen.lymphodepletion import lymphodepletion
+from transforms.profile.regimen.prophylaxis import prophylaxis
+from transforms.profile.regimen.roles import roles
+from transforms.profile.trial.follow_up import follow_up
+from transforms.profile.trial.relations import relations
+from transforms.profile.trial.safety import safety_outcomes
 
 
 def named(case: dict[str, str]) -> str:

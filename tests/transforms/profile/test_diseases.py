@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from tests.transforms.profile.written_study import cases, expected_list, hold, study
-from transforms.profile import word_tree
-from transforms.profile.diseases import NOT_A_DISEASE, _pattern, _terms, ancestors, catalogue, diseases
-from transforms.profile.texts import fold, texts
-from transforms.profile.vocabulary import VocabularyError, rows
+from transforms.profile.reading import word_tree
+from transforms.profile.reading.texts import fold, texts
+from transforms.profile.reading.vocabulary import VocabularyError, rows
+from transforms.profile.trial.diseases import NOT_A_DISEASE, _pattern, _terms, ancestors, catalogue, diseases
 
 
 @pytest.mark.parametrize("case", cases("diseases"), ids=lambda case: case["why"] or case["record"])
@@ -41,8 +41,8 @@ def test_mesh_terms_count_when_no_word_does() -> None:
 def test_a_term_with_two_labels_is_an_error_that_names_the_line(
     monkeypatch: pytest.MonkeyPatch, tmp_path: pytest.TempPathFactory
 ) -> None:
-    from transforms.profile import diseases as module
-    from transforms.profile.vocabulary import Row
+    from transforms.profile.reading.vocabulary import Row
+    from transforms.profile.trial import diseases as module
 
     entries = [Row(2, {"term": "lupus", "label": "SLE", "guard": ""}),
                Row(3, {"term": "Lupus", "label": "GPA", "guard": ""})]  # fmt: skip

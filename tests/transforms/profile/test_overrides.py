@@ -10,7 +10,7 @@ import pytest
 from tests.transforms.profile.written_study import study
 from transforms.profile import profile_study
 from transforms.profile.overrides import Override, apply_overrides, load_overrides, profile_decided
-from transforms.profile.vocabulary import VocabularyError
+from transforms.profile.reading.vocabulary import VocabularyError
 
 HEADER = "nct_id,attribute,value,who,when,reason\n"
 CELLS = "condition: SLE // intervention: BIOLOGICAL | CD19 CAR-T |"

@@ -8,7 +8,7 @@ import pytest
 
 from tests.transforms.profile.written_study import cases, study
 from transforms.profile import StudyProfile, profile_study
-from transforms.profile.texts import texts
+from transforms.profile.reading.texts import texts
 
 
 def named(case: dict[str, str]) -> str:

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from transforms.profile import profile_study
-from transforms.profile.remembered import LONGEST, forget, remembered, remembered_together, remembered_words
-from transforms.profile.texts import Text
+from transforms.profile.reading.memo import LONGEST, cached_rule, cached_rule_of_texts, cached_rule_of_words, forget
+from transforms.profile.reading.texts import Text
 
 RECORDING = Path(__file__).parents[3] / "demo" / "recordings" / "2026-09-01" / "ctgov.jsonl.gz"
 SOME = 80  # of the demo's studies
@@ -33,7 +33,7 @@ def text(words: str, path: str = "trials.brief_summary") -> Text:
 def test_a_rule_is_asked_once_for_texts_that_say_the_same() -> None:
     asked: list[tuple[Any, ...]] = []
 
-    @remembered
+    @cached_rule
     def rule(of: Text, strictly: bool = False) -> str:
         asked.append((of.text, strictly))
         return of.folded
@@ -47,9 +47,9 @@ def test_a_rule_is_asked_once_for_texts_that_say_the_same() -> None:
 @pytest.mark.parametrize(
     ("remembering", "given"),
     [
-        (remembered, lambda size: text("x" * size)),
-        (remembered_words, lambda size: "x" * size),
-        (remembered_together, lambda size: (text("x" * (size - 5)), text("other"))),
+        (cached_rule, lambda size: text("x" * size)),
+        (cached_rule_of_words, lambda size: "x" * size),
+        (cached_rule_of_texts, lambda size: (text("x" * (size - 5)), text("other"))),
     ],
 )
 def test_texts_that_are_too_long_to_keep_are_read_each_time(

@@ -7,7 +7,7 @@ import pytest
 from tests.transforms.profile.test_product_cases import evidence_holds
 from tests.transforms.profile.written_study import cases, study
 from transforms.profile import profile_study
-from transforms.profile.scope import REASONS
+from transforms.profile.products.scope import REASONS
 
 
 @pytest.mark.parametrize("case", cases("scope"), ids=lambda case: case["why"])

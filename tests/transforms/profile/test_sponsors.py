@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from tests.transforms.profile.written_study import cases, study
-from transforms.profile.sponsors import TYPES, _kinds, _listed, judge, sponsor
-from transforms.profile.texts import fold
-from transforms.profile.vocabulary import rows
+from transforms.profile.reading.texts import fold
+from transforms.profile.reading.vocabulary import rows
+from transforms.profile.trial.sponsors import TYPES, _kinds, _listed, judge, sponsor
 
 
 @pytest.mark.parametrize("case", cases("sponsors"), ids=lambda case: case["name"])

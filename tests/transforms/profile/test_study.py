@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.transforms.profile.test_product_cases import evidence_holds
 from tests.transforms.profile.written_study import cases, study
 from transforms.profile import profile_study, rule_version
-from transforms.profile.findings import KINDS
+from transforms.profile.reading.findings import KINDS
 from warehouse.tables.profiles import TABLES
 
 RULES = {

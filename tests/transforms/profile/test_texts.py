@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transforms.profile.written_study import cases
-from transforms.profile.texts import SECTIONS, fold, prose, texts
+from transforms.profile.reading.texts import SECTIONS, fold, prose, texts
 
 
 def pieces(eligibility: str) -> dict[str, str]:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from transforms.profile import car, cells, products, targets, vocabulary
-from transforms.profile.scope import named, not_car
-from transforms.profile.texts import Text, fold
-from transforms.profile.vocabulary import (
+from transforms.profile.products import car, catalogue, cells, targets
+from transforms.profile.products.scope import named, not_car
+from transforms.profile.reading import vocabulary
+from transforms.profile.reading.texts import Text, fold
+from transforms.profile.reading.vocabulary import (
     FOLDER,
     Row,
     VocabularyError,
@@ -149,17 +150,17 @@ def test_every_word_of_follow_up_is_found_in_its_example(row: Row) -> None:
     assert named([text(row["example"])], row["label"]) is not None
 
 
-@pytest.mark.parametrize("product", products.catalogue().values(), ids=lambda product: product.key)
-def test_every_name_of_a_product_is_found_however_it_is_joined(product: products.Product) -> None:
+@pytest.mark.parametrize("product", catalogue.catalogue().values(), ids=lambda product: product.key)
+def test_every_name_of_a_product_is_found_however_it_is_joined(product: catalogue.Product) -> None:
     for name in (*product.names, *product.codes):
         for written in (name, name.upper(), name.replace("-", " "), name.replace("-", "")):
             said = text(f"one dose of {written}, given")
-            assert [mention.product.key for mention in products.in_text(said)] == [product.key]
+            assert [mention.product.key for mention in catalogue.in_text(said)] == [product.key]
 
 
 def test_a_short_code_is_a_product_only_where_something_is_named() -> None:
-    assert products.in_text(text("ward S103 of the hospital", "brief_summary")) == ()
-    assert [m.product.key for m in products.in_text(text("S103 cells"))] == ["s103"]
+    assert catalogue.in_text(text("ward S103 of the hospital", "brief_summary")) == ()
+    assert [m.product.key for m in catalogue.in_text(text("S103 cells"))] == ["s103"]
 
 
 # ---- wrong lines ----

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from transforms.profile.findings import Finding
-from transforms.profile.given import GivenProduct
-from transforms.profile.texts import texts
+from transforms.profile.reading.findings import Finding
+from transforms.profile.reading.given import GivenProduct
+from transforms.profile.reading.texts import texts
 
 CASES = Path(__file__).parent / "cases"
 

@@ -1,0 +1,11 @@
+"""Whether a channel took a message."""
+
+from __future__ import annotations
+
+
+class DeliveryFailed(Exception):
+    """The channel did not say that it took the message. The reason holds no address and no secret."""
+
+    def __init__(self, reason: str, *, may_retry: bool) -> None:
+        super().__init__(reason)
+        self.reason, self.may_retry = reason, may_retry

@@ -1,0 +1,1 @@
+"""What each subscriber is owed and has got: a row before the send, one per event, subscriber and channel."""

@@ -1,0 +1,1 @@
+"""What people read: items, their wording and their order, rendered and frozen before they go."""

@@ -1,0 +1,1 @@
+"""Who is told what: the subscribers file, its filters and addresses."""

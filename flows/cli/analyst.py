@@ -1,0 +1,136 @@
+"""Commands of the analyst: questions to the published warehouse. None of them writes anything there."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Optional
+
+import typer
+
+from flows.cli.app import JsonFlag, Limit, Out, Since, TableFormat, app, finish, settings
+from warehouse.querying import facet_names
+
+
+@app.command()
+def show(nct_ids: Annotated[list[str], typer.Argument(metavar="NCT…")], as_json: JsonFlag = False) -> None:
+    """One trial: facts, profile with its evidence, history, papers."""
+    from flows.cli.commands.show import show_trials
+
+    finish(show_trials(settings(), nct_ids, as_json=as_json))
+
+
+def query(
+    name: Annotated[Optional[str], typer.Argument(metavar="NAME", help="See `cartrials query --list`.")] = None,
+    list_all: Annotated[bool, typer.Option("--list", help="Name every query.")] = False,
+    since: Since = None,
+    until: Annotated[Optional[str], typer.Option(metavar="DATE", help="Until this day, it included.")] = None,
+    table_format: TableFormat = "table",
+    out: Out = None,
+    **words: Optional[list[str]],
+) -> None:
+    """A named trend query, narrowed by any facet; a facet given twice means either."""
+    from flows.cli.commands.query import list_queries, run_query
+
+    if list_all or name is None:
+        finish(list_queries(as_json=table_format == "json"))
+        return
+    chosen = {facet: given for facet, given in words.items() if given}
+    finish(run_query(settings(), name, chosen, since=since, until=until, format=table_format, out=out))
+
+
+def _with_an_option_for_each_facet(command: Callable[..., None]) -> Callable[..., None]:
+    """`command` with `**words` spelled out, so that Typer reads an option for each facet from its signature."""
+    given = inspect.signature(command, eval_str=True)
+    options = [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[Optional[list[str]], typer.Option(metavar="WORD", help=f"{told}.")],
+        )
+        for name, told in facet_names.HELP.items()
+    ]
+    kept = [one for one in given.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
+    command.__signature__ = given.replace(parameters=[*kept, *options])  # type: ignore[attr-defined]
+    return command
+
+
+app.command()(_with_an_option_for_each_facet(query))
+
+
+@app.command()
+def sql(
+    statement: Annotated[str, typer.Argument(metavar="SELECT…")],
+    table_format: TableFormat = "table",
+    out: Out = None,
+    seconds: Annotated[Optional[float], typer.Option(min=0.1, help="Stop after this long; SQL_SECONDS.")] = None,
+    memory: Annotated[Optional[int], typer.Option(min=64, metavar="MB", help="Take no more; SQL_MEMORY.")] = None,
+) -> None:
+    """Read-only SQL on the published warehouse, within limits of time and memory."""
+    from flows.cli.commands.query import run_sql
+    from warehouse.querying.confined import Limits
+
+    set_so = settings()
+    limits = Limits(seconds or set_so.sql_seconds, memory or set_so.sql_memory)
+    finish(run_sql(set_so, statement, limits, format=table_format, out=out))
+
+
+@app.command()
+def search(
+    words: Annotated[list[str], typer.Argument(metavar="WORDS")],
+    limit: Limit = 20,
+    everything: Annotated[bool, typer.Option("--everything", help="Also what is out of scope.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Full-text search over titles, summaries and abstracts."""
+    from flows.cli.commands.query import run_search
+
+    finish(run_search(settings(), words, limit=limit, everything=everything, as_json=as_json))
+
+
+TrialOption = Annotated[Optional[str], typer.Option(metavar="NCT…", help="Of this trial only.")]
+MaterialityOption = Annotated[Optional[list[str]], typer.Option(help="high, medium or low; may be given twice.")]
+
+
+@app.command()
+def changes(
+    since: Since = None,
+    trial: TrialOption = None,
+    materiality: MaterialityOption = None,
+    limit: Limit = 200,
+    table_format: TableFormat = "table",
+) -> None:
+    """What changed, field by field, the newest first."""
+    from flows.cli.commands.changes import show_changes
+
+    finish(
+        show_changes(
+            settings(), since=since, trial=trial, materiality=materiality or (), limit=limit, format=table_format
+        )
+    )
+
+
+@app.command()
+def events(
+    since: Since = None,
+    trial: TrialOption = None,
+    event_type: Annotated[Optional[list[str]], typer.Option("--type", help="Event type; may be given twice.")] = None,
+    materiality: MaterialityOption = None,
+    limit: Limit = 200,
+    table_format: TableFormat = "table",
+) -> None:
+    """What happened to trials, in a line each, the newest first."""
+    from flows.cli.commands.changes import show_events
+
+    finish(
+        show_events(
+            settings(),
+            since=since,
+            trial=trial,
+            event_types=event_type or (),
+            materiality=materiality or (),
+            limit=limit,
+            format=table_format,
+        )
+    )

@@ -1,0 +1,29 @@
+"""`cartrials backfill history`: what the registry's own history says of tracked trials."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from flows.backfill.history import Backfilled, backfill_history
+from flows.config.settings import Settings
+
+
+def run_history(settings: Settings, nct_ids: Sequence[str]) -> int:
+    """Read earlier versions and say what they brought."""
+    numbers = [nct_id.strip().upper() for nct_id in nct_ids]
+    print(describe_backfill(backfill_history(settings, numbers, lambda line: print(line, file=sys.stderr))))
+    return 0
+
+
+def describe_backfill(found: Backfilled) -> str:
+    """What a backfill brought, in a few lines."""
+    lines = [f"{found.trials} trials asked about, {found.versions} earlier versions are new."]
+    if found.absent:
+        lines.append(f"{found.absent} versions are listed by the registry, which then has them not.")
+    if found.versions:
+        lines.append(f"{found.events} events of the past noted; nobody is told of them.")
+        lines.append(f"Published run {found.run_id}, fingerprint {found.fingerprint}.")
+    else:
+        lines.append("Nothing changed.")
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""What a run is given: settings, watchlist, what lies outside its folder, and how files of people are read."""

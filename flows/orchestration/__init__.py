@@ -1,0 +1,1 @@
+"""Prefect: its server, and what its page shows of a run."""

@@ -1,0 +1,1 @@
+"""Runs from beginning to end: nightly, recovered, accepted, rebuilt; gate, seal, publication."""

@@ -1,0 +1,84 @@
+"""What a run leaves in the journal beside its own row: pulls, checks, and what waits in quarantine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from expectations.results import CheckResult, Verdict
+from flows.load.run_state import Kept
+from flows.storage.data_folder import DataFolder
+from flows.storage.journal import Journal
+from flows.storage.manifests import Manifest
+from flows.storage.seal import Seal
+
+if TYPE_CHECKING:
+    from flows.runs.run import Report, Run
+
+
+def note_quality(
+    place: DataFolder, run: Run, seal: Seal, manifests: Sequence[Manifest], kept: Kept, results: Sequence[CheckResult],
+    report: Report, decided: Verdict,
+) -> None:  # fmt: skip
+    """Write down how the pull went, what was checked and what waits in quarantine, whatever the verdict."""
+    journal = place.journal
+    journal.add_many("source_pulls", [
+        {"run_id": run.run_id, "source": m.source, "leg": m.leg, "query": m.query, "records": len(m.records),
+         "repeats": m.repeats, "total_reported": m.total_reported, "pages": m.pages, "bytes": m.bytes,
+         "seconds": m.seconds, "data_stamp": m.data_stamp, "dropped": "\n".join(m.dropped) or None,
+         "is_skipped": m.is_skipped}
+        for m in manifests
+    ])  # fmt: skip
+    journal.add_many("quality_results", [
+        {"run_id": run.run_id, "check_no": number, **result.row()} for number, result in enumerate(results, start=1)
+    ])  # fmt: skip
+    _note_quarantine(place, run.run_id, kept)
+    journal.update(
+        "runs",
+        {"run_id": run.run_id},
+        {
+            "watchlist_sha256": seal.watchlist_sha256,
+            "data_stamp": seal.data_stamp,
+            "trials_new": report.trials_new,
+            "trials_changed": report.trials_changed,
+            "papers_new": report.papers_new,
+            "papers_changed": report.papers_changed,
+            "records_quarantined": report.quarantined,
+        },
+    )
+    report.failures, report.warnings = decided.failures, decided.warnings
+
+
+def phrases_told(journal: Journal) -> dict[str, frozenset[str]]:
+    """Source and leg -> the phrases that published runs said were not searched for: these are told of."""
+    told: dict[str, set[str]] = {}
+    for row in journal.rows(
+        "SELECT DISTINCT source, leg, dropped FROM source_pulls WHERE dropped IS NOT NULL "
+        "AND run_id IN (SELECT run_id FROM runs WHERE status = 'published')"
+    ):
+        told.setdefault(f"{row['source']} {row['leg']}", set()).update(row["dropped"].split("\n"))
+    return {subject: frozenset(phrases) for subject, phrases in told.items()}
+
+
+def _note_quarantine(place: DataFolder, run_id: str, kept: Kept) -> None:
+    """Quarantine rows of this run; earlier ones of records that could be read this time are resolved."""
+    rows = []
+    for source, record_id, payload, problem in kept.problems:
+        parts = (source, record_id, problem.field_path, problem.raw_value, payload)
+        rows.append({
+            "quarantine_id": sha256(json.dumps(parts).encode()).hexdigest(), "source": source, "record_id": record_id,
+            "field_path": problem.field_path, "raw_value": problem.raw_value, "reason": problem.reason,
+            "payload_sha256": payload, "run_id": run_id, "resolved_run_id": None,
+        })  # fmt: skip
+    open_now = {row["quarantine_id"] for row in rows}
+    read_again = {(source, record_id) for source, ids in kept.readable.items() for record_id in ids}
+    for row in place.journal.rows(
+        "SELECT quarantine_id, source, record_id FROM quarantined_records WHERE resolved_run_id IS NULL"
+    ):
+        if row["quarantine_id"] not in open_now and (row["source"], row["record_id"]) in read_again:
+            place.journal.update(
+                "quarantined_records", {"quarantine_id": row["quarantine_id"]}, {"resolved_run_id": run_id}
+            )
+    place.journal.add_many("quarantined_records", rows)

@@ -1,0 +1,1 @@
+"""The data folder: archive, manifests, journal, and its lock."""

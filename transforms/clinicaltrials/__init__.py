@@ -1,0 +1,1 @@
+"""ClinicalTrials.gov: a study as received becomes rows of the registrations' tables."""

@@ -1,0 +1,48 @@
+"""A finding: one value, the rule that gave it, and the words in the record that made it do so."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from transforms.profile.reading.texts import Text
+
+KINDS = ("text", "structure", "product", "override", "absence")
+
+
+class Finding(NamedTuple):
+    """One row of car_t_evidence in the making; offsets only for kind `text`.
+
+    Invariant of kind `text`: the field's text[start_offset:end_offset] == matched_text.
+    """
+
+    attribute: str
+    value: str
+    kind: str
+    rule_id: str
+    field_path: str | None = None
+    matched_text: str | None = None
+    start_offset: int | None = None
+    end_offset: int | None = None
+    product_no: int | None = None
+    stated_in: str | None = None  # product: the public kind of source; override: who, when and why
+
+
+def quote(
+    text: Text, start: int, end: int, attribute: str, value: str, rule_id: str, product_no: int | None = None
+) -> Finding:
+    """A finding of kind `text`; `start` and `end` are offsets into text.folded."""
+    first, last = text.start + start, text.start + end
+    matched = text.text[first:last]
+    return Finding(attribute, value, "text", rule_id, text.field_path, matched, first, last, product_no)
+
+
+def structure(
+    attribute: str, value: str, rule_id: str, field_path: str | None = None, product_no: int | None = None
+) -> Finding:
+    """A finding read from the record's structure (an arm type, a study type), without words."""
+    return Finding(attribute, value, "structure", rule_id, field_path, product_no=product_no)
+
+
+def absence(attribute: str, value: str, rule_id: str) -> Finding:
+    """A finding that rests on nothing being said."""
+    return Finding(attribute, value, "absence", rule_id)

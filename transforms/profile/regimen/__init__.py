@@ -1,0 +1,1 @@
+"""What goes with the cells: conditioning, comparators, other immunosuppression, prophylaxis, doses."""

@@ -1,0 +1,1 @@
+"""The trial around the cells: diseases, populations, sponsors, relations, follow-up, harms watched."""

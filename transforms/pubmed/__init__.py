@@ -1,0 +1,1 @@
+"""PubMed: an article as received becomes rows of the papers' tables."""

@@ -1,0 +1,1 @@
+"""Files to hand on: exports, the datapackage, the lake, results of scans."""

@@ -1,0 +1,1 @@
+"""Asking the published file: named queries, facets, search, read-only SQL."""

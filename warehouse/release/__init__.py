@@ -1,0 +1,1 @@
+"""A release: one file written whole, its fingerprint, comments and dictionary."""

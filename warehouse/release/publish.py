@@ -1,0 +1,116 @@
+"""Releases: a whole new file beside the old one, put in its place in one step.
+
+The published file is written with storage version v1.0.0, so that DuckDB 1.1 and later open it. A
+reader that holds the old file goes on reading it: the new one is another file that takes the name.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import duckdb
+
+from warehouse import disk
+from warehouse.errors import WarehouseError
+from warehouse.release import file, fingerprint
+from warehouse.release.file import Journal
+from warehouse.work import Connection
+
+KEEP_MARK = ".keep"
+
+
+def publish(connection: Connection, journal: Journal, run_id: str, folder: Path, target: Path) -> str:
+    """Write the release of a run and put it at `target`; it stays as `folder/<run_id>.duckdb`. Gives its fingerprint.
+
+    A release of that name that is marked keep stays as it was cited; a rebuild's is `<run_id>.2.duckdb` then. `journal`
+    gives the rows of the journal's tables and of `release`, told the fingerprint. Raises WarehouseError, with the old
+    file untouched, when it cannot be written.
+    """
+    kept = _free(folder, run_id)
+    part = kept.with_suffix(".part")
+    try:
+        disk.make_folder(folder)
+        disk.remove_database(part)
+        said = file.write_release(connection, part, journal)
+        disk.sync_file(part)
+        disk.remove_beside_database(kept)
+        disk.replace(part, kept)
+        _take_name(kept, target)
+        file.note_written(connection, kept)
+    except (duckdb.Error, OSError) as error:
+        with suppress(OSError):
+            disk.remove_database(part)
+        raise WarehouseError(
+            f"The release could not be written to {folder} ({str(error).splitlines()[0]}). The last release stands; "
+            "make room or mend the folder's rights and run again."
+        ) from error
+    return said
+
+
+def _free(folder: Path, run_id: str) -> Path:
+    """The file of a run's release: the first that is not marked keep."""
+    path = folder / f"{run_id}.duckdb"
+    number = 1
+    while path.with_suffix(KEEP_MARK).exists():
+        number += 1
+        path = folder / f"{run_id}.{number}.duckdb"
+    return path
+
+
+def _take_name(kept: Path, target: Path) -> None:
+    """Put the release under the published name in one step; a hard link costs no second copy."""
+    link = target.with_name(target.name + ".next")
+    disk.unlink(link)
+    try:
+        disk.link(kept, link)
+    except OSError:  # a file system without hard links
+        disk.copy(kept, link)
+    disk.remove_beside_database(target)  # somebody who opened the file for writing left it
+    disk.replace(link, target)
+
+
+def prune(folder: Path, keep: int, target: Path) -> list[str]:
+    """Remove the oldest releases beyond `keep`; those marked keep, and the published one, stay."""
+    releases = sorted(folder.glob("*.duckdb"))
+    removed = []
+    for path in releases[: max(0, len(releases) - keep)]:
+        is_published = target.exists() and path.samefile(target)
+        if not is_published and not path.with_suffix(KEEP_MARK).exists():
+            with suppress(OSError):  # it stays until it can go; what was published is published
+                disk.remove_database(path)
+                removed.append(path.stem)
+    return removed
+
+
+def keep(folder: Path, run_id: str) -> None:
+    """Mark a release so that `prune` never removes it. Raises WarehouseError where it is not there."""
+    release = folder / f"{run_id}.duckdb"
+    if not release.exists():
+        raise WarehouseError(f"{release} is not there, so it cannot be kept; copy the published file instead.")
+    with disk.opened(release.with_suffix(KEEP_MARK), "ab") as mark:
+        disk.sync(mark)
+    disk.sync_folder(folder)
+
+
+def published_fingerprints(target: Path) -> dict[str, str]:
+    """Table -> fingerprint of the published file; empty when there is no readable one of this schema."""
+    if not target.exists():
+        return {}
+    try:
+        with duckdb.connect(str(target), read_only=True) as connection:
+            return dict(fingerprint.content_fingerprints(connection))
+    except duckdb.Error:
+        return {}
+
+
+def published_run(target: Path) -> str | None:
+    """The run of the published file; None when there is no readable one."""
+    if not target.exists():
+        return None
+    try:
+        with duckdb.connect(str(target), read_only=True) as connection:
+            row = connection.execute("SELECT run_id FROM release").fetchone()
+    except duckdb.Error:
+        return None
+    return row[0] if row else None
