@@ -155,7 +155,7 @@ RULES = {
     "comparator.single_arm", "comparator.no_control_arm", "comparator.crossover", "comparator.crossover_model",
     "comparator.named",
     "immunosuppression.stopped", "immunosuppression.excluded_before", "immunosuppression.elapsed",
-    "immunosuppression.allowed",
+    "immunosuppression.allowed", "immunosuppression.unnamed",
     "immunosuppression.intervention", "immunosuppression.title", "immunosuppression.prednisone_limit",
     "prophylaxis.agent", "safety.CRS", "safety.ICANS", "safety.cytopenia", "safety.infection",
     "safety.hypogammaglobulinaemia", "safety.second_malignancy", "follow_up.time_frame", "follow_up.text",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
 from transforms.profile.reading.findings import Finding, quote
@@ -26,6 +26,7 @@ MOST_ALLOWED = 5  # words of allowing looked at in one sentence
 _CLASSES = frozenset({"steroid", "immunosuppressant", "biologic"})
 # Given on purpose with the cells; a rescue drug counts when the record lists it as an intervention.
 _COMBINED = frozenset({"immunosuppressant", "biologic", "cytokine", "switch", "antidote"})
+_GENERAL = frozenset({"biologic", "immunosuppressant"})
 _SECTIONS = frozenset(
     {"inclusion", "exclusion", "eligibility_other", "arm_description", "intervention_description",
      "brief_summary", "detailed_description"}
@@ -35,19 +36,28 @@ _STEMS = (
     "corti", "steroid", "predniso", "dexameth", "hormone", "immunosuppr", "immunomod", "mycophen", "azathio",
     "methotrex", "rolimus", "dmard", "background", "ximab", "umab", "biologic", "b-cell", "b cell",
     "immune-suppr", "immune suppr", "immune-modul", "immune modul", "disease-modif", "disease modif",
+    "tinib", "jak inhib", "plasma", "immunoglobulin", "immune globulin", "ivig", "cept", "leflun",
+    "chloroquine", "sulfasal", "iguratimod", "sporin", "calcineurin", "rapamycin", "lizumab", "cimab", "avacopan",
+    "efgartigimod", "anti-cd20", "antimalarial", "nintedanib", "medrol", "decadron", "deltasone", "cortef",
+    "cladrib", "cyclophos", "thymocyte",
 )  # fmt: skip
 
 _STOPPED = re.compile(
     r"\bwash(?:ed)?[ -]?out|\bdiscontinu\w+|\bstop(?:ped|ping)?\b|\bwith(?:draw\w*|drawn|held|hold)\b"
-    r"|\bcease\w*|\btaper(?:ed|ing)? (?:off|to zero)|\bsuspend\w*|\bterminat\w+"
+    r"|\bcease\w*|\binterrupt\w*"
+    r"|\bpaus(?:ed|ing)\b|\btaper(?:ed|ing)? (?:off|to zero)|\bsuspend\w*|\bterminat\w+"
 )
 _BEFORE = re.compile(
     r"\bbefore\b|\bprior to\b|\bpreceding\b|\bwithin\b[^;\n]{0,40}\b(?:days?|weeks?|months?)\b|\bhalf-li\w+"
-    r"|\bat least \d+ ?(?:days?|weeks?|months?)|\bat (?:leuka)?pheresis"
+    r"|\bat least \d+ ?(?:days?|weeks?|months?)|\bat (?:leuka)?pheresis|\b(?:by|at) the time\b"
 )
 _WITHIN = re.compile(
     r"(?:\bwithin|\bless than|<|\bin the(?: last| past)?)[^;\n]{0,40}?\b(?:days?|weeks?|months?|hours?"
-    r"|half-li\w+)\b"
+    r"|years?|half-li\w+)\b"
+)
+# "IVIG within 4 weeks", and nothing that says before what.
+_WITHIN_ALONE = re.compile(
+    r"\bwithin [^;,\n]{0,25}?\b(?:days?|weeks?|months?|years?|half-li\w+)\b(?= ?(?:$|[.,;)*\n]))"
 )
 # "At least 7 days since the last dose of ..."
 _ELAPSED = re.compile(
@@ -73,7 +83,9 @@ _FORBIDDEN = re.compile(
     r"\b(?:not|never|no longer)\b (?:be )?(?:\w+ )?(?:allowed|permitted|acceptable|receive|used)"
     r"|\bprohibited\b|\bforbidden\b"
 )
-_LOCAL = re.compile(r"\b(?:topical|inhaled|intranasal|nasal|ophthalmic|local|intra-?articular|eye)\b")
+_LOCAL = re.compile(
+    r"\b(?:topical|inhaled|intranasal|nasal|ophthalmic|local|intra-?articular|eye|epidural|intralesional|ocular)\b"
+)
 # A dose that patients had, must have failed, or end with, limits nothing.
 _NO_LIMIT = re.compile(
     r"\b(?:fail\w*|inadequate|insufficient|refractory|resistan\w+|relaps\w+ (?:on|under|after|during)"
@@ -81,6 +93,31 @@ _NO_LIMIT = re.compile(
     r"|achiev\w+|defined as|definition"
     r"|previous(?:ly)? (?:treat|use|receiv)\w*|history of treatment|minimum)\b"
 )
+_HISTORY = re.compile(
+    r"\b(?:histor\w+|requir\w+|exacerbat\w+|relapse|causing|immunodefic\w+|diagnos\w+|treatment of)\b"
+)
+# Preparation for cells too, but what must lie behind in the exclusions is a drug of the disease.
+_ALSO_STOPPED = frozenset({"cladribine", "cyclophosphamide", "anti-thymocyte globulin"})
+_AGAINST_TUMOURS = re.compile(
+    r"\banti-? ?(?:tumou?r(?! ?-?necrosis)|cancer|neoplas\w*|leuk\w*|lymphoma|myeloma)"
+    r"|\b(?:cytotoxic|chemotherap\w*|oncolog\w*|radiother\w*)"
+)
+_CROSSOVER = re.compile(r"\bcross(?:ed|ing|es)?[ -]?over\b")
+_ARM = re.compile(r"[ -](?:control |comparator |treatment )?(?:arm|group|cohort)s?\b")
+# Items of a list that stand in one line: 7.3 ... 7.4 ...
+_ITEM = re.compile(r"(?<=\s)\(?(?:(\d{1,2})\.)?(\d{1,2})[.)]? (?=[a-z])")
+# Treatment of the disease in general words: what is stopped without a name.
+_ANY_TREATMENT = re.compile(
+    r"\b(?:current|existing|ongoing|background|baseline|maintenance|concomitant)(?: \w+)? (?:medications?|medicines?"
+    r"|drugs?|treatments?|therap(?:y|ies))\b"
+    r"|\b(?:medications?|medicines?|drugs?|treatments?|therap(?:y|ies)) (?:of|for|against) (?:the |their )?(?:\w+ )?"
+    r"(?:autoimmune|underlying|lupus|sle|myasthenia|multiple sclerosis|scleroderma|myositis|nephritis)\b"
+)
+_NOT_THE_DISEASE = re.compile(
+    r"\b(?:investigational|study (?:drug|treatment)|anticoagul\w*|antibiotic\w*|cancer|tumou?r|malignan\w*)"
+)
+_STOPPING_STEMS = ("wash", "interrupt", "discontinu")
+
 _COMBINATION = re.compile(r"\b(?:in combination with|combined with|concomitant(?:ly)? with|together with|plus)\b")
 
 
@@ -154,14 +191,56 @@ def _said_in(text: Text) -> tuple[tuple[Finding, ...], tuple[Limit, ...]]:
     for start, end, named in _sentences_naming(text):
         told += _judge(text, start, end, named)
         limits += _limits(text, start, end)
+    if not any(finding.value == "washout" for finding in told):
+        told += _stopped_unnamed(text)
     return tuple(told), tuple(limits)
 
 
 def _sentences_naming(text: Text) -> Iterator[tuple[int, int, list[Mention]]]:
-    for start, end in holding(text.folded, _STEMS):
-        named = [m for m in mentions(text, start, end) if m.agent.agent_class in _CLASSES]
-        if named:
-            yield start, end, named
+    for sentence in holding(text.folded, _STEMS):
+        for start, end in _items(text.folded, *sentence):
+            if _CROSSOVER.search(text.folded, start, end):
+                continue
+            named = [mention for mention in mentions(text, start, end) if _counts(text, mention, start, end)]
+            if named:
+                yield start, end, named
+
+
+def _items(folded: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A sentence cut where a numbered item follows the one before it."""
+    marks = list(_ITEM.finditer(folded, start, end))
+    for mark, following in pairwise(marks):
+        if mark.group(1) == following.group(1) and int(following.group(2)) == int(mark.group(2)) + 1:
+            yield start, following.start()
+            start = following.start()
+    yield start, end
+
+
+def _counts(text: Text, mention: Mention, start: int, end: int) -> bool:
+    """Whether an agent is treatment of the disease: no arm called after it, nothing against tumours."""
+    agent = mention.agent
+    if agent.agent_class not in _CLASSES and not (text.section == "exclusion" and agent.label in _ALSO_STOPPED):
+        return False
+    if _ARM.match(text.folded, mention.end):
+        return False
+    against = agent.agent_class != "steroid" and agent.label in _GENERAL | _ALSO_STOPPED
+    return not (against and _AGAINST_TUMOURS.search(text.folded, start, end))
+
+
+def _stopped_unnamed(text: Text) -> Iterator[Finding]:
+    """washout of treatment that is not named: "unable to interrupt treatment of the disease before apheresis"."""
+    if text.section not in ("inclusion", "exclusion", "eligibility_other"):
+        return
+    for start, end in holding(text.folded, _STOPPING_STEMS):
+        sentence = text.folded[start:end]
+        stopped, drug = _STOPPED.search(sentence), _ANY_TREATMENT.search(sentence)
+        if not stopped or not drug or not (_is_named(stopped) or _BEFORE.search(sentence)):
+            continue
+        if not _AGAINST_TUMOURS.search(sentence) and not _NOT_THE_DISEASE.search(sentence):
+            first, last = min(stopped.start(), drug.start()), max(stopped.end(), drug.end())
+            yield quote(text, start + first, start + last, "concomitant_immunosuppression", "washout",
+                        "immunosuppression.unnamed")  # fmt: skip
+            return
 
 
 def _judge(text: Text, start: int, end: int, named: Sequence[Mention]) -> Iterator[Finding]:
@@ -172,8 +251,10 @@ def _judge(text: Text, start: int, end: int, named: Sequence[Mention]) -> Iterat
     excluded = None
     if text.section == "exclusion" and not stopped:
         within, cells = _WITHIN.search(sentence), _BEFORE_CELLS.search(sentence)
-        excluded = within if within and cells else None
+        excluded = within if within and cells else _within_alone(sentence, start, named)
     elapsed = _ELAPSED.search(sentence) if text.section == "inclusion" else None
+    if elapsed and "transplant" in sentence[elapsed.end() : max(0, named[0].start - start)]:
+        elapsed = None  # since a transplant, with the drugs named further on
     ended = stopped if before or _is_named(stopped) else None
     said = ((ended, "stopped"), (excluded, "excluded_before"), (elapsed, "elapsed"))
     words, rule = next(((words, rule) for words, rule in said if words), (None, ""))
@@ -193,6 +274,14 @@ def _judge(text: Text, start: int, end: int, named: Sequence[Mention]) -> Iterat
             yield quote(text, first, last, "concomitant_immunosuppression", "allowed",
                         "immunosuppression.allowed")  # fmt: skip
             return
+
+
+def _within_alone(sentence: str, start: int, named: Sequence[Mention]) -> re.Match[str] | None:
+    """ "IVIG within 4 weeks" of an agent just before; a disease that required it is history."""
+    words = _WITHIN_ALONE.search(sentence)
+    if not words or _HISTORY.search(sentence) or _AGAINST_TUMOURS.search(sentence):
+        return None
+    return words if any(0 <= start + words.start() - mention.end <= 45 for mention in named) else None
 
 
 def _is_named(stopped: re.Match[str] | None) -> bool:
@@ -216,10 +305,13 @@ def _agent_allowed(text: Text, start: int, named: Sequence[Mention], allowed: re
         return before[-1] if lets_in else None
     if words.startswith("stable") and text.section != "inclusion":
         return None
-    candidates = before[-1:] or behind[:1]
+    # "May receive" allows what is received, not what was had before.
+    candidates = behind[:1] if words.endswith("receive") else before[-1:] or behind[:1]
+    candidates = [mention for mention in candidates if mention.agent.label not in _ALSO_STOPPED]
     for mention in candidates:
-        near = text.folded[max(start, mention.start - 60) : mention.end]
-        if not _LOCAL.search(near) or _BODYS_OWN.search(text.folded[max(start, begin - 90) : begin]):
+        near = text.folded[max(start, mention.start - 60) : max(mention.end, begin)]
+        own = text.folded[max(start, min(begin - 90, mention.start - 60)) : begin]
+        if not _LOCAL.search(near) or _BODYS_OWN.search(own):
             return mention
     return None
 
@@ -228,20 +320,23 @@ def _agent_allowed(text: Text, start: int, named: Sequence[Mention], allowed: re
 
 _STEROID = re.compile(
     r"predniso\w+|glucocortico\w*|corticosteroid\w*|steroid\w*|methylpred\w*|dexamethasone|hormone\w*"
-    r"|hydrocortisone"
+    r"|hydrocortisone|medrol|decadron|deltasone|cortef"
 )
 _DOSE = re.compile(
     r"(?P<sign>≤|<=|=<|<|≥|>=|=>|>|\\<|\\>|\bup to|\bno more than|\bnot more than|\bless than|\bbelow"
     r"|\bnot exceed(?:ing)?"
     r"|\bat most|\bmaximum(?: dose)?(?: of)?|\bmore than|\bgreater than|\bexceed(?:ing|s)?|\bover|\babove"
-    r"|\bhigher than|\bat least)?(?P<equal> or equal to)?[ \\=]{0,4}(?P<number>\d{1,3}(?:\.\d{1,2})?) ?mg"
+    r"|\bhigher than|\bat least)?(?P<equal> or equal to)?[ \\=]{0,4}(?<![\d.,])(?P<number>\d{1,3}(?:\.\d{1,2})?) ?mg"
     r"(?! ?/ ?(?:kg|m2|m\^2|m\\\^2|dl|l|g|ml)\b)(?![a-z])"
+    r"(?![^;\n\d]{0,60}?(?:/ ?kg\b|\bper (?:kg|kilo)|/ ?m2|/ ?(?:week|wk)\b|\b(?:a|per|every|each) week))"
 )
 _UPPER = (
     "≤", "<=", "=<", "<", "\\<", "up to", "no more than", "not more than", "less than", "below", "not exceed",
     "not exceeding", "at most", "maximum",
 )  # fmt: skip
-_POTENCY = (("methylpred", 1.25), ("dexamethasone", 6.67), ("hydrocortisone", 0.25))
+_POTENCY = (("methylpred", 1.25), ("medrol", 1.25), ("dexamethasone", 20 / 3), ("decadron", 20 / 3),
+            ("hydrocortisone", 0.25), ("cortef", 0.25))  # fmt: skip
+_OR_LESS = re.compile(r"(?: ?(?:/|per|a|each) ?d(?:ay)?\b| daily)?,? or (?:less|lower|below|under)\b")
 _MOST_MG = 100.0  # a day; what is more is a pulse or a total
 
 
@@ -252,7 +347,7 @@ def _limits(text: Text, start: int, end: int) -> Iterator[Limit]:
     for match in _DOSE.finditer(sentence):
         near = sentence[max(0, match.start() - 90) : match.end() + 60]
         steroid = _STEROID.search(near)
-        sign = match.group("sign") or ""
+        sign = match.group("sign") or ("up to" if _OR_LESS.match(sentence, match.end()) else "")
         if not steroid or not _limits_from_above(sign, text.section, sentence):
             continue
         mg = float(match.group("number")) * _potency(near)
