@@ -75,6 +75,10 @@ _DAY_BEFORE = re.compile(r"\bdays? ?\(?-\d|\bd-\d|\(-\d")
 _PAST = re.compile(r"\b(?:previous(?:ly)?|prior|fail\w*|inadequate|refractory to|intoleran\w+|bridg\w+|history)\b")
 _ALTERNATIVE = re.compile(r"\bor\b(?! *[\d(])(?<!and/or)")
 _WITH_OR_WITHOUT = re.compile(r"with or without|with/without|\+/-|±")
+# "Fludarabine is added when necessary": with it and without it.
+_IF_NEEDED = re.compile(
+    r"[^.;\n,]{0,25}?(?:\b(?:if|when|where|as) (?:necessary|needed|required|indicated)\b|\(optional\))"
+)
 _ALONE = re.compile(r"[^.;\n]{0,30}?\b(?:alone|only|monotherapy)\b")
 _TOGETHER = re.compile(r"\b(?:flu-?cy|cy-?flu|fc)\b")
 
@@ -194,7 +198,8 @@ def _groups(text: Text, prepares: bool) -> tuple[Group, ...]:
     for mention in given:
         members, _ = groups[-1]
         between = text.folded[last.end : mention.start] if last and last.end <= mention.start else ""
-        if last and len(between) <= 80 and _WITH_OR_WITHOUT.search(between):
+        optional = bool(members) and bool(_IF_NEEDED.match(text.folded, mention.end, mention.end + 50))
+        if last and len(between) <= 80 and (optional or _WITH_OR_WITHOUT.search(between)):
             groups[-1] = (members, True)
             groups.append(([*members, mention], True))
         elif last and _starts_another(between, mention, members):
@@ -242,10 +247,15 @@ def _given(text: Text, prepares: bool) -> list[Mention]:
         if _PREPARING.search(sentence) or (
             mention.agent.label in _USUAL
             and not _PAST.search(sentence)
-            and ("fludarabine" in labels or _DAY_BEFORE.search(sentence))
+            and ("fludarabine" in labels | _close_by(named, mention) or _DAY_BEFORE.search(sentence))
         ):
             kept.append(mention)
     return kept
+
+
+def _close_by(named: list[Mention], mention: Mention) -> set[str]:
+    """What is named right behind, if only past a semicolon."""
+    return {other.agent.label for other in named if 0 <= other.start - mention.end <= 5}
 
 
 def _abbreviated(text: Text, named: list[Mention]) -> list[Mention]:
