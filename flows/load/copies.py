@@ -2,7 +2,8 @@
 
 The newest by what the source says of it (`flows.sources.stamps`). A copy that is older than what stands waits. It
 counts when it comes again as newer data: registries do take changes back. Where records carry no data date, data is
-newer when the pull's own stamp is (the registry's data stamp, else the night).
+newer when the pull's own stamp is (the registry's data stamp, else the night). A date from after the pull is not
+believed.
 
 A night and a rebuild decide by this alone, from the manifests in order.
 """
@@ -10,6 +11,8 @@ A night and a rebuild decide by this alone, from the manifests in order.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from flows.sources.records import CTGOV
@@ -87,7 +90,7 @@ def _newest(source: str, manifests: Sequence[Manifest]) -> tuple[dict[str, Copy]
         for record_id, sha256 in manifest.records:
             if record_id is None:
                 continue
-            copy = Copy(sha256, stamps.get(record_id, ""), pulled, record_id in withheld)
+            copy = Copy(sha256, _believed(stamps.get(record_id, ""), pulled), pulled, record_id in withheld)
             before = newest.get(record_id)
             if before is None or before[:2] == copy[:2]:
                 newest[record_id] = copy
@@ -122,3 +125,26 @@ def _stands(standing: Standing | None, copy: Copy, source: str) -> Standing:
 
 def _stamp(text: str) -> Stamp:
     return Stamp.of_text(text) if text else UNSTAMPED
+
+
+def _believed(stamp: str, pulled: str) -> str:
+    """A stamp without what lies after its own pull: such a date says nothing, and no later copy could overtake it."""
+    if not stamp:
+        return stamp
+    given = _stamp(stamp)
+    kept = Stamp(*(part if part and not _is_after(part, pulled) else None for part in given))
+    return stamp if kept == given else kept.text
+
+
+def _is_after(part: str, pulled: str) -> bool:
+    """Whether a day is surely later than that of the pull; PubMed's version numbers are none."""
+    return "-" in part and part[:10] > _latest_believed(pulled[:10])
+
+
+@lru_cache
+def _latest_believed(day: str) -> str:
+    """The latest day that a source may give in a pull of this day: clocks and zones differ by one or two."""
+    try:
+        return (date.fromisoformat(day) + timedelta(days=2)).isoformat()
+    except ValueError:
+        return "9999"

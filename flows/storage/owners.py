@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
+from flows.errors import SettingsError
 from warehouse import disk
 
 OWNERS = {
@@ -93,3 +94,11 @@ def _fits(name: PurePosixPath, pattern: str) -> bool:
 def _files(folder: Path) -> Iterator[Path]:
     if folder.is_dir():
         yield from (path for path in folder.rglob("*") if not path.is_dir() or path.is_symlink())
+
+
+def refuse_to_write_in(home: Path, target: Path | None) -> None:
+    """A person's file never takes the place of one of ours. Raises SettingsError for a target in the data folder."""
+    if target is not None and home.resolve() in (target.resolve(), *target.resolve().parents):
+        raise SettingsError(
+            f"{target} lies in the data folder {home}, where each name is the product's own. Name a place outside it."
+        )

@@ -65,6 +65,14 @@ def test_an_older_copy_waits_and_counts_under_a_newer_data_date() -> None:
     assert said == [(False, "new"), (True, "new"), (True, "new"), (False, "old")]
 
 
+@pytest.mark.parametrize("stamp", ["9999-12-31|2026-03-09", "2026-03-20|2026-03-09", "|2999-01-01", "2026-06|"])
+def test_a_date_from_after_its_own_pull_holds_no_later_copy_off(stamp: str) -> None:
+    standings: dict[str, Standing] = {}
+    choose("ctgov", [manifest("leg", "typo", stamp)], standings)
+    found = choose("ctgov", [manifest("leg", "next", "2026-03-11|2026-03-10", pulled="2026-03-11")], standings)
+    assert (stands(standings), found.older) == ("next", ())
+
+
 def test_without_a_data_date_in_the_record_that_of_the_pull_decides() -> None:
     standings: dict[str, Standing] = {}
     said = []

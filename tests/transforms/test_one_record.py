@@ -106,7 +106,7 @@ def test_lists_in_lists_are_looked_at_for_new_fields_as_far_as_can_be() -> None:
         (raw(study(2)).replace(b'"nctId": "NCT90000002"', b'"nctId": "NCT90000002", "nctId": "NCT90000001"'),
          "The record came as NCT90000002 and calls itself NCT90000001."),
         (raw(study(2)).replace(b"NCT90000002", b"NCT00000000"),
-         "The record came as one without a valid number and calls itself NCT00000000."),
+         "The record has no valid NCT number."),
     ],
     ids=["twice", "placeholder"],
 )  # fmt: skip

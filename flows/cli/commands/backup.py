@@ -14,7 +14,7 @@ from flows.runs.rebuild import rebuild
 from flows.storage.data_folder import run_lock
 from flows.storage.journal import Journal
 from flows.storage.manifests import HELD, SEAL
-from flows.storage.owners import take_leftovers_away
+from flows.storage.owners import refuse_to_write_in, take_leftovers_away
 from warehouse import disk
 from warehouse.release.publish import KEEP_MARK
 
@@ -32,6 +32,7 @@ def back_up(settings: Settings, directory: Path) -> int:
     """
     if not settings.journal_path.exists():
         raise CartrialsError(f"There is nothing to back up in {settings.home}: no run has been made there.")
+    refuse_to_write_in(settings.home, directory)
     try:
         disk.make_folder(directory)
         copied = _copy_archive(settings.archive_path, directory / ARCHIVE)

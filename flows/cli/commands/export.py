@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flows.cli.commands.query import UsageError
 from flows.config.settings import Settings
+from flows.storage.owners import refuse_to_write_in
 from warehouse.export.export import Exported, export
 from warehouse.export.parts import Day, moment
 from warehouse.querying import reading
@@ -26,6 +27,7 @@ def export_to(
         raise UsageError("--known-at says as whose knowledge --as-of is meant; give --as-of too.")
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file; name a folder to export to.")
+    refuse_to_write_in(settings.home, folder)
     day = _day(as_of, known_at)
     path = settings.warehouse_path if release is None else kept_release(settings.home / "releases", release)
     with reading.published(path) as connection:

@@ -20,6 +20,7 @@ from flows.config.settings import Settings
 from flows.errors import CartrialsError
 from flows.process import terminal
 from flows.process.terminal import printable
+from flows.storage.owners import refuse_to_write_in
 from warehouse.emptied import emptied
 from warehouse.export import tabular
 from warehouse.querying import confined, named, reading, search, statements
@@ -53,6 +54,7 @@ def run_query(
     Raises UsageError for an unknown query, filter, value or format, and WarehouseError.
     """
     filters = Filters({facet: given for facet, given in (words or {}).items() if given}, since, until)
+    _keep_out_of_home(source, out)
     try:
         asked = named.query(name)
         with reading.published(_path(source)) as connection:
@@ -98,6 +100,7 @@ def run_sql(
     out: Path | None = None,
 ) -> int:  # fmt: skip
     """Answer one SELECT on the published file, within `limits`. Raises UsageError, WarehouseError."""
+    _keep_out_of_home(source, out)
     try:
         answer = confined.answer(_path(source), statement, limits or Limits())
     except statements.StatementError as error:
@@ -214,3 +217,8 @@ def _describe_filters(filters: Filters) -> str:
 
 def _path(source: Settings | Path) -> Path:
     return source if isinstance(source, Path) else source.warehouse_path
+
+
+def _keep_out_of_home(source: Settings | Path, out: Path | None) -> None:
+    if isinstance(source, Settings):
+        refuse_to_write_in(source.home, out)

@@ -65,7 +65,7 @@ def test_before_the_first_night_there_is_none(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"holds none\. Run `cartrials nightly` first"):
         kept_release(tmp_path / "releases", "2020-01-01")
     with pytest.raises(NotPublished):
-        export_to(load(home=tmp_path), tmp_path / "out")
+        export_to(load(home=tmp_path / "home"), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 

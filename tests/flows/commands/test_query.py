@@ -13,6 +13,7 @@ import pytest
 from flows.cli.commands import query
 from flows.cli.commands.query import UsageError
 from flows.config.settings import Settings, load
+from flows.errors import SettingsError
 from tests.warehouse import made_up
 from warehouse.querying import named
 
@@ -93,6 +94,14 @@ def test_a_wrong_word_is_one_sentence(settings: Settings, given: dict[str, objec
         query.run_query(settings, **given)  # type: ignore[arg-type]
     assert says in str(refused.value) and "\n" not in str(refused.value)
     assert refused.value.exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["state.sqlite", "cartrials.duckdb", "archive/packs/a.zst", "new.csv"])
+def test_an_answer_is_never_written_over_what_is_in_the_data_folder(settings: Settings, name: str) -> None:
+    with pytest.raises(SettingsError, match="Name a place outside it"):
+        query.run_sql(settings, "SELECT 1", format="csv", out=settings.home / name)
+    with pytest.raises(SettingsError, match="Name a place outside it"):
+        query.run_query(settings, "by_phase", format="csv", out=settings.home / "releases" / ".." / name)
 
 
 def test_sql_that_writes_is_a_usage_error(settings: Settings) -> None:
