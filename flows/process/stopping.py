@@ -42,8 +42,13 @@ _facts = _Facts()
 
 def begin() -> None:
     """A command begins, which has published nothing yet: hear the signals from now on."""
-    _facts.published = _facts.target = None
+    begin_work()
     listen()
+
+
+def begin_work() -> None:
+    """Nights, a rebuild or an acceptance begin: what this process published before was not theirs."""
+    _facts.published = _facts.target = None
 
 
 def listen() -> None:

@@ -15,6 +15,7 @@ from flows.config.outside import REAL, Outside
 from flows.config.settings import Settings
 from flows.config.watchlist import load as load_watchlist
 from flows.errors import CartrialsError
+from flows.process import stopping
 from flows.runs import lifecycle, notify
 from flows.runs.run import Report, Run
 from flows.storage.data_folder import DataFolder, open_data_folder
@@ -40,6 +41,7 @@ def accept(settings: Settings, run_id: str, asked: Asked | str, outside: Outside
     Its records come from the archive, so nothing is asked of a source. A run that was held before
     another was sealed cannot be accepted: its news would overwrite newer ones.
     """
+    stopping.begin_work()
     asked = Asked(asked) if isinstance(asked, str) else asked
     watchlist = load_watchlist(settings.watchlist)
     subscribers = subscribers_of(settings, watchlist)

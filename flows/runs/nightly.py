@@ -19,7 +19,7 @@ from flows.errors import Held, Locked
 from flows.ingest import pull, recordings, to_request
 from flows.ingest.landing import Landing
 from flows.ingest.recordings import Recording
-from flows.process import progress
+from flows.process import progress, stopping
 from flows.report.build import build_report
 from flows.runs import lifecycle, notify, recover
 from flows.runs.run import Options, Report, Run
@@ -55,6 +55,7 @@ def run(settings: Settings, options: Options, steps: Steps = DIRECT, outside: Ou
     Finishes what a killed run left before it starts anew. Raises what `flows.errors` and
     `flows.sources.errors` list; whatever is raised, the last release stands.
     """
+    stopping.begin_work()
     if options.dry_run:
         return _run(settings, options, steps, outside, [])
     with notify.operator_hears(settings, outside) as reports:

@@ -10,6 +10,7 @@ from pathlib import Path
 from flows.config.outside import REAL, Outside
 from flows.config.settings import Settings
 from flows.load import plan, replay_states
+from flows.process import stopping
 from flows.runs import lifecycle
 from flows.runs.publish import publish
 from flows.runs.run import Report
@@ -50,6 +51,7 @@ def rebuild(
     release untouched and the old working database in place. What is said otherwise is found last: should that
     fail, the new release stands.
     """
+    stopping.begin_work()
     before = _fingerprints(settings)
     fresh = settings.work_path.with_name("work.rebuilt.duckdb")
     with open_data_folder(settings, outside, work_path=fresh) as place:

@@ -16,6 +16,7 @@ from flows.config.outside import REAL, Outside
 from flows.config.settings import Settings
 from flows.config.watchlist import load as load_watchlist
 from flows.errors import CartrialsError
+from flows.process import stopping
 from flows.runs import lifecycle, recover
 from flows.storage.data_folder import DataFolder, open_data_folder
 from flows.storage.seal import REBUILD, Seal
@@ -72,6 +73,7 @@ def reprofile(
 
     Whatever is raised, nothing has changed and the last release stands.
     """
+    stopping.begin_work()
     watchlist = load_watchlist(settings.watchlist)
     with open_data_folder(settings, outside) as place:
         recover.finish(place)

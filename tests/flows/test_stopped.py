@@ -130,7 +130,8 @@ POOLS = {
     """,
     "a scan": """
         from pathlib import Path
-        from flows.backfill.runners import Runner, run
+        from flows.backfill.runners import Runner
+        from flows.backfill.running import run
         from flows.backfill.partitions import Partition
         from flows.backfill.scanning import Rules
         parts = [Partition("pubmed", f"part-{n}", f"{url}/part-{n}.xml.gz") for n in range(4)]

@@ -10,7 +10,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from tests.flows.backfill.made_up import other_study, pubmed_file, registry_zip, write_md5
 
 from flows.backfill import partitions, running, scanning
 from flows.backfill.partitions import Partition
@@ -19,6 +18,7 @@ from flows.backfill.running import ScanBroken
 from flows.backfill.scanning import Outcome, Rules, scan
 from flows.backfill.shelf import Shelf
 from flows.errors import SettingsError
+from tests.flows.backfill.made_up import other_study, pubmed_file, registry_zip, write_md5
 from tests.records import paper, raw, study
 
 

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.flows.backfill.cluster import Cluster, wait_until
-from tests.flows.backfill.made_up import other_study, pubmed_file, registry_zip
 
 from flows.backfill import partitions, running
 from flows.backfill.merging import merged
@@ -18,6 +16,8 @@ from flows.backfill.partitions import Partition
 from flows.backfill.runners import Runner
 from flows.backfill.scanning import Rules
 from flows.backfill.shelf import Shelf
+from tests.flows.backfill.cluster import Cluster, wait_until
+from tests.flows.backfill.made_up import other_study, pubmed_file, registry_zip
 from tests.records import paper, raw, study
 from warehouse.export import scans
 

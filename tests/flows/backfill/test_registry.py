@@ -3,7 +3,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.flows.backfill.made_up import other_study
 
 from flows.backfill import registry, running
 from flows.backfill.runners import Runner
@@ -12,6 +11,7 @@ from flows.backfill.shelf import Shelf
 from flows.sources import clinicaltrials
 from flows.sources.errors import Unavailable
 from flows.sources.session import RequestPolicy, Session
+from tests.flows.backfill.made_up import other_study
 from tests.servers.ctgov import CtgovServer
 
 STUDIES = [other_study(number) for number in range(1, 6)]

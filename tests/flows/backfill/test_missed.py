@@ -6,7 +6,6 @@ from typing import Any
 
 import duckdb
 import pytest
-from tests.flows.backfill.made_up import other_study, pubmed_file, registry_zip
 
 from flows.cli.commands.scan import Asked, scan_pubmed, scan_registry
 from flows.config.settings import Settings, load
@@ -15,6 +14,7 @@ from flows.runs import nightly
 from flows.runs.rebuild import rebuild
 from flows.runs.run import Options
 from flows.storage.data_folder import run_lock
+from tests.flows.backfill.made_up import other_study, pubmed_file, registry_zip
 from tests.records import nct, paper, pmid, raw, record_night, study
 
 HERE = Asked(runner="here")

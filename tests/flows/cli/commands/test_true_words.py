@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.flows.cli.commands.test_running import given, run  # noqa: F401  (a fixture)
 
 from flows.cli.commands import rebuild
 from flows.runs import notify
+from tests.flows.cli.commands.test_running import given, run  # noqa: F401  (a fixture)
 from tests.flows.conftest import published_home, world  # noqa: F401  (fixtures)
 from tests.flows.world import World, next_day, studies
 from warehouse.release import publish

@@ -4,7 +4,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.flows.backfill.made_up import other_study, pubmed_file, registry_zip, versioned
 
 from flows.backfill import partitions, running
 from flows.backfill.merging import merged
@@ -12,6 +11,7 @@ from flows.backfill.runners import Runner
 from flows.backfill.scanning import Outcome, Rules, scan
 from flows.backfill.shelf import Shelf
 from flows.sources.records import CTGOV, PUBMED
+from tests.flows.backfill.made_up import other_study, pubmed_file, registry_zip, versioned
 from tests.records import nct, paper, pmid, raw, study
 from transforms import normalize as shaping
 from transforms.normalize import Item
