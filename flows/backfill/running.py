@@ -142,7 +142,9 @@ def _check_dask(address: str) -> None:
             "PREFECT_API_URL, here and for the workers."
         )
     # What it logs of a lost connection is said here, in a sentence at the end.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    # Dask gives its loggers a level each, so that the one above them decides nothing.
+    for name in [name for name in logging.root.manager.loggerDict if name.split(".")[0] == "distributed"]:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         with distributed.Client(  # type: ignore[no-untyped-call]
             address, timeout=DASK_PATIENCE, set_as_default=False
