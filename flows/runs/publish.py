@@ -53,7 +53,8 @@ def publish(place: DataFolder, seal: Seal, report: Report) -> None:
         report.fingerprint = releases.publish(place.connection, journal, seal.run_id, place.releases, target)
     place.journal.update("runs", {"run_id": seal.run_id}, said)
     hold_seals(place.manifests, place.journal)
-    releases.prune(place.releases, place.settings.keep_releases, target)
+    runs = [row["run_id"] for row in place.journal.rows("SELECT run_id FROM runs ORDER BY rowid")]
+    releases.prune(place.releases, place.settings.keep_releases, target, runs)
 
 
 @contextmanager

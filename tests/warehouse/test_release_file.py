@@ -16,7 +16,7 @@ from warehouse import disk, work
 from warehouse.release import file as release_file
 from warehouse.release import ordering
 from warehouse.release.fingerprint import content_fingerprints
-from warehouse.release.publish import publish
+from warehouse.release.publish import keep, prune, publish
 from warehouse.schema import TABLES
 from warehouse.work import CONTENT_TABLES, Connection
 
@@ -225,3 +225,24 @@ def test_a_release_that_ends_at_any_step_is_written_whole_the_next_time(
         assert all_rows(again) == all_rows(folder / "published.duckdb") == first
         assert {path.name for path in folder.iterdir() if path.suffix != ".duckdb"} == set()
     assert at > 6
+
+
+@pytest.mark.parametrize(
+    ("marked", "left"),
+    [
+        ((), {"20280101T000000Z-1", "20270305T000000Z-1"}),
+        (("20270303T000000Z-1",), {"20270303T000000Z-1", "20280101T000000Z-1", "20270305T000000Z-1"}),
+        (("20280101T000000Z-1",), {"20270303T000000Z-1", "20280101T000000Z-1", "20270305T000000Z-1"}),
+    ],
+)
+def test_the_oldest_release_is_that_of_the_run_that_began_first(
+    marked: tuple[str, ...], left: set[str], tmp_path: Path
+) -> None:
+    """On one night the clock was a year ahead, on the last it went back; a file of no known run goes first."""
+    runs = ["20270302T000000Z-1", "20270303T000000Z-1", "20280101T000000Z-1", "20270305T000000Z-1"]
+    for name in (*runs, "20290101T000000Z-1"):
+        (tmp_path / f"{name}.duckdb").touch()
+    for name in marked:
+        keep(tmp_path, name)
+    prune(tmp_path, 2, tmp_path / f"{runs[-1]}.duckdb", runs)
+    assert {path.stem for path in tmp_path.glob("*.duckdb")} == left

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -74,11 +74,14 @@ def events(connection: duckdb.DuckDBPyConnection, memory: Memory) -> Iterator[st
     yield from (f"an event that never was: {_said(one)}" for one in _first(found - expected))
 
 
-def releases(home: Path, keep: int, last_run: str, *, is_quiet: bool) -> Iterator[str]:
-    """The published file is that of the last run; after a quiet night few releases lie beside it."""
-    files = sorted((home / "releases").glob("*.duckdb"))
-    if is_quiet and len(files) > keep + 1:  # the published one stays, whatever its clock said
-        yield f"{len(files)} releases are kept, {keep} were asked for"
+def releases(home: Path, keep: int, last_run: str, *, were: Sequence[str], is_quiet: bool) -> Iterator[str]:
+    """The published file is that of the last run; after a quiet night the newest lie beside it, and no other.
+
+    `were` are all releases that were ever seen, in the order of their runs.
+    """
+    files = {path.stem for path in (home / "releases").glob("*.duckdb")}
+    if is_quiet and files != set(were[-keep:]):
+        yield f"releases {sorted(files)} are kept, those of {list(were[-keep:])} should be"
     if not (home / "releases" / f"{last_run}.duckdb").exists():
         yield f"the release of the last run {last_run} is not there"
     elif not (home / "cartrials.duckdb").samefile(home / "releases" / f"{last_run}.duckdb"):

@@ -14,6 +14,7 @@ from tests.world.people import Mailboxes, Reader
 
 SHOWN = 4
 NEW_FOR_YOU = "new_for_you"
+DAYS_BETWEEN = {"at once": 0, "daily": 1, "weekly": 7}
 # Every alert that is not only noted. When a trial begins to fit is our own day, and is not compared.
 ALERTS = """
     SELECT a.subscriber, e.nct_id, e.event_type,
@@ -37,6 +38,8 @@ class Ledger:
     looked_at: int = 0  # messages of the mailboxes
     first: dict[str, Mapping[str, str]] = field(default_factory=dict)  # message -> its parts
     sent: dict[tuple[str, str], str] = field(default_factory=dict)  # (subscriber, event) -> message
+    days: dict[tuple[str, str], list[date]] = field(default_factory=dict)  # (subscriber, channel) -> of its messages
+    last_message: int = 0
 
     def judge(
         self, journal: sqlite3.Connection, memory: Memory, readers: Sequence[Reader], topics: tuple[str, ...],
@@ -58,6 +61,7 @@ class Ledger:
             yield f"nobody was told of what {sorted(missing)} brought"
         yield from self._told(journal, memory)
         yield from self._delivered(journal, boxes)
+        yield from self._cadence(journal, readers)
 
     def _note(
         self, reader: Reader, memory: Memory, fresh: set[str], *, is_first: bool, is_silent: bool, is_new: bool
@@ -118,14 +122,30 @@ class Ledger:
                 if self.sent.setdefault(key, message_id) != message_id:
                     yield f"event {event['event_id'][:12]} was sent to {key[0]} in two messages"
 
-    def waiting(self, journal: sqlite3.Connection, readers: Sequence[Reader]) -> Iterator[str]:
-        """After quiet nights nothing waits for those who are in the file."""
-        listed = {(reader.name, reader.channel) for reader in readers}
+    def waiting(self, journal: sqlite3.Connection, readers: Sequence[Reader], today: date) -> Iterator[str]:
+        """After quiet nights nothing waits for those who are in the file, but for days that are not over yet."""
+        days = {(reader.name, reader.channel): DAYS_BETWEEN[reader.cadence] for reader in readers}
         for subscriber, channel, count in journal.execute(
             "SELECT subscriber, channel, count(*) FROM alerts WHERE state = 'pending' GROUP BY 1, 2"
         ):
-            if (subscriber, channel) in listed:
+            between = days.get((subscriber, channel))
+            last = [day for day in self.days.get((subscriber, channel), []) if day <= today]
+            if between is not None and not (last and (today - max(last)).days < between):
                 yield f"{count} alerts still wait for {subscriber} ({channel})"
+
+    def _cadence(self, journal: sqlite3.Connection, readers: Sequence[Reader]) -> Iterator[str]:
+        """So many days lie between two messages of a channel; days that our clock took back do not count."""
+        days = {(reader.name, reader.channel): DAYS_BETWEEN[reader.cadence] for reader in readers}
+        for row, subscriber, channel, created_at in journal.execute(
+            "SELECT rowid, subscriber, channel, created_at FROM alert_messages WHERE rowid > ? ORDER BY rowid",
+            [self.last_message],
+        ).fetchall():
+            day, earlier = date.fromisoformat(created_at[:10]), self.days.setdefault((subscriber, channel), [])
+            between = days.get((subscriber, channel), 0)
+            if any(0 <= (day - before).days < between for before in earlier):
+                yield f"{subscriber} ({channel}) had two messages within {between} days, the second on {day}"
+            earlier.append(day)
+            self.last_message = row
 
 
 def _alert(reader: Reader, told: Told) -> Alert:

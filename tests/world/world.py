@@ -66,6 +66,7 @@ class World:
         self.alerts = judge_alerts.Ledger()
         self.attempts: dict[str, Attempt] = {}
         self.published: set[str] = set()
+        self.released: set[str] = set()
         self.clock = datetime(2027, 1, 1)
         os.environ["WORLD_SECRET"] = "of this world"
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -188,7 +189,7 @@ class World:
             attempt = self.attempts[clock]
             self.memory.apply(run_id, datetime.fromisoformat(clock), attempt.sights, attempt.papers)
             self.published.add(run_id)
-        self.complain(self.found(is_quiet, {run for run, _, _ in runs}))
+        self.complain(self.found(is_quiet, [run for run, _, _ in runs]))
 
     def _published_run(self) -> str | None:
         path = self.home / "cartrials.duckdb"
@@ -197,11 +198,11 @@ class World:
         with duckdb.connect(str(path), read_only=True) as connection:
             return (connection.execute("SELECT run_id FROM release").fetchone() or (None,))[0]
 
-    def found(self, is_quiet: bool, runs: set[str]) -> Iterator[str]:
+    def found(self, is_quiet: bool, runs: list[str]) -> Iterator[str]:
         if not (self.home / "cartrials.duckdb").exists():
             yield "there is no published file"
             return
-        yield from self._last_run(is_quiet)
+        yield from self._last_run(is_quiet, runs)
         with duckdb.connect(str(self.home / "cartrials.duckdb"), read_only=True) as connection:
             yield from judge.tables(connection, self.memory)
             yield from judge.events(connection, self.memory)
@@ -211,15 +212,17 @@ class World:
         with self.journal() as journal:
             yield from self.alerts.judge(journal, self.memory, self.readers, self.topics, self.boxes, is_quiet=is_quiet)
         if is_quiet:
-            yield from judge.files(self.home, runs)
+            yield from judge.files(self.home, set(runs))
         if self.night % REBUILD_EVERY == 0:
             yield from self._rebuilt()
 
-    def _last_run(self, is_quiet: bool) -> Iterator[str]:
+    def _last_run(self, is_quiet: bool, runs: list[str]) -> Iterator[str]:
+        self.released |= {path.stem for path in (self.home / "releases").glob("*.duckdb")}
+        were = [run_id for run_id in runs if run_id in self.released]
         run_id, last = self._published_run(), self.memory.nights[-1][0]
         if run_id != last:
             yield f"the published file is that of run {run_id}, the last published run is {last}"
-        yield from judge.releases(self.home, KEEP, last, is_quiet=is_quiet)
+        yield from judge.releases(self.home, KEEP, last, were=were, is_quiet=is_quiet)
 
     def _moments(self, count: int) -> Iterator[tuple[datetime, datetime]]:
         first = self.memory.nights[0][1]
@@ -245,7 +248,7 @@ class World:
         with duckdb.connect(str(self.home / "cartrials.duckdb"), read_only=True) as connection:
             self.complain(judge.as_of(connection, self.memory, self._moments(30)))
         with self.journal() as journal:
-            self.complain(self.alerts.waiting(journal, self.readers))
+            self.complain(self.alerts.waiting(journal, self.readers, self.clock.date()))
         self.complain(self._rebuilt())
 
     @property

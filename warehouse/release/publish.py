@@ -6,6 +6,7 @@ reader that holds the old file goes on reading it: the new one is another file t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -70,13 +71,18 @@ def _take_name(kept: Path, target: Path) -> None:
     disk.replace(link, target)
 
 
-def prune(folder: Path, keep: int, target: Path) -> list[str]:
-    """Remove the oldest releases beyond `keep`; those marked keep, and the published one, stay."""
-    releases = sorted(folder.glob("*.duckdb"))
+def prune(folder: Path, keep: int, target: Path, runs: Sequence[str]) -> list[str]:
+    """Remove the oldest releases beyond `keep`; those marked keep, and the published one, stay.
+
+    `runs` are all there were, in the order they began: names tell the clock, which may have been wrong. What is of no
+    such run goes first.
+    """
+    numbers = {run_id: number for number, run_id in enumerate(runs)}
+    unmarked = [path for path in folder.glob("*.duckdb") if not path.with_suffix(KEEP_MARK).exists()]
+    releases = sorted(unmarked, key=lambda path: (numbers.get(path.name.partition(".")[0], -1), path.name))
     removed = []
     for path in releases[: max(0, len(releases) - keep)]:
-        is_published = target.exists() and path.samefile(target)
-        if not is_published and not path.with_suffix(KEEP_MARK).exists():
+        if not (target.exists() and path.samefile(target)):
             with suppress(OSError):  # it stays until it can go; what was published is published
                 disk.remove_database(path)
                 removed.append(path.stem)

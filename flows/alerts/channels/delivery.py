@@ -132,10 +132,11 @@ def clear_hand(round_: Round, outlet: Outlet, done: Delivered) -> bool:
 
 def is_time(round_: Round, outlet: Outlet) -> bool:
     """Whether the cadence lets a new message go: days are counted by date, whatever the hour of the run."""
-    last = ledger.last_created(round_.journal, outlet.subscriber, outlet.channel)
-    if last is None or last > round_.clock:  # a clock that went back must not silence anybody
+    today = round_.clock.date()
+    last = ledger.last_created(round_.journal, outlet.subscriber, outlet.channel, today)
+    if last is None or last.date() > today:  # a clock that went back must not silence anybody
         return True
-    return (round_.clock.date() - last.date()).days >= CADENCE_DAYS[outlet.cadence]
+    return (today - last.date()).days >= CADENCE_DAYS[outlet.cadence]
 
 
 def freeze(

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flows.alerts.facts import Event
@@ -137,11 +137,14 @@ def in_hand(journal: Journal, subscriber: str, channel: str) -> Row | None:
     return rows[0] if rows else None
 
 
-def last_created(journal: Journal, subscriber: str, channel: str) -> datetime | None:
-    """When the channel's last message was made; for one that had none, when the subscriber was first noted."""
+def last_created(journal: Journal, subscriber: str, channel: str, today: date) -> datetime | None:
+    """When the channel's last message was made, by `today`; for one that had none, when the subscriber was first noted.
+
+    What was made while the clock was ahead does not count: else each run until that day would be the first after it.
+    """
     rows = journal.rows(
-        "SELECT max(created_at) AS at FROM alert_messages WHERE subscriber = ? AND channel = ?",
-        [subscriber, channel],
+        "SELECT max(created_at) AS at FROM alert_messages WHERE subscriber = ? AND channel = ? AND created_at < ?",
+        [subscriber, channel, stored(today + timedelta(days=1))],
     )
     if rows[0]["at"]:
         return moment(rows[0]["at"])

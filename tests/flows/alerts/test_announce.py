@@ -218,6 +218,19 @@ def test_weekly_and_daily_wait_for_their_day(office, smtp):
     assert len(smtp.box.mails) == 1
 
 
+def test_a_clock_that_was_ahead_once_makes_no_weekly_reader_a_daily_one(office, smtp):
+    place = office(one_reader(smtp.url(), 'cadence = "weekly"').replace('webhook_secret = "${HOOK_SECRET}"', ""))
+    two_nights(place)
+    assert place.announce(2, clock=night(2) + timedelta(days=40)).sent == 1
+    trials, events, sent = [OLD, NEW], [event("NCT00000002", 2)], []
+    for number in range(3, 18):
+        trials.append(trial(f"NCT000002{number:02}", first_night=number))
+        events.append(event(f"NCT000002{number:02}", number))
+        place.publish(number, trials, events)
+        sent += [number] * place.announce(number).sent
+    assert sent == [8, 15]
+
+
 def test_an_outage_of_thirty_days_ends_in_the_same_message_and_one_more(office, smtp, monkeypatch):
     place = office(one_reader(smtp.url()).replace('webhook_secret = "${HOOK_SECRET}"', ""))
     smtp.box.fault = "451"
