@@ -245,6 +245,7 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
         "transforms/shaped",
     },
     "transforms/shaped": set(),
+    "transforms/synonyms": {"transforms/clinicaltrials", "transforms/profile/reading"},
     "transforms/written": set(),
     "warehouse": set(),
     "warehouse/columns": set(),

@@ -219,6 +219,7 @@ def _trial(draw: random.Random, number: int) -> dict[str, Any]:
         "scope": draw.choice(["in_scope"] * 6 + ["follow_up", "out_of_scope"]),
         "scope_reason": draw.choice(["gives_car_cells", "cancer", "no_car"]),
         "diseases": sorted(diseases) or None,
+        "is_basket": len(treated) > 1 if treated else None,
         "topics": ["sle"] if "SLE" in diseases else None,
         "registry_state": draw.choice(["present"] * 12 + ["left_search", "alias", "withheld", "removed"]),
         "is_stale": draw.random() < 0.03,

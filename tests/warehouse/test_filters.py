@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.warehouse.counting import Frames, counted, entries, rows, word
+from transforms.synonyms import synonyms
 from warehouse.querying import named
 from warehouse.querying.facets import BY_NAME, FACETS
 from warehouse.querying.named import Filters, QueryError
 from warehouse.querying.reading import Connection
+from warehouse.querying.regions import regions
 
 
 def total(connection: Connection, filters: Filters, name: str = "by_status") -> int:
@@ -26,6 +28,13 @@ def expected(frames: Frames, facet: str, value: str) -> int:
     if facet in ("status", "sponsor", "sponsor_type"):
         column = {"status": "overall_status"}.get(facet, facet)
         return sum(word(given) == value for given in trials[column])
+    if facet == "breadth":
+        return sum(basket is (value == "basket") for basket in trials["is_basket"])
+    if facet in ("region", "place"):
+        sites = frames["trial_sites"]
+        codes = regions().get(value, frozenset())
+        here = sites["country_code"].isin(list(codes)) if facet == "region" else sites["city"] == value
+        return int(trials["nct_id"].isin(list(sites[here]["nct_id"])).sum())
     if facet == "country":
         sites = frames["trial_sites"]
         return int(trials["nct_id"].isin(list(sites[sites["country_code"] == value]["nct_id"])).sum())
@@ -43,7 +52,8 @@ VALUES = [
     ("disease", "SLE"), ("target", "CD19"), ("country", "DE"), ("phase", "PHASE1"), ("status", "RECRUITING"),
     ("sponsor", "Fabulon Therapeutics"), ("sponsor_type", "industry"), ("cell_source", "autologous"),
     ("cell_type", "CAR-T"), ("construct", "single"), ("gene_delivery", "lentiviral"), ("lymphodepletion", "none"),
-    ("comparator", "placebo"), ("age_group", "ADULT"), ("topic", "sle"),
+    ("comparator", "placebo"), ("age_group", "ADULT"), ("topic", "sle"), ("region", "Western Europe"),
+    ("place", "Berlin"), ("breadth", "basket"), ("breadth", "single disease"),
 ]  # fmt: skip
 
 
@@ -153,3 +163,44 @@ def test_an_empty_warehouse_still_answers_a_filter(empty: Connection) -> None:
     assert named.run(empty, "by_status", Filters({"status": ["RECRUITING"]})).num_rows == 0
     with pytest.raises(QueryError, match=r"The file knows none|Nearest"):
         named.run(empty, "by_status", Filters({"disease": ["SLE"]}))
+
+
+SYNONYMS = synonyms()
+
+
+@pytest.mark.parametrize(
+    ("facet", "spellings"),
+    [
+        ("disease", ["SLE", "lupus", "systemic lupus erythematosus", "Lupus Erythematosus, Systemic"]),
+        ("disease", ["myasthenia gravis", "MG", "generalised myasthenia gravis"]),
+        ("country", ["GB", "UK", "U.K.", "United Kingdom", "England"]),
+        ("sponsor", ["Fabulon Therapeutics", "Fabulon"]),
+        ("target", ["CD19", "cluster of differentiation 19"]),
+        ("region", ["Eastern Asia", "eastern asia"]),
+    ],
+)
+def test_a_synonym_or_a_part_is_the_value(small: Connection, facet: str, spellings: list[str]) -> None:
+    found = [named.meanings(small, Filters({facet: [said]}, synonyms=SYNONYMS))[0] for said in spellings]
+    assert len({one.values for one in found}) == 1
+    counts = {total(small, Filters({facet: [said]}, synonyms=SYNONYMS)) for said in spellings}
+    assert len(counts) == 1
+
+
+def test_several_diseases_are_to_be_chosen_from(small: Connection) -> None:
+    with pytest.raises(QueryError, match=r"Disease 'sclerosis' may be .*multiple sclerosis.*: write one of them\."):
+        named.run(small, "by_status", Filters({"disease": ["sclerosis"]}, synonyms=SYNONYMS))
+
+
+def test_a_word_of_another_filter_names_it(small: Connection) -> None:
+    with pytest.raises(QueryError, match=r"No country is called 'Berlin' here\..*--place knows it\."):
+        named.run(small, "by_status", Filters({"country": ["Berlin"]}))
+
+
+def test_a_disease_of_the_vocabulary_that_no_trial_treats_finds_nothing(small: Connection) -> None:
+    assert total(small, Filters({"disease": ["Kawasaki disease"]}, synonyms=SYNONYMS)) == 0
+
+
+def test_every_term_of_the_vocabulary_is_taken(small: Connection) -> None:
+    for facet, terms in SYNONYMS.items():
+        for one in named.meanings(small, Filters({facet: list(terms)}, synonyms=SYNONYMS)):
+            assert set(terms[one.word]) <= set(one.values)

@@ -48,6 +48,27 @@ REGISTRY_COUNTRY_NAMES = {
     "u.s. virgin islands": "VI",
 }
 
+# What people say, and no registry writes.
+SAID_COUNTRY_NAMES = {
+    "uk": "GB",
+    "great britain": "GB",
+    "britain": "GB",
+    "england": "GB",
+    "scotland": "GB",
+    "wales": "GB",
+    "northern ireland": "GB",
+    "america": "US",
+    "united states of america": "US",
+    "holland": "NL",
+    "the netherlands": "NL",
+    "korea": "KR",
+    "prc": "CN",
+    "mainland china": "CN",
+    "people's republic of china": "CN",
+    "uae": "AE",
+    "türkiye": "TR",
+}
+
 
 @lru_cache(maxsize=4096)
 def country_code(country: str) -> str | None:
@@ -62,6 +83,12 @@ def country_code(country: str) -> str | None:
         return str(pycountry.countries.lookup(name).alpha_2)
     except LookupError:
         return None
+
+
+def country_said(name: str) -> str | None:
+    """As `country_code`, of a name that a person gives: also as people say it, such as UK or U.S.A."""
+    spoken = " ".join(name.replace(".", "").split())
+    return SAID_COUNTRY_NAMES.get(spoken.casefold()) or country_code(spoken) or country_code(name)
 
 
 @lru_cache(maxsize=65536)

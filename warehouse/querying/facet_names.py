@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 HELP = {
-    "disease": "Canonical disease, such as SLE; forms of it count too",
+    "disease": "Disease, such as SLE, lupus, MG; forms of it count too",
     "target": "Target antigen, such as CD19, of any of a trial's products",
-    "country": "Country of a site, by ISO code or the registry's name",
+    "country": "Country of a site, by ISO code or name, such as UK",
+    "region": "Region of a site: UN M49 (Eastern Asia), EU, EEA",
+    "place": "State, city or facility of a site, by its name or a part of it",
     "phase": "Phase, alone or combined: PHASE1, EARLY_PHASE1, NA",
     "status": "Recruitment status, the registry's whole word",
-    "sponsor": "Lead sponsor, by any of its spellings",
+    "sponsor": "Lead sponsor, by any of its spellings or a part of its name",
     "sponsor_type": "Kind of lead sponsor",
     "cell_source": "Whose cells, of any of a trial's products; or several",
     "cell_type": "Kind of cell, of any of a trial's products; or several",
@@ -19,4 +21,5 @@ HELP = {
     "comparator": "What it is compared with",
     "age_group": "Age group enrolled",
     "topic": "Topic of the watchlist, such as sle",
+    "breadth": "basket (two or more diseases, or a group) or single disease",
 }

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from warehouse.columns import TEXT
 from warehouse.querying.facet_names import HELP
+from warehouse.querying.regions import regions
 from warehouse.schema import table
 
 NOT_STATED = "not stated"
@@ -24,6 +25,7 @@ class Facet:
 
     `of_trials` is the condition for trials, `not_stated` that for trials which do not state it;
     `in_papers` the list column of publications that says the same, None where papers say nothing of it.
+    `is_names`: its values are names, of which a part may mean several.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Facet:
     not_stated: str | None = None
     in_papers: str | None = None
     words: tuple[str, ...] = ()
+    is_names: bool = False
 
     @property
     def help(self) -> str:
@@ -128,6 +131,7 @@ PRODUCT = Facet(
     """,
     _in_products("list_contains(?, coalesce(product_key, product))"),
     "t.nct_id NOT IN (SELECT nct_id FROM car_t_products)",
+    is_names=True,
 )  # fmt: skip
 PHASE = Facet(
     "phase",
@@ -149,12 +153,36 @@ SPONSOR = Facet(
     " FROM trials",
     "list_contains(?, coalesce(t.sponsor_canonical, t.lead_sponsor))",
     "coalesce(t.sponsor_canonical, t.lead_sponsor) IS NULL",
+    is_names=True,
+)  # fmt: skip
+_MEMBERS = ", ".join(f"('{region}', '{code}')" for region, codes in regions().items() for code in sorted(codes))
+REGION = Facet(
+    "region",
+    f"SELECT DISTINCT region FROM (VALUES {_MEMBERS}) AS members(region, country_code)",
+    "t.nct_id IN (SELECT nct_id FROM trial_sites WHERE country_code IN (SELECT country_code"
+    f" FROM (VALUES {_MEMBERS}) AS members(region, country_code) WHERE list_contains(?, region)))",
+    "t.nct_id NOT IN (SELECT nct_id FROM trial_sites WHERE country_code IS NOT NULL)",
+)  # fmt: skip
+PLACE = Facet(
+    "place",
+    "SELECT DISTINCT unnest([state, city, facility]) FROM trial_sites",
+    "t.nct_id IN (SELECT nct_id FROM trial_sites WHERE list_has_any([state, city, facility], ?))",
+    "t.nct_id NOT IN (SELECT nct_id FROM trial_sites WHERE coalesce(state, city, facility) IS NOT NULL)",
+    is_names=True,
+)  # fmt: skip
+BASKET, SINGLE = "basket", "single disease"
+_BREADTH = f"CASE WHEN is_basket THEN '{BASKET}' WHEN NOT is_basket AND len(diseases) > 0 THEN '{SINGLE}' END"
+BREADTH = Facet(
+    "breadth", f"SELECT DISTINCT {_BREADTH} FROM trials", f"list_contains(?, {_BREADTH})", f"{_BREADTH} IS NULL",
+    words=(BASKET, SINGLE),
 )  # fmt: skip
 
 FACETS: tuple[Facet, ...] = (
     _of_list("disease", "diseases", in_papers=True),
     TARGET,
     COUNTRY,
+    REGION,
+    PLACE,
     PHASE,
     _of_value("status", "overall_status"),
     SPONSOR,
@@ -168,5 +196,6 @@ FACETS: tuple[Facet, ...] = (
     _of_profile("comparator", "comparators"),
     _of_list("age_group", "std_ages", _words("trials", "std_ages")),
     _of_list("topic", "topics", in_papers=True),
+    BREADTH,
 )  # fmt: skip
 BY_NAME = {facet.name: facet for facet in FACETS}

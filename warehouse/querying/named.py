@@ -13,10 +13,8 @@ table's own name: `WITH car_t_trials AS (SELECT * FROM main.car_t_trials AS t WH
 
 from __future__ import annotations
 
-import difflib
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
@@ -27,10 +25,10 @@ import pyarrow as pa
 from warehouse.ddl import QUERIES
 from warehouse.querying.facets import BY_NAME, FACETS, NOT_STATED, Facet
 from warehouse.querying.reading import Connection
+from warehouse.querying.words import Meaning, SeveralMeanings, Synonyms, UnknownWord, known, nearest
 
 NOTHING = "nothing"
 OF_PAPERS = "publications"
-NEAREST, CLOSE = 4, -0.6  # how many words an error names, and how alike they are to be (difflib's ratio, negative)
 GIVEN_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
@@ -65,12 +63,13 @@ class Query:
 class Filters:
     """What to count: any of the words of each facet, all facets together.
 
-    Dates as YYYY, YYYY-MM or YYYY-MM-DD, both inclusive.
+    Dates as YYYY, YYYY-MM or YYYY-MM-DD, both inclusive. `synonyms`: what people say beside the words of the file.
     """
 
     words: Mapping[str, Sequence[str]] = field(default_factory=dict)
     since: str | None = None
     until: str | None = None
+    synonyms: Synonyms = field(default_factory=dict, repr=False)
 
     def __bool__(self) -> bool:
         return any(self.words.values()) or bool(self.since or self.until)
@@ -90,7 +89,7 @@ def query(name: str) -> Query:
     wanted = name.strip().lower().replace("-", "_").removeprefix("trend_")
     if wanted not in queries():
         raise QueryError(
-            f"There is no query {name!r}. {_nearest(wanted, queries())} `cartrials query --list` names all."
+            f"There is no query {name!r}. {nearest(wanted, queries().keys())} `cartrials query --list` names all."
         )
     return queries()[wanted]
 
@@ -110,16 +109,13 @@ def statement(connection: Connection, asked: Query, filters: Filters = EVERYTHIN
         return asked.sql, []
     if not asked.narrows:
         raise QueryError(f"{asked.name} tells of the release as a whole and takes no filter.")
-    meant = {name: resolve(connection, _facet(asked, name), words) for name, words in filters.words.items() if words}
+    meant = values_of(meanings(connection, filters, asked))
     since, until = _since(filters.since), _until(filters.until)
     ctes: list[str] = []
     parameters: list[Any] = []
     for table, dated in zip(asked.narrows, asked.dates, strict=True):
-        conditions = []
-        for name, values in meant.items():
-            condition, bound = _condition(BY_NAME[name], values, table)
-            conditions.append(condition)
-            parameters += bound
+        conditions, bound = matching(meant, table)
+        parameters += bound
         for sign, day in ((">=", since), ("<=", until)):
             if day is not None:
                 conditions.append(f"t.{dated} {sign} ?")
@@ -128,30 +124,62 @@ def statement(connection: Connection, asked: Query, filters: Filters = EVERYTHIN
     return f"WITH {', '.join(ctes)}, {asked.sql.removeprefix('WITH ')}", parameters
 
 
-def resolve(connection: Connection, facet: Facet, words: Sequence[str]) -> list[str]:
-    """The values that the words of a user mean. Raises QueryError naming the nearest words."""
-    known: dict[str, set[str]] = {}
-    spelled: dict[str, str] = {}
+def meanings(connection: Connection, filters: Filters, asked: Query | None = None) -> tuple[Meaning, ...]:
+    """What each word of the filters means, of a query or of trials. Raises QueryError naming the nearest words."""
+    found = []
+    for name, words in filters.words.items():
+        if words:
+            facet = _facet(asked, name)
+            knows = known(facet.name, _said(connection, facet, filters.synonyms), is_names=facet.is_names)
+            for word in words:
+                try:
+                    found.append(_iso_country(facet, word) or knows.meaning(word))
+                except SeveralMeanings as error:
+                    raise QueryError(str(error)) from None
+                except UnknownWord as error:
+                    raise QueryError(f"{error}{_elsewhere(connection, facet, word)}") from None
+    return tuple(found)
+
+
+def values_of(meant: Sequence[Meaning]) -> dict[str, list[str]]:
+    """Facet -> all values taken for its words."""
+    found: dict[str, set[str]] = {}
+    for one in meant:
+        found.setdefault(one.facet, set()).update(one.values)
+    return {facet: sorted(values) for facet, values in found.items()}
+
+
+def matching(meant: Mapping[str, list[str]], table: str = "trials") -> tuple[list[str], list[Any]]:
+    """Conditions on the rows of `table` (alias t) that match every facet, and what they bind."""
+    conditions: list[str] = []
+    parameters: list[Any] = []
+    for name, values in meant.items():
+        condition, bound = _condition(BY_NAME[name], values, table)
+        conditions.append(condition)
+        parameters += bound
+    return conditions, parameters
+
+
+def _said(connection: Connection, facet: Facet, synonyms: Synonyms) -> Iterator[tuple[str | None, str | None]]:
+    """Pairs of (word, value meant): of the file, of the facet itself, of the vocabulary."""
     rows: list[tuple[Any, ...]] = connection.execute(facet.said).fetchall()
-    for row in [*rows, *((word, word) for word in (*facet.words, NOT_STATED))]:
-        word, value = row[0], row[-1]
-        if word is not None and value is not None:
-            known.setdefault(folded(word), set()).add(value)
-            spelled.setdefault(folded(word), word)
-    values: set[str] = set()
-    for word in words:
-        found = known.get(folded(word)) or _iso_country(facet, word)
-        if not found:
-            name = facet.name.replace("_", " ")
-            raise QueryError(f"No {name} is called {word!r} here. {_nearest(folded(word), spelled)}")
-        values |= found
-    return sorted(values)
+    yield from ((row[0], row[-1]) for row in rows)
+    yield from ((word, word) for word in (*facet.words, NOT_STATED))
+    for word, values in synonyms.get(facet.name, {}).items():
+        yield from ((word, value) for value in values)
 
 
-def folded(word: str) -> str:
-    """A word without case, accents, spaces and signs."""
-    plain = unicodedata.normalize("NFKD", word).casefold()
-    return "".join(sign for sign in plain if sign.isalnum())
+def _elsewhere(connection: Connection, facet: Facet, word: str) -> str:
+    """The filters that know a word which this one does not."""
+    able = []
+    for other in FACETS:
+        if other is not facet:
+            try:
+                known(other.name, _said(connection, other, {}), is_names=True).meaning(word)
+            except UnknownWord:
+                continue
+            able.append(other.option)
+    return f" {' and '.join(able)} {'knows' if len(able) == 1 else 'know'} it." if able else ""
 
 
 def read_query(name: str, text: str) -> Query:
@@ -194,10 +222,10 @@ def read_query(name: str, text: str) -> Query:
     )
 
 
-def _facet(asked: Query, name: str) -> Facet:
+def _facet(asked: Query | None, name: str) -> Facet:
     if name not in BY_NAME:
-        raise QueryError(f"There is no filter {name!r}. {_nearest(name, BY_NAME)}")
-    if BY_NAME[name] not in asked.facets:
+        raise QueryError(f"There is no filter {name!r}. {nearest(name, BY_NAME.keys())}")
+    if asked is not None and BY_NAME[name] not in asked.facets:
         able = ", ".join(facet.option for facet in asked.facets)
         what = name.replace("_", " ")
         raise QueryError(f"{asked.name} counts papers, which have no {what}. It can be narrowed by {able}.")
@@ -218,30 +246,16 @@ def _condition(facet: Facet, values: list[str], table: str) -> tuple[str, list[A
     return f"({' OR '.join(parts)})", [stated] if stated else []
 
 
-def _iso_country(facet: Facet, word: str) -> set[str]:
+def _iso_country(facet: Facet, word: str) -> Meaning | None:
     """A country of the world that has no site here: a filter for it is right and finds nothing."""
     if facet.name != "country":
-        return set()
+        return None
     import pycountry
 
     try:
-        return {pycountry.countries.lookup(word).alpha_2}
+        return Meaning(facet.name, word, (pycountry.countries.lookup(word).alpha_2,))
     except LookupError:
-        return set()
-
-
-def _nearest(word: str, known: Mapping[str, Any] | Iterable[str]) -> str:
-    """`Nearest: ...` in the words of those who know, by the whole of each or by one word of it."""
-    names = {name: known[name] if isinstance(known, Mapping) else name for name in known}
-    spelled = {name: text if isinstance(text, str) else name for name, text in names.items()}
-
-    def closeness(name: str) -> float:
-        parts = {name, *map(folded, re.split(r"[\W_]+", spelled[name]))}
-        return max(difflib.SequenceMatcher(None, part, word).ratio() for part in parts)
-
-    nearest = sorted((-closeness(name), name) for name in spelled)[:NEAREST]
-    close = [spelled[name] for distance, name in nearest if distance <= CLOSE] or [spelled[name] for _, name in nearest]
-    return f"Nearest: {', '.join(close)}." if close else "The file knows none."
+        return None
 
 
 def _since(given: str | None) -> date | None:

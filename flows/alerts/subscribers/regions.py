@@ -1,40 +1,20 @@
-"""Countries and regions: ISO codes, and the UN's M49 regions, EU and EEA from `regions.csv`."""
+"""Countries and regions: ISO codes, and the regions of `warehouse.querying.regions`."""
 
 from __future__ import annotations
 
-import csv
-from functools import cache
-from pathlib import Path
-
 import pycountry
 
-from transforms.clinicaltrials.places import country_code
+from transforms.clinicaltrials.places import country_said
+from warehouse.querying.regions import regions
 
-TABLE = Path(__file__).with_name("regions.csv")
-
-
-@cache
-def regions() -> dict[str, frozenset[str]]:
-    """Region -> ISO 3166-1 alpha-2 codes of its countries."""
-    members: dict[str, set[str]] = {}
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            for region in row["regions"].split("|"):
-                members.setdefault(region, set()).add(row["country_code"])
-    return {region: frozenset(codes) for region, codes in sorted(members.items())}
-
-
-def region_named(name: str) -> str | None:
-    """The region of that name, whatever its case; None when there is none."""
-    folded = " ".join(name.split()).casefold()
-    return next((region for region in regions() if region.casefold() == folded), None)
+__all__ = ["code_of_country", "country_name", "regions"]
 
 
 def code_of_country(name: str) -> str | None:
-    """The code of a country given as a code or by name; None when there is none."""
+    """The code of a country given as a code or by a name that people use; None when there is none."""
     if len(name) == 2 and any(name.upper() in codes for codes in regions().values()):
         return name.upper()
-    return country_code(name)
+    return country_said(name)
 
 
 def country_name(code: str) -> str:

@@ -17,9 +17,10 @@ from typing import Any
 
 from flows.alerts.subscribers.addresses import Address, AddressError, read_address
 from flows.alerts.subscribers.filters import SITE_KEYS, Filter
-from flows.alerts.subscribers.vocabulary import BY_NAME, KEYS, UnknownWord, word_meant
+from flows.alerts.subscribers.vocabulary import BY_NAME, KEYS, words_meant
 from flows.config.toml_file import lines_of_keys
 from transforms.written import NotReadable, read_text, read_toml
+from warehouse.querying.words import UnknownWord
 
 CADENCES = ("at once", "daily", "weekly")
 FEED = "feed"  # the channel of those who have no other: their feed
@@ -155,7 +156,8 @@ class _Reader:
         if not given:
             raise self.fail((*place, key), f"{key} is empty: leave it out to ask for anything")
         try:
-            return tuple(dict.fromkeys(word_meant(BY_NAME[key], word, self.topics) for word in given))
+            meant = (words_meant(BY_NAME[key], word, self.topics) for word in given)
+            return tuple(dict.fromkeys(value for values in meant for value in values))
         except UnknownWord as error:
             raise self.fail((*place, key), str(error)) from None
 

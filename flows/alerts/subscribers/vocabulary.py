@@ -10,9 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 
 from flows.alerts.subscribers import regions
 from transforms.profile.reading.vocabulary import rows
+from transforms.synonyms import synonyms
+from warehouse.querying import words
+from warehouse.querying.words import Known, SeveralMeanings, UnknownWord
 from warehouse.tables.history import EVENT_TYPES, MATERIALITIES
 from warehouse.tables.profiles import CELL_SOURCES, CELL_TYPES
 from warehouse.tables.registrations import PHASES, SITE_STATUSES, SPONSOR_TYPES, STATUSES
@@ -65,35 +69,53 @@ KEYS: tuple[Key, ...] = (
 BY_NAME: Mapping[str, Key] = {key.name: key for key in KEYS}
 
 
-class UnknownWord(ValueError):
-    """A filter names something that does not exist; the message says what does."""
+# Key -> facet of the vocabulary that knows what people also call its values.
+FACET_OF = {"diseases": "disease", "target_antigens": "target", "cell_source": "cell_source", "sponsors": "sponsor"}
+ALTOGETHER = "+"  # between antigens that one trial must have together
 
 
-def word_meant(key: Key, given: str, topics: Collection[str]) -> str:
-    """A word of a filter as the data writes it. Raises UnknownWord."""
+def words_meant(key: Key, given: str, topics: Collection[str]) -> tuple[str, ...]:
+    """A word of a filter as the data writes it, one or several alternatives. Raises UnknownWord."""
     if key.name == "countries":
         code = regions.code_of_country(given)
         if code is None:
             raise UnknownWord(f"countries: {given!r} is no country; write its ISO code, such as DE, or its name")
-        return code
-    known = topics if key.name == "topics" else key.known() if key.known else None
-    if known is None:
-        return given
-    parts = [part.strip() for part in given.split("+")] if key.name == "target_antigens" else [given]
-    return "+".join(_known_word(key.name, part, known) for part in parts)
+        return (code,)
+    if key.name == "sponsors":
+        return _sponsors(given)
+    known = topics if key.name == "topics" else key.known() if key.known else ()
+    if key.name == "target_antigens" and ALTOGETHER in given:
+        each = [_known_words(key.name, part.strip(), known) for part in given.split(ALTOGETHER)]
+        return tuple(ALTOGETHER.join(together) for together in product(*each))
+    return _known_words(key.name, given, known)
 
 
-def _known_word(name: str, given: str, known: Collection[str]) -> str:
-    """The known word that reads as `given`: case, blanks, hyphens and underscores apart."""
-    by_folded = {_folded(word): word for word in known}
-    if _folded(given) in by_folded:
-        return by_folded[_folded(given)]
+def _sponsors(given: str) -> tuple[str, ...]:
+    """Any text may be a name; one that the vocabulary knows is also the name that it gives the sponsor."""
+    try:
+        found = _knows("sponsors", ()).meaning(given).values
+    except UnknownWord:
+        return (given,)
+    return (given, *found) if len(found) == 1 and found != (given,) else (given,)
+
+
+def _known_words(name: str, given: str, known: Collection[str]) -> tuple[str, ...]:
+    """What a known word, another name of it or a part of it means."""
+    knows = _knows(name, known)
+    try:
+        return knows.meaning(given).values
+    except SeveralMeanings as error:
+        raise UnknownWord(f"{name}: {error}") from None
+    except UnknownWord:
+        pass
     near = sorted(known) if len(known) <= 25 else _near(given, known)
     raise UnknownWord(f"{name}: {given!r} is not known; expected one of: {', '.join(near)}")
 
 
-def _folded(word: str) -> str:
-    return "".join(c for c in word.casefold() if c.isalnum() or c == "+")
+def _knows(name: str, known: Collection[str]) -> Known:
+    said = synonyms().get(FACET_OF.get(name, ""), {})
+    also = [(word, value) for word, values in said.items() for value in values if not known or value in known]
+    return words.known(name, [*((word, word) for word in known), *also])
 
 
 def _near(given: str, known: Collection[str]) -> list[str]:

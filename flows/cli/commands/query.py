@@ -21,6 +21,7 @@ from flows.errors import CartrialsError
 from flows.process import terminal
 from flows.process.terminal import printable
 from flows.storage.owners import refuse_to_write_in
+from transforms.synonyms import synonyms
 from warehouse.emptied import emptied
 from warehouse.export import tabular
 from warehouse.querying import confined, named, reading, search, statements
@@ -53,13 +54,13 @@ def run_query(
 
     Raises UsageError for an unknown query, filter, value or format, and WarehouseError.
     """
-    filters = Filters({facet: given for facet, given in (words or {}).items() if given}, since, until)
+    filters = filters_of(words, since, until)
     _keep_out_of_home(source, out)
     try:
         asked = named.query(name)
         with reading.published(_path(source)) as connection:
             answer = named.run(connection, name, filters)
-            missing = _missing(connection, asked)
+            missing = [*told_of(connection, filters), *_missing(connection, asked)]
     except named.QueryError as error:
         raise UsageError(str(error)) from error
     note = f"Counts {asked.counts}." + (f" Narrowed to {_describe_filters(filters)}." if filters else "")
@@ -67,6 +68,16 @@ def run_query(
     for sentence in missing:
         print(sentence, file=sys.stderr)
     return 0
+
+
+def filters_of(words: Mapping[str, Sequence[str]] | None, since: str | None, until: str | None) -> Filters:
+    """What was asked for, in the words of a person."""
+    return Filters({facet: given for facet, given in (words or {}).items() if given}, since, until, synonyms())
+
+
+def told_of(connection: reading.Connection, filters: Filters) -> list[str]:
+    """A sentence for each word that was taken for something else than it says."""
+    return [one.told for one in named.meanings(connection, filters) if one.told]
 
 
 def _missing(connection: reading.Connection, asked: named.Query) -> list[str]:

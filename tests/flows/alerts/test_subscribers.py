@@ -9,9 +9,9 @@ import pytest
 
 from flows.alerts.facts import Site, Trial
 from flows.alerts.subscribers.filters import reasons
-from flows.alerts.subscribers.regions import regions
 from flows.alerts.subscribers.subscribers import SubscribersError, load_subscribers
 from flows.alerts.subscribers.vocabulary import KEYS
+from warehouse.querying.regions import regions
 
 ROOT = Path(__file__).resolve().parents[3]
 TRIAL = Trial(
@@ -45,6 +45,14 @@ def filter_of(tmp_path, lines):
     [
         ("", True),
         ('diseases = ["sle"]', True),
+        ('diseases = ["systemic lupus erythematosus"]', True),
+        ('diseases = ["MG", "lupus"]', True),
+        ('diseases = ["MG"]', False),
+        ('target_antigens = ["B-cell maturation antigen"]', True),
+        ('target_antigens = ["cluster of differentiation 19 + BCMA"]', True),
+        ('countries = ["U.K.", "England"]', False),
+        ('countries = ["UK", "France"]', True),
+        ('status = ["enrolling", "recruiting"]', True),
         ('diseases = ["lupus nephritis"]\nstatus = ["RECRUITING"]', True),
         ('status = ["ACTIVE_NOT_RECRUITING", "NOT_YET_RECRUITING"]', False),  # whole words: not "recruit" in status
         ('target_antigens = ["CD19"]', True),
@@ -90,6 +98,7 @@ def test_why_names_the_values_that_satisfied_each_key(tmp_path):
     [
         ('[[subscriber]]\nname = "a"\nsponsor = ["x"]', 3, "unknown key 'sponsor', expected one of"),
         ('[[subscriber]]\nname = "a"\ndiseases = ["Lupsu"]', 3, "'Lupsu' is not known"),
+        ('[[subscriber]]\nname = "a"\ndiseases = ["nephropathy"]', 3, "may be IgA nephropathy, "),
         ('[[subscriber]]\nname = "a"\ntarget_antigens = ["CD19+CD1999"]', 3, "'CD1999' is not known"),
         ('[[subscriber]]\nname = "a"\ntopics = ["onco"]', 3, "expected one of: neurology, sle"),
         ('[[subscriber]]\nname = "a"\ncountries = ["Atlantis"]', 3, "'Atlantis' is no country"),
@@ -123,6 +132,11 @@ def test_every_word_of_every_key_is_accepted_as_the_data_writes_it(tmp_path):
     for key in KEYS:
         for word in key.known() if key.known else ():
             assert filter_of(tmp_path, f'{key.name} = ["{word}"]').of(key.name) == (word,)
+
+
+def test_a_sponsor_is_known_by_a_part_of_its_name_and_stays_what_was_written(tmp_path):
+    assert filter_of(tmp_path, 'sponsors = ["Kyverna"]').of("sponsors") == ("Kyverna", "Kyverna Therapeutics")
+    assert filter_of(tmp_path, 'sponsors = ["Hospital", "Own Name*"]').of("sponsors") == ("Hospital", "Own Name*")
 
 
 def test_regions_are_those_of_m49_and_the_two_unions():

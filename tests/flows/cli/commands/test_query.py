@@ -83,7 +83,7 @@ def test_a_long_text_in_one_row_is_shown_upright(settings: Settings, capsys: pyt
     ("given", "says"),
     [
         ({"name": "by_taget"}, "There is no query 'by_taget'. Nearest: by_target"),
-        ({"name": "by_target", "words": {"disease": ["lupas"]}}, "Nearest: lupus nephritis"),
+        ({"name": "by_target", "words": {"disease": ["lupas"]}}, "Nearest: lupus, "),
         ({"name": "methods", "since": "2024"}, "methods tells of the release as a whole and takes no filter"),
         ({"name": "by_target", "format": "docx"}, "--format is 'docx'; expected table, csv, json, parquet, xlsx."),
         ({"name": "by_target", "out": Path("x")}, "A table is for reading; add --format csv"),

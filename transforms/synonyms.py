@@ -1,0 +1,49 @@
+"""What people also call things: the vocabulary's terms by the facet that they name a value of.
+
+    synonyms()["disease"]["systemic lupus erythematosus"] == ("SLE",)
+
+Terms that are expressions (`~…`) and those that tell a source of cells only beside other words are for reading records;
+nobody says them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from transforms.clinicaltrials.places import REGISTRY_COUNTRY_NAMES, SAID_COUNTRY_NAMES
+from transforms.profile.reading.vocabulary import rows
+
+# Facet -> vocabulary file with the columns term, label.
+TERMS = {
+    "disease": "disease_terms",
+    "target": "antigens",
+    "sponsor": "sponsors",
+    "cell_source": "cell_source_terms",
+    "gene_delivery": "gene_delivery_terms",
+}
+GUARDED = ("cell_source_terms",)
+COUNTRY = "country"
+
+Synonyms = Mapping[str, Mapping[str, tuple[str, ...]]]
+
+
+@cache
+def synonyms() -> Synonyms:
+    """Facet -> term as people write it -> the values that it names. Raises VocabularyError."""
+    found = {facet: _of_file(name) for facet, name in TERMS.items()}
+    found["disease"] |= {row["disease"]: (row["disease"],) for row in rows("diseases", ("disease",))}
+    countries = REGISTRY_COUNTRY_NAMES | SAID_COUNTRY_NAMES
+    return {**found, COUNTRY: {name: (code,) for name, code in countries.items()}}
+
+
+def _of_file(name: str) -> dict[str, tuple[str, ...]]:
+    """The terms of a file that name a value; `(not a disease)` and the like name none."""
+    found: dict[str, tuple[str, ...]] = {}
+    for row in rows(name, ("term", "label", *(("guard",) if name in GUARDED else ()))):
+        term, label = row["term"], row["label"]
+        is_only_read = term.startswith("~") or (name in GUARDED and row["guard"])
+        if not is_only_read and not label.startswith("("):
+            found[term.rstrip("*")] = tuple(sorted({*found.get(term.rstrip("*"), ()), label}))
+            found.setdefault(label, (label,))
+    return found
