@@ -12,7 +12,7 @@ demo: $(VENV)/.base
 
 # A worker for each processor, up to four; a file's tests stay together, with what they share.
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadscope
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -66,6 +66,19 @@ def three_nights_of_the_demo(folder: Path) -> None:
     nightly.run(settings, Options(recorded=DEMO / "recordings", is_demo=True))
 
 
+# Minutes each, of few tests: begun first, no processor waits for one of them in the end.
+LONG = (
+    "test_killed_anywhere", "test_stopped", "test_under_prefect", "test_cluster", "test_flipped_bytes",
+    "test_mutated_nights", "test_decade", "test_reprofiling",
+)  # fmt: skip
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first, the others in the order that was drawn."""
+    items.sort(key=lambda item: item.path.stem not in LONG)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield

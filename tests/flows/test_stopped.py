@@ -91,8 +91,11 @@ STOPS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("server", [{}, NO_SERVER], ids=["under Prefect", "without it"])
-@pytest.mark.parametrize("stop", STOPS)
+@pytest.mark.parametrize(
+    ("stop", "server"),
+    [("SIGINT", {}), ("timeout", {}), ("SIGTERM", NO_SERVER), ("SIGHUP", NO_SERVER)],
+    ids=["SIGINT under Prefect", "timeout under Prefect", "SIGTERM without it", "SIGHUP without it"],
+)
 def test_a_night_that_is_stopped_says_so_and_leaves_nothing_behind(
     new_world: World, stop: str, server: dict[str, str]
 ) -> None:
