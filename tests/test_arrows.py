@@ -188,6 +188,7 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
     "transforms/history": {"transforms/clinicaltrials", "transforms/dates", "transforms/shaped"},
     "transforms/nct": set(),
     "transforms/normalize": {
+        "transforms/clinicaltrials",
         "transforms/content",
         "transforms/dates",
         "transforms/frames",

@@ -17,7 +17,8 @@ import msgspec
 import pyarrow as pa
 from msgspec.structs import replace
 
-from transforms.content import parsed, protocol_sha256, same_content
+from transforms.clinicaltrials import study as clinicaltrials
+from transforms.content import parsed, protocol_sha256, read_sections, same_content
 from transforms.dates import registry_date
 from transforms.frames import problems_of, readable, typed
 from transforms.history.changes import changes
@@ -163,6 +164,25 @@ def _citation(item: Item) -> tuple[Shaped, Outcome]:
     paper |= profile_paper(title, abstract, headings, paper.get("publication_types"))
     shaped = Shaped(shaped.record_id, shaped.rows, (*shaped.problems, *cut)) if cut else shaped
     return shaped, Outcome(item.record_id, item.sha256, is_readable=True)
+
+
+def unreadable_copy(source: str, record_id: str, raw: bytes) -> Problem | None:
+    """Why a copy of a record (of `ctgov` or `pubmed`) cannot be read, by its form alone; None where it can."""
+    made = _made(Item(record_id, "", raw), _study_by_form if source == "ctgov" else _citation_by_form)
+    return next((problem for problem in made.shaped.problems if problem.field_path is None), None)
+
+
+def _study_by_form(item: Item) -> tuple[Shaped, Outcome]:
+    try:
+        shaped = clinicaltrials.shape(read_sections(item.raw).study)
+    except ValueError as error:
+        return _waiting(item.record_id, item.sha256, item.raw, f"{error}.")
+    return shaped, Outcome(item.record_id, item.sha256, shaped.is_readable)
+
+
+def _citation_by_form(item: Item) -> tuple[Shaped, Outcome]:
+    shaped = pubmed.citation_rows(item.raw)
+    return shaped, Outcome(item.record_id, item.sha256, shaped.is_readable)
 
 
 def _batch(items: Iterable[Item], constants: dict[str, Any], shape: Callable[[Item], tuple[Shaped, Outcome]]) -> Batch:

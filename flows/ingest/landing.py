@@ -31,7 +31,8 @@ class Landing:
         self, pages: Iterable[Page], pack: Pack, *, source: str, leg: str, query: str | None = None,
         data_stamp: str | None = None, absences: Mapping[str, str] | None = None,
     ) -> Manifest:  # fmt: skip
-        """Land all pages of a leg; returns its manifest. Of two copies in the leg the newer counts.
+        """Land all pages of a leg; returns its manifest. Of two copies in the leg the newer counts, if it can be read:
+        that is chosen when the run is kept, from all of them.
 
         The manifest is written when the run is complete: a leg that is pulled again replaces it.
         """
@@ -79,7 +80,7 @@ class Landing:
             absences=dict(absences or {}),
             deleted=tuple(deleted),
             stamps={record_id: stamp.text for record_id, stamp in leg_of.stamps.items() if stamp != UNSTAMPED},
-            older=tuple(leg_of.older),
+            copies=tuple(leg_of.copies),
             withheld=tuple(sorted(leg_of.withheld)),
             dropped=tuple(dropped),
         )
@@ -87,38 +88,37 @@ class Landing:
 
 @dataclass
 class _Leg:
-    """The records of one leg as they come, each once."""
+    """The records of one leg as they come, each once; beside them further copies of these, in the same order."""
 
     source: str
     records: list[tuple[str | None, str]] = field(default_factory=list)
     stamps: dict[str, Stamp] = field(default_factory=dict)
     withheld: set[str] = field(default_factory=set)
-    older: dict[str, None] = field(default_factory=dict)
+    copies: list[tuple[str, str, str, bool]] = field(default_factory=list)
     repeats: int = 0
     _places: dict[str, int] = field(default_factory=dict)
 
     def take(self, record: Received) -> str | None:
-        """The content hash of a record that counts; None where its newer copy, or the same, is there already."""
+        """The content hash of a record; None where the same content is there already."""
         sha256 = content_sha256(self.source, record.raw)
         record_id = record.record_id
         if record_id is None:
             self.records.append((None, sha256))
             return sha256
         stamp, is_stub = stamp_and_withheld(self.source, record.raw)
-        place = self._places.get(record_id)
-        if place is not None:
+        place = self._places.setdefault(record_id, len(self.records))
+        if place == len(self.records):
+            self.records.append((record_id, sha256))
+        else:
             self.repeats += 1
-            if self.records[place][1] == sha256:
+            before = self.records[place][1]
+            if before == sha256:
                 return None
             if stamp.is_older_than(self.stamps[record_id]):
-                self.older[record_id] = None
-                return None
-            if self.stamps[record_id].is_older_than(stamp):
-                self.older[record_id] = None
+                self.copies.append((record_id, sha256, stamp.text, is_stub))
+                return sha256
+            self.copies.append((record_id, before, self.stamps[record_id].text, record_id in self.withheld))
             self.records[place] = (record_id, sha256)
-        else:
-            self._places[record_id] = len(self.records)
-            self.records.append((record_id, sha256))
         self.stamps[record_id] = stamp
         self.withheld.discard(record_id)
         if is_stub:

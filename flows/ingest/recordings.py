@@ -63,12 +63,16 @@ def nights(folder: Path, after: datetime | None = None) -> list[Recording]:
 
 def _archived_pages(archive: Archive, manifest: Manifest) -> Iterator[Page]:
     total = manifest.total_reported
+    copies: dict[str | None, list[str]] = {}
+    for named, content, *_ in manifest.copies:
+        copies.setdefault(named, []).append(content)
     if not manifest.records:
         yield Page((), total=total, deleted=manifest.deleted, asked=manifest.ids_asked)
     for number, (record_id, sha256) in enumerate(manifest.records, start=1):
-        raw = archive.read(sha256)
+        raws = [archive.read(one) for one in (*copies.get(record_id, ()), sha256)]
         first = number == 1
         yield Page(
-            (Received(manifest.source, record_id, raw),), total=total if first else None, size=len(raw),
-            deleted=manifest.deleted if first else (), asked=manifest.ids_asked if first else (),
+            tuple(Received(manifest.source, record_id, raw) for raw in raws), total=total if first else None,
+            size=sum(map(len, raws)), deleted=manifest.deleted if first else (),
+            asked=manifest.ids_asked if first else (),
         )  # fmt: skip

@@ -90,7 +90,7 @@ def missing_trials(place: DataFolder, manifests: Sequence[Manifest]) -> list[str
 def _new_contents(place: DataFolder, manifests: Sequence[Manifest], source: str) -> list[tuple[str, str]]:
     known = current_contents(place)[source]
     new = {
-        (record_id, sha256) for m in manifests if m.source == source for record_id, sha256 in m.records
+        (record_id, sha256) for m in manifests if m.source == source for record_id, sha256 in m.contents
         if record_id and known.get(record_id) != sha256
     }  # fmt: skip
     return sorted(new)

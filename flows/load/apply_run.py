@@ -74,8 +74,8 @@ def keep_run(
     scopes = dict(connection.execute("SELECT nct_id, scope FROM trials").fetchall())
     kept.scopes_before = {nct_id: scope for nct_id, scope in scopes.items() if kept.reads_again(nct_id)}
     for source in ("ctgov", "pubmed"):
-        received = _received(connection, source, manifests, kept)
-        kept.brought[source] = frozenset(received.contents)
+        received = _received(connection, archive, source, manifests, kept)
+        kept.brought[source] = received.contents
         if kept.replay is not None and source == "ctgov":
             _keep_replayed(connection, archive, received, kept)
         else:
@@ -100,9 +100,12 @@ def _context(connection: Connection, seal: Seal) -> Context:
     return Context(seal.clock, seal.run_id, last[0].date(), search_changed=last[1] != seal.watchlist_sha256)
 
 
-def _received(connection: Connection, source: str, manifests: Sequence[Manifest], kept: Kept) -> Received:
-    chosen = _chosen(connection, source, manifests, kept)
+def _received(
+    connection: Connection, archive: Archive, source: str, manifests: Sequence[Manifest], kept: Kept
+) -> Received:
+    chosen = _chosen(connection, archive, source, manifests, kept)
     kept.older[source] = chosen.older
+    kept.problems += [(source, record_id, sha256, problem) for record_id, sha256, problem in chosen.spoiled]
     if source == "ctgov":
         kept.withheld = chosen.withheld
     nameless: dict[str, None] = {}
@@ -120,13 +123,15 @@ def _received(connection: Connection, source: str, manifests: Sequence[Manifest]
     return Received(chosen.contents, tuple(nameless), tuple(hits), tuple(deleted))
 
 
-def _chosen(connection: Connection, source: str, manifests: Sequence[Manifest], kept: Kept) -> Chosen:
+def _chosen(
+    connection: Connection, archive: Archive, source: str, manifests: Sequence[Manifest], kept: Kept
+) -> Chosen:
     """Which copies count. What stands is read and written here; in a rebuild it stays in memory until the last run."""
     if kept.replay is not None:
-        return choose(source, manifests, kept.replay.standings[source])
+        return choose(source, manifests, kept.replay.standings[source], archive.read)
     before = standings.of(connection, source)
     after = dict(before)
-    chosen = choose(source, manifests, after)
+    chosen = choose(source, manifests, after, archive.read)
     standings.write(connection, source, {one: said for one, said in after.items() if before.get(one) != said})
     return chosen
 

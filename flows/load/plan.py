@@ -69,7 +69,7 @@ def _plan(place: DataFolder, seals: Sequence[Seal]) -> tuple[Plan, list[Context]
     night: Seal | None = None  # the last that asked the registry
     for number, seal in enumerate(seals):
         manifests = [manifest for manifest in place.manifests.of_run(seal.run_id) if manifest.source == CTGOV]
-        received = choose(CTGOV, manifests, standings).contents
+        received = choose(CTGOV, manifests, standings, place.archive.read).contents
         read_again = dict(current) if seal.asks_no_source else {}
         changed = {nct_id: sha256 for nct_id, sha256 in received.items() if current.get(nct_id) != sha256}
         for nct_id, sha256 in (read_again | changed).items():

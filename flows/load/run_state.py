@@ -54,7 +54,7 @@ class Kept:
     stale: dict[str, set[str]] = field(default_factory=lambda: {"ctgov": set(), "pubmed": set()})
     rules_changed: bool = False  # every record is read again
     decided_anew: frozenset[str] = frozenset()  # trials on which reviewers decided otherwise: these are read again
-    brought: dict[str, frozenset[str]] = field(default_factory=dict)  # what the manifests of the run list
+    brought: dict[str, dict[str, str]] = field(default_factory=dict)  # records of the run, and the content that stands
     withheld: frozenset[str] = frozenset()  # known trials of which the registry shows a stub only
     older: dict[str, tuple[str, ...]] = field(default_factory=dict)  # records of which an older copy came
     scopes_before: dict[str, str] = field(default_factory=dict)  # of trials that are read again

@@ -114,7 +114,7 @@ def gate_results(
     """The gate's word on a pull: `last` are the manifests of the run before, `stood` what was there then."""
     pull = Pull(
         legs=tuple(_leg(manifest, stamps) for manifest in manifests), distinct=_distinct(manifests),
-        topics=tuple(_topics(watchlist, manifests)), new_fields=_new_fields(archive, manifests, kept),
+        topics=tuple(_topics(watchlist, manifests)), new_fields=_new_fields(archive, kept),
         older={source: older for source, older in kept.older.items() if any(m.source == source for m in manifests)},
     )  # fmt: skip
     previous = None
@@ -171,14 +171,11 @@ def _topics(watchlist: Watchlist, manifests: Sequence[Manifest]) -> list[Topic]:
     return topics
 
 
-def _new_fields(archive: Archive, manifests: Sequence[Manifest], kept: Kept) -> Mapping[str, int]:
+def _new_fields(archive: Archive, kept: Kept) -> Mapping[str, int]:
     """Fields that are new to us, in the records that are new or changed."""
     wanted = {*kept.new["ctgov"], *kept.changed["ctgov"]} & kept.readable["ctgov"]
-    contents = {
-        record_id: sha256 for manifest in manifests if manifest.source == "ctgov"
-        for record_id, sha256 in manifest.records if record_id in wanted
-    }  # fmt: skip
-    looked_at = islice(contents.values(), LOOKED_AT_FOR_NEW_FIELDS)
+    brought = kept.brought["ctgov"]
+    looked_at = islice((sha256 for nct_id, sha256 in brought.items() if nct_id in wanted), LOOKED_AT_FOR_NEW_FIELDS)
     return new_fields(_whole(raw) for _, raw in archive.read_many(looked_at))
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from expectations.results import CheckResult, Verdict
 from flows.load.run_state import Kept
@@ -63,7 +63,7 @@ def phrases_told(journal: Journal) -> dict[str, frozenset[str]]:
 
 
 def _note_quarantine(place: DataFolder, run_id: str, kept: Kept) -> None:
-    """Quarantine rows of this run; earlier ones of records that could be read this time are resolved."""
+    """Quarantine rows of this run; earlier ones that are settled this time are resolved."""
     rows = []
     for source, record_id, payload, problem in kept.problems:
         parts = (source, record_id, problem.field_path, problem.raw_value, payload)
@@ -73,12 +73,21 @@ def _note_quarantine(place: DataFolder, run_id: str, kept: Kept) -> None:
             "payload_sha256": payload, "run_id": run_id, "resolved_run_id": None,
         })  # fmt: skip
     open_now = {row["quarantine_id"] for row in rows}
-    read_again = {(source, record_id) for source, ids in kept.readable.items() for record_id in ids}
     for row in place.journal.rows(
-        "SELECT quarantine_id, source, record_id FROM quarantined_records WHERE resolved_run_id IS NULL"
+        "SELECT quarantine_id, source, record_id, field_path, payload_sha256 FROM quarantined_records "
+        "WHERE resolved_run_id IS NULL"
     ):
-        if row["quarantine_id"] not in open_now and (row["source"], row["record_id"]) in read_again:
+        if row["quarantine_id"] not in open_now and _is_settled(kept, row):
             place.journal.update(
                 "quarantined_records", {"quarantine_id": row["quarantine_id"]}, {"resolved_run_id": run_id}
             )
     place.journal.add_many("quarantined_records", rows)
+
+
+def _is_settled(kept: Kept, row: Mapping[str, Any]) -> bool:
+    """Whether the record could be read this time, or came without the copy that could not."""
+    source, record_id = row["source"], row["record_id"]
+    if record_id in kept.readable[source]:
+        return True
+    content = kept.brought.get(source, {}).get(record_id)
+    return row["field_path"] is None and content is not None and content != row["payload_sha256"]

@@ -34,8 +34,9 @@ class Manifest:
     id -> `alias:NCT…`, `withheld`, `removed`.
     `deleted` are citations that PubMed has withdrawn.
     `versions` are those of the registry's own history: NCT number, its number, its day there, content hash.
-    `stamps` say how old each record is by the source (`flows.load.copies`); `older` names records that came twice, of
-    which the older is not in `records`; of those in `withheld` the registry showed a stub only.
+    `stamps` say how old each record is by the source (`flows.load.copies`); of those in `withheld` the registry showed
+    a stub only. `copies` are what came of a record beside its copy in `records`: record id, content hash, stamp, and
+    whether it is a stub. Manifests from before `copies` name records of which an older one came in `older`.
     `dropped` are phrases of the query that the source did not search for.
     """
 
@@ -58,9 +59,15 @@ class Manifest:
     deleted: tuple[str, ...] = ()
     versions: tuple[tuple[str, int, str, str], ...] = ()
     stamps: dict[str, str] = field(default_factory=dict)
+    copies: tuple[tuple[str, str, str, bool], ...] = ()
     older: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
+
+    @property
+    def contents(self) -> tuple[tuple[str | None, str], ...]:
+        """(record id or None, content hash) of every copy that came."""
+        return (*self.records, *((record_id, sha256) for record_id, sha256, *_ in self.copies))
 
 
 class Manifests:
@@ -170,7 +177,8 @@ def _manifest(path: Path) -> Manifest:
     try:
         value = _known(json.loads(_read(path)), Manifest)
         value["records"] = tuple((record_id, sha) for record_id, sha in value["records"])
-        value["versions"] = tuple(map(tuple, value.get("versions", ())))
+        for name in ("versions", "copies"):
+            value[name] = tuple(map(tuple, value.get(name, ())))
         # Manifests of earlier versions have not all of these.
         for name in ("ids_asked", "ids_absent", "deleted", "older", "withheld", "dropped"):
             value[name] = tuple(value.get(name, ()))

@@ -49,7 +49,7 @@ def records(settings: Settings) -> str:
     manifests = Manifests(settings.archive_path / "manifests")
     for seal in manifests.sealed():
         for manifest in manifests.of_run(seal.run_id):
-            named = [*(one for _, one in manifest.records), *(one for *_, one in manifest.versions)]
+            named = [*(one for _, one in manifest.contents), *(one for *_, one in manifest.versions)]
             if missing := [one for one in named if one not in found]:
                 raise ArchiveError(
                     f"The archive's packs lack {len(missing)} records that run {seal.run_id} names, the first "

@@ -9,11 +9,13 @@ import duckdb
 import pytest
 
 from flows.config.settings import load
-from flows.load.copies import Standing, choose
+from flows.load import copies
+from flows.load.copies import Chosen, Standing
 from flows.runs import nightly
 from flows.runs.rebuild import rebuild
 from flows.runs.run import Options
 from flows.sources.stamps import Stamp, stamp_and_withheld
+from flows.storage.journal import Journal
 from flows.storage.manifests import Manifest
 from tests import records
 from tests.flows.world import NO_REPORT, WATCHLIST
@@ -24,6 +26,14 @@ OLD, NEW = "2026-03-02", "2026-03-09"
 def manifest(leg: str, sha256: str, stamp: str, pulled: str = "2026-03-10", **more: Any) -> Manifest:
     return Manifest("run", "ctgov", leg, pulled, records=(("NCT90000001", sha256),),
                     stamps={"NCT90000001": stamp} if stamp else {}, **more)  # fmt: skip
+
+
+WHOLE = {"bad": b'{"protocolSection": {"identificationModule": {"nctId": "NCT90000001"', "worse": b"\xff"}
+
+
+def choose(source: str, manifests: list[Manifest], standings: dict[str, Standing]) -> Chosen:
+    """The choice among contents that can be read, but for those named bad and worse."""
+    return copies.choose(source, manifests, standings, lambda sha256: WHOLE.get(sha256, records.raw(records.study())))
 
 
 def stands(standings: dict[str, Standing]) -> str:
@@ -45,6 +55,35 @@ def test_the_newer_of_two_legs_counts_in_whatever_order(older: str, newer: str, 
     for one, other in (("a", "b"), ("b", "a")):
         found = choose("ctgov", [manifest(one, "old", older), manifest(other, "new", newer)][::order], standings := {})
         assert (stands(standings), found.older) == ("new", ("NCT90000001",))
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("newer", ["9|", f"{NEW}|{NEW}", ""])
+def test_a_copy_that_cannot_be_read_takes_the_place_of_none_that_can(newer: str, order: int) -> None:
+    beside = [manifest("a", "good", f"{OLD}|{OLD}"), manifest("b", "bad", newer)][::order]
+    in_one_leg = [
+        manifest("a", "bad", newer, copies=(("NCT90000001", "good", f"{OLD}|{OLD}", False),)),
+        manifest("a", "good", f"{OLD}|{OLD}", copies=(("NCT90000001", "bad", newer, False),)),
+    ]
+    for manifests in (beside, [in_one_leg[0]], [in_one_leg[1]], [*in_one_leg, manifest("b", "worse", "")]):
+        found = choose("ctgov", manifests, standings := {})
+        spoiled = {sha256: problem.field_path for _, sha256, problem in found.spoiled}
+        assert (stands(standings), found.older, found.contents) == ("good", (), {"NCT90000001": "good"})
+        assert spoiled == dict.fromkeys({one for m in manifests for _, one in m.contents} - {"good"})
+
+
+def test_of_copies_that_cannot_be_read_one_stands_and_each_other_is_named() -> None:
+    found = choose("ctgov", [manifest("a", "bad", ""), manifest("b", "worse", "")], standings := {})
+    assert (stands(standings), [sha256 for _, sha256, _ in found.spoiled]) == ("worse", ["bad"])
+
+
+def test_an_older_copy_does_not_follow_one_that_could_not_be_read() -> None:
+    standings: dict[str, Standing] = {}
+    for sha256, stamp in (("new", f"{NEW}|{NEW}"), ("bad", ""), ("old", f"{OLD}|{OLD}")):
+        found = choose("ctgov", [manifest("leg", sha256, stamp)], standings)
+    assert (stands(standings), found.older) == ("bad", ("NCT90000001",))
+    choose("ctgov", [manifest("leg", "next", f"{NEW}|{NEW}")], standings)
+    assert stands(standings) == "next"
 
 
 def test_copies_of_which_nothing_is_said_are_taken_as_they_come() -> None:
@@ -187,6 +226,32 @@ def test_an_older_copy_of_a_later_night_waits_and_a_rebuild_says_the_same(record
     assert ("NCT90000001", "status_changed") in recorded.told("2026-03-03")
     before = recorded.state()
     assert recorded.rebuilt() == before
+
+
+SPOILED = "SELECT record_id, reason FROM quarantined_records WHERE field_path IS NULL AND resolved_run_id IS NULL"
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_spoiled_copy_beside_a_whole_one_is_quarantined_and_leaves_no_mark(recorded: Recorded, first: bool) -> None:
+    studies = [records.raw(updated("2026-02-01")), records.raw(updated("2026-02-20", **ENDED))[:-400]]
+    papers = [records.paper(1), records.paper(1).replace(b"</Article>", b"</Artikel>")]
+    recorded.night("2026-03-01", studies[:: 1 if first else -1], papers[:: 1 if first else -1])
+    assert recorded.published("SELECT overall_status, is_stale FROM trials") == [("RECRUITING", False)]
+    assert recorded.published("SELECT pmid, is_stale FROM publications") == [("90000001", False)]
+    with Journal(recorded.settings.journal_path, read_only=True) as journal:
+        waits = {row["record_id"]: row["reason"] for row in journal.rows(SPOILED)}
+    assert waits.keys() == {"NCT90000001", "90000001"}
+    assert waits["NCT90000001"].startswith("The record is not JSON") and "XML" in waits["90000001"]
+    before = recorded.state()
+    assert recorded.rebuilt() == before
+    # An archive as a source decides the same; and what no longer comes is settled.
+    again = load(home=recorded.folder / "again", watchlist=recorded.settings.watchlist, workers=1)
+    nightly.run(again, Options(recorded=recorded.settings.archive_path), NO_REPORT)
+    with duckdb.connect(str(again.warehouse_path), read_only=True) as warehouse:
+        assert warehouse.execute(STATUS).fetchall() == [("RECRUITING",)]
+    recorded.night("2026-03-02", studies[:1], papers[:1])
+    with Journal(recorded.settings.journal_path, read_only=True) as journal:
+        assert journal.rows(SPOILED) == []
 
 
 def test_of_two_versions_of_a_citation_the_higher_counts(recorded: Recorded) -> None:
