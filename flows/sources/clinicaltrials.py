@@ -17,6 +17,7 @@ from flows.config.watchlist import Leg
 from flows.sources.errors import Unexpected
 from flows.sources.records import Page, Received
 from flows.sources.session import Answer, RequestPolicy, RetryableAnswer, Session, TooLarge
+from flows.sources.spoiled import cut_out, is_whole
 from flows.sources.studies import Identified, received
 from transforms.nct import NCT_ID
 
@@ -191,8 +192,13 @@ def study(session: Session, nct_id: str) -> Standing:
             if _NOT_FOUND.search(answer.body):
                 return Absent()
             raise RetryableAnswer("answered 404 without saying that the number is not found")
-        whole = decoded(answer, Identified)
         record = received(answer.body)
+        try:
+            whole = decoded(answer, Identified)
+        except RetryableAnswer:
+            if answer.last_try and record.record_id == nct_id and is_whole(answer.body):
+                return Found(record)
+            raise
         if record.record_id is None:
             raise RetryableAnswer("answered with a study that has no NCT number", then=Unexpected)
         if record.record_id != nct_id:
@@ -263,16 +269,33 @@ def decoded(answer: Answer, shape: type[T]) -> T:
         return msgspec.json.decode(answer.body, type=shape)
     except msgspec.ValidationError as error:
         raise RetryableAnswer(f"answered in another shape than agreed: {error}", then=Unexpected) from None
+    except RecursionError:
+        raise RetryableAnswer("answered with JSON that is nested too deep", then=Unexpected) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         what = "a page of HTML" if answer.body.lstrip()[:1] == b"<" else "a body that is cut short or not JSON"
         raise RetryableAnswer(f"answered with {what}") from None
+
+
+def _studies(answer: Answer) -> _Studies:
+    """A page of studies. One that no asking mends is cut apart by its brackets: what is spoiled in it waits alone."""
+    try:
+        return decoded(answer, _Studies)
+    except RetryableAnswer:
+        cut = cut_out(answer.body) if answer.last_try else None
+        if cut is None:
+            raise
+        outline, studies = cut
+        found = decoded(replace(answer, body=outline), _Studies)
+        others = iter(studies)
+        found.studies = [msgspec.Raw(next(others)) if bytes(one) == b"0" else one for one in found.studies]
+        return found
 
 
 def _page(session: Session, parameters: dict[str, str], page_size: int, place: str) -> tuple[Page, str | None, int]:
     """One page, the token of the next, and the page size that was small enough for the size bound."""
 
     def read(answer: Answer) -> tuple[Page, str | None]:
-        found = decoded(answer, _Studies)
+        found = _studies(answer)
         # bytes() copies: a record that is kept must not keep its whole page.
         records = tuple(received(bytes(raw)) for raw in found.studies)
         page = Page(records, total=found.totalCount, size=len(answer.body), seconds=answer.seconds)
@@ -295,7 +318,7 @@ def _batch(session: Session, ids: tuple[str, ...]) -> Iterator[Page]:
     def read(answer: Answer) -> Page | None:
         if answer.status == 400:
             return None
-        records = tuple(received(bytes(raw)) for raw in decoded(answer, _Studies).studies)
+        records = tuple(received(bytes(raw)) for raw in _studies(answer).studies)
         came = {record.record_id for record in records}
         absent = tuple(one for one in ids if one not in came)
         return Page(records, asked=ids, absent=absent, size=len(answer.body), seconds=answer.seconds)
