@@ -252,6 +252,15 @@ def _together(made: Sequence[_Made], constants: dict[str, Any]) -> Batch:
     return batch
 
 
+def fits(shaped: Shaped, outcome: Outcome, run_id: str) -> bool:
+    """Whether the rows of a readable record fit in their tables: one whose rows do not waits."""
+    try:
+        _together([_Made(outcome.sha256, b"", False, shaped, outcome)], {"run_id": run_id})
+    except Exception:  # noqa: BLE001  (whatever it is, it is this record's)
+        return False
+    return True
+
+
 def _fitting(one: _Made, constants: dict[str, Any]) -> _Made:
     """What was made of a record, or, where its rows fit in no table, a record that waits."""
     try:

@@ -21,12 +21,13 @@ from transforms.normalize import (
     Outcome,
     Row,
     against,
+    fits,
     gc_paused,
     named_otherwise,
     outcome_of,
 )
 from transforms.reading import Overrides, Reading, read_record
-from transforms.shaped import Rows
+from transforms.shaped import Rows, Shaped
 from warehouse.schema import TABLES, table
 
 OF_CONTENTS = ("trials", "car_t_profiles")  # kept of every content: what states are made of
@@ -64,8 +65,9 @@ class Replayed:
 
 @dataclass(slots=True)
 class _Collected:
-    """Rows on their way into tables."""
+    """Rows on their way into tables. `each_must_fit`: of each record it is asked by itself whether its rows do."""
 
+    each_must_fit: bool = False
     outcomes: list[tuple[str, str, str, bool, bool, str | None]] = field(default_factory=list)
     rows: Rows = field(default_factory=dict)  # of every content
     hashes: dict[str, list[str]] = field(default_factory=dict)  # of the content of each of these rows
@@ -79,24 +81,37 @@ def replayed(
     trials: Iterable[tuple[str, Sequence[Taken]]], read: Callable[[str], bytes], overrides: Overrides
 ) -> Replayed:
     """All runs of these trials; `read` gives the record of a hash."""
-    collected = _Collected()
-    with gc_paused():
-        for nct_id, taken in trials:
+    many = list(trials)
+
+    def followed(*, each_must_fit: bool) -> _Collected:
+        collected = _Collected(each_must_fit)
+        for nct_id, taken in many:
             _follow(nct_id, taken, read, overrides, collected)
-        outcomes = pa.Table.from_arrays(
-            list(map(pa.array, zip(*collected.outcomes, strict=True), OUTCOMES.types)), schema=OUTCOMES
-        )
-        of_every = {name: _of_contents(name, collected) for name in VERSIONED_TABLES}
-        return Replayed(
-            outcomes,
-            {name: of_every[name] for name in OF_CONTENTS},
-            of_every["trial_references"],
-            {declared.name: typed(declared, collected.whole[declared.name]).arrow
-             for declared in TABLES if declared.name in collected.whole},
-            {name: typed(table(name), collected.told[name]).arrow for name in EVENT_TABLES if name in collected.told},
-            collected.current,
-            collected.of_sponsors,
-        )  # fmt: skip
+        return collected
+
+    with gc_paused():
+        collected = followed(each_must_fit=False)
+        try:
+            return _as_tables(collected)
+        except Exception:  # noqa: BLE001  (rows of some record fit in no table: it waits, the others go on)
+            return _as_tables(followed(each_must_fit=True))
+
+
+def _as_tables(collected: _Collected) -> Replayed:
+    outcomes = pa.Table.from_arrays(
+        list(map(pa.array, zip(*collected.outcomes, strict=True), OUTCOMES.types)), schema=OUTCOMES
+    )
+    of_every = {name: _of_contents(name, collected) for name in VERSIONED_TABLES}
+    return Replayed(
+        outcomes,
+        {name: of_every[name] for name in OF_CONTENTS},
+        of_every["trial_references"],
+        {declared.name: typed(declared, collected.whole[declared.name]).arrow
+         for declared in TABLES if declared.name in collected.whole},
+        {name: typed(table(name), collected.told[name]).arrow for name in EVENT_TABLES if name in collected.told},
+        collected.current,
+        collected.of_sponsors,
+    )  # fmt: skip
 
 
 def _follow(
@@ -114,6 +129,8 @@ def _follow(
         else:
             raw = read(one.sha256)
             reading, telling, outcome = _followed(nct_id, one.sha256, raw, good, overrides, one.context)
+            if reading and collected.each_must_fit and not _fits(reading, telling, outcome, one.context):
+                reading, telling, outcome = None, None, Outcome(nct_id, one.sha256, False)
             _collect_told(telling, collected)
             good, waiting = (reading, None) if reading else (good, one.sha256)
             if reading and one.sha256 not in seen:
@@ -140,6 +157,11 @@ def _followed(
         return reading, telling, outcome
     except Exception:  # noqa: BLE001  (no JSON, or it breaks a rule: it waits, as in a batch)
         return None, None, Outcome(record_id, sha256, is_readable=False)
+
+
+def _fits(reading: Reading, telling: VersionEvents | None, outcome: Outcome, context: Context) -> bool:
+    shaped, told = reading.shaped, telling.rows if telling else {}
+    return fits(Shaped(shaped.record_id, {**shaped.rows, **told}, shaped.problems), outcome, context.run_id)
 
 
 def _collect_told(telling: VersionEvents | None, collected: _Collected) -> None:

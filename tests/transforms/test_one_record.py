@@ -17,12 +17,14 @@ from flows.sources.articles import pmid
 from flows.sources.studies import received
 from tests.records import nct, paper, raw, study
 from transforms import normalize as batches
+from transforms import replay
 from transforms.clinicaltrials.parts import Study
 from transforms.content import content_sha256
 from transforms.history import sentences, sites
 from transforms.history.event import Context
 from transforms.normalize import Batch, Item, citations, studies
 from transforms.profile.reading import bounds
+from transforms.replay import Taken, replayed
 from transforms.shaped import FURTHER, MOST_PROBLEMS
 from warehouse.schema import table
 
@@ -132,10 +134,20 @@ def test_rows_that_fit_in_no_table_are_those_of_one_record(monkeypatch: pytest.M
         return typed(declared, rows, constants)
 
     monkeypatch.setattr(batches, "typed", stumbling)
+    monkeypatch.setattr(replay, "typed", stumbling)
     result = shaped(raw(study(1)), raw(study(2, "unheard of")), raw(study(3)))
     assert ids(result) == [nct(1), nct(3)]
     assert waiting(result) == {nct(2): "Reading the record broke: MemoryError: made to stumble."}
     assert [outcome.is_readable for outcome in result.outcomes] == [True, False, True]
+    # In a rebuild such a version is followed by the one before it, as nights leave it.
+    versions = {"a": raw(study(1)), "b": raw(study(2)), "c": raw(study(2, "unheard of")), "d": raw(study(2, "new"))}
+    taken = [(nct(1), "a"), (nct(2), "bcd")]
+    made = replayed([(one, [Taken(CONTEXT, sha256) for sha256 in all_]) for one, all_ in taken], versions.get, {})
+    assert made.current == [(nct(1), "a", "a"), (nct(2), "d", "d")]
+    assert made.contents["trials"]["of_sha256"].to_pylist() == ["a", "b", "d"]
+    assert made.outcomes["is_readable"].to_pylist() == [True, True, False, True]
+    waits = replayed([(nct(2), [Taken(CONTEXT, "c")])], versions.get, {})
+    assert waits.current == [(nct(2), "c", None)] and waits.contents["trials"].num_rows == 0
 
 
 # ---- a bound per record ----
