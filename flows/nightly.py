@@ -15,7 +15,7 @@ from prefect.runtime import flow_run
 from prefect.tasks import exponential_backoff
 
 from flows.config.settings import Settings, load
-from flows.orchestration import artifacts
+from flows.orchestration import artifacts, served
 from flows.process import stopping
 from flows.runs import nightly as nights
 from flows.runs.nightly import DIRECT, Steps
@@ -52,6 +52,7 @@ TASKS = Steps(
 def nightly(settings: Settings | None = None, options: Options | None = None) -> list[Report]:
     """Pull both sources, keep what changed, publish, tell; the run's table becomes an artifact."""
     stopping.listen_again()
+    served.end_with_server()
     settings = settings or load()
     if is_overtaken(settings, flow_run.scheduled_start_time):
         return []

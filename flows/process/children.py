@@ -36,7 +36,7 @@ def start(
 
 def end_with_stdin() -> None:
     """From now on this process ends as soon as its standard input does."""
-    _when(_stdin_ended)
+    end_when(_stdin_ended)
 
 
 def end_with_parent() -> None:
@@ -48,7 +48,7 @@ def end_with_parent() -> None:
         signal.signal(stop, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
-        _when(parent.join)
+        end_when(parent.join)
 
 
 def end_pool() -> None:
@@ -57,7 +57,9 @@ def end_pool() -> None:
         process.kill()
 
 
-def _when(ended: Callable[[], object]) -> None:
+def end_when(ended: Callable[[], object]) -> None:
+    """End this process as soon as `ended` returns, which waits for that."""
+
     def wait() -> None:
         ended()
         os._exit(1)

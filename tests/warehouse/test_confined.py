@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -58,3 +60,34 @@ def test_what_is_wrong_is_said_as_it_is_by_this_process(small_file: Path, tmp_pa
     (tmp_path / "broken.duckdb").write_bytes(os.urandom(9000))
     with pytest.raises(WarehouseError, match="cannot be read as a published warehouse"):
         answer(tmp_path / "broken.duckdb", "SELECT 1", Limits())
+
+
+ASKING = """
+import sys
+from pathlib import Path
+from warehouse.querying.confined import Limits, answer
+answer(Path(sys.argv[1]), "SELECT count(*) FROM trials a, trials b, trials c, trials d, trials e", Limits(600))
+"""
+
+
+def test_the_process_ends_with_the_one_that_asks(small_file: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ASKING, str(small_file)]) as asking:
+        while not (answering := [one for one in children_of(asking.pid) if is_confined(one)]):
+            assert asking.poll() is None
+            time.sleep(0.05)
+        asking.kill()
+    until = time.monotonic() + START
+    while any(map(is_confined, answering)) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not any(map(is_confined, answering))
+
+
+def children_of(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def is_confined(pid: str) -> bool:
+    try:
+        return b"warehouse.querying.confined" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False

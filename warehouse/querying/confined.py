@@ -1,5 +1,7 @@
 """A question of a user in a process of its own: it ends when its time is over, and takes no more memory than it may.
 
+It ends with the process that asks, too: it watches its standard input, which that one holds open.
+
 DuckDB can be told how much it may take and can be interrupted, but not everywhere: one call that makes a text of four
 gigabytes heeds neither. A process can always be ended, and what it took goes with it. It is given nothing of this
 process's environment, so no secret either.
@@ -29,6 +31,7 @@ START = 30  # seconds that a process may take to begin, on a busy machine
 OF_ITS_OWN = 512  # MB that Python, Arrow and DuckDB take before the first row
 ERRORS = {one.__name__: one for one in (StatementError, NotPublished, WarehouseError)}
 ANSWER, REFUSAL = b"A", b"E"
+STDIN = 0
 OVER = 75  # how the process ends itself when its time is over
 KEPT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "LD_LIBRARY_PATH")
 
@@ -65,8 +68,9 @@ def answer(path: Path, statement: str, limits: Limits) -> pa.Table:
     with Popen(command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environment) as process, _ending(process, limits):
         assert process.stdin is not None and process.stdout is not None
         with suppress(BrokenPipeError):
-            process.stdin.write(statement.encode())
-            process.stdin.close()
+            given = statement.encode()
+            process.stdin.write(b"%d\n" % len(given) + given)
+            process.stdin.flush()
         kind = process.stdout.read(1)
         if kind == REFUSAL:
             name, _, sentence = process.stdout.read().decode().partition("\n")
@@ -101,7 +105,9 @@ def main(path: str, seconds: str, megabytes: str) -> None:
     # Whatever it is doing, and whether or not anybody waits for it any more.
     watch = threading.Timer(limits.seconds, os._exit, [OVER])
     watch.daemon = True
-    statement = sys.stdin.buffer.read().decode()
+    given = sys.stdin.buffer
+    statement = given.read(int(given.readline())).decode()
+    threading.Thread(target=_end_with_asker, daemon=True).start()
     try:
         connection = open_published(Path(path), megabytes=limits.megabytes)
         watch.start()
@@ -110,6 +116,13 @@ def main(path: str, seconds: str, megabytes: str) -> None:
         sys.stdout.buffer.write(REFUSAL + f"{type(error).__name__}\n{error}".encode())
     except (MemoryError, pa.ArrowMemoryError):
         sys.stdout.buffer.write(REFUSAL + f"{StatementError.__name__}\n{limits.too_large}".encode())
+
+
+def _end_with_asker() -> None:
+    """Standard input ends with the process that asks. Read without Python's lock on it, which an exit waits for."""
+    while os.read(STDIN, 1024):
+        pass
+    os._exit(OVER)
 
 
 def _write(batches: pa.RecordBatchReader, limits: Limits) -> None:

@@ -6,6 +6,7 @@ import os
 import warnings
 
 from flows.config.settings import Settings
+from flows.orchestration import served
 from flows.orchestration.server import prepare, started
 from flows.process.stopping import Stopped
 
@@ -20,6 +21,11 @@ def serve_nightly(settings: Settings) -> int:
     # Runs are processes of their own, and may start in another folder.
     os.environ["CARTRIALS_HOME"] = str(settings.home.absolute())
     prepare(settings.home)
+    with served.held(settings.home / "prefect"):
+        return _serve(settings)
+
+
+def _serve(settings: Settings) -> int:
     server = started(settings.home, with_scheduler=True)
     warnings.filterwarnings("ignore")
     try:
