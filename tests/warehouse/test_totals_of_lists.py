@@ -60,6 +60,42 @@ def test_planned_against_actual(filled: Connection, frames: Frames) -> None:
             assert row["percent_of_plan"] == pytest.approx(100 * trial["enrollment_count"] / plans[0], abs=0.1)
 
 
+def test_trials_one_by_one(filled: Connection, frames: Frames) -> None:
+    today = counting.data_date(frames)
+    found = by(rows(filled, "trials"), "nct_id")
+    assert set(found) == set(counted(frames)["nct_id"])
+    for trial in trials_of(counted(frames)):
+        row = found[trial["nct_id"]]
+        ahead = []
+        for place, name in enumerate(("start", "primary completion", "completion")):
+            column = f"{name.replace(' ', '_')}_date"
+            if not absent(trial[column]) and period_end(trial[column], trial[f"{column}_precision"]) >= today:
+                ahead.append((trial[column], place, name))
+        expected = min(ahead)[::2] if ahead else (None, None)
+        assert (row["next_milestone_date"], row["next_milestone"]) == expected
+        assert word(row["overall_status"]) == word(trial["overall_status"])
+
+
+def test_slipped_dates(filled: Connection, frames: Frames) -> None:
+    states = of(frames, "trial_states").sort_values(["nct_id", "state_no"])
+    expected = {}
+    for nct_id, group in states.groupby("nct_id"):
+        stated = group[[not absent(day) for day in group["primary_completion_date"]]]
+        dates = list(zip(stated["primary_completion_date"], stated["primary_completion_date_precision"], strict=True))
+        moves = [
+            1 if day > before else -1
+            for (before, of_before), (day, of_day) in itertools.pairwise(dates)
+            if (of_before == of_day == "day" and day != before) or (day.year, day.month) != (before.year, before.month)
+        ]
+        if moves:
+            expected[nct_id] = (dates[0][0], moves.count(1), moves.count(-1))
+    found = by(rows(filled, "slipped_dates"), "nct_id")
+    assert {key: (row["first_known"], row["n_later"], row["n_earlier"]) for key, row in found.items()} == expected
+    for row in found.values():
+        if row["primary_completion_date"] is not None:
+            assert row["months_later"] == months_between(row["first_known"], row["primary_completion_date"])
+
+
 def test_registered_after_start(filled: Connection, frames: Frames) -> None:
     verdicts: dict[int | None, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for trial in trials_of(counted(frames)):

@@ -89,7 +89,7 @@ def test_every_chart_has_its_finding_and_the_whole_answer_behind_it(small_file: 
 
 
 def test_every_trend_query_is_in_the_report() -> None:
-    sections_of_their_own = {"prisma_flow", "methods"}
+    sections_of_their_own = {"prisma_flow", "methods", "trials"}
     assert set(named.queries()) == {*trends.CHARTED, *trends.LISTED} | sections_of_their_own
 
 
