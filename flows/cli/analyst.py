@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Optional
 
 import typer
 
-from flows.cli.app import JsonFlag, Limit, Out, Since, TableFormat, app, finish, settings
+from flows.cli.app import Columns, JsonFlag, Limit, Out, Since, TableFormat, Until, Wide, app, finish, settings
 from warehouse.querying import facet_names
 
 
@@ -24,19 +24,26 @@ def query(
     name: Annotated[Optional[str], typer.Argument(metavar="NAME", help="See `cartrials query --list`.")] = None,
     list_all: Annotated[bool, typer.Option("--list", help="Name every query.")] = False,
     since: Since = None,
-    until: Annotated[Optional[str], typer.Option(metavar="DATE", help="Until this day, it included.")] = None,
+    until: Until = None,
     table_format: TableFormat = "table",
     out: Out = None,
+    columns: Columns = None,
+    wide: Wide = False,
     **words: Optional[list[str]],
 ) -> None:
     """A named trend query, narrowed by any facet; a facet given twice means either."""
+    from flows.cli.commands.columns import Choice
     from flows.cli.commands.query import list_queries, run_query
 
     if list_all or name is None:
         finish(list_queries(as_json=table_format == "json"))
         return
-    chosen = {facet: given for facet, given in words.items() if given}
-    finish(run_query(settings(), name, chosen, since=since, until=until, format=table_format, out=out))
+    choice = Choice(columns or (), wide)
+    finish(
+        run_query(
+            settings(), name, _given(words), since=since, until=until, format=table_format, out=out, choice=choice
+        )
+    )
 
 
 def _with_an_option_for_each_facet(command: Callable[..., None]) -> Callable[..., None]:
@@ -64,16 +71,20 @@ def sql(
     statement: Annotated[str, typer.Argument(metavar="SELECT…")],
     table_format: TableFormat = "table",
     out: Out = None,
+    columns: Columns = None,
+    wide: Wide = False,
     seconds: Annotated[Optional[float], typer.Option(min=0.1, help="Stop after this long; SQL_SECONDS.")] = None,
     memory: Annotated[Optional[int], typer.Option(min=64, metavar="MB", help="Take no more; SQL_MEMORY.")] = None,
 ) -> None:
     """Read-only SQL on the published warehouse, within limits of time and memory."""
+    from flows.cli.commands.columns import Choice
     from flows.cli.commands.query import run_sql
     from warehouse.querying.confined import Limits
 
     set_so = settings()
     limits = Limits(seconds or set_so.sql_seconds, memory or set_so.sql_memory)
-    finish(run_sql(set_so, statement, limits, format=table_format, out=out))
+    choice = Choice(columns or (), wide)
+    finish(run_sql(set_so, statement, limits, format=table_format, out=out, choice=choice))
 
 
 @app.command()
@@ -93,44 +104,48 @@ TrialOption = Annotated[Optional[str], typer.Option(metavar="NCT…", help="Of t
 MaterialityOption = Annotated[Optional[list[str]], typer.Option(help="high, medium or low; may be given twice.")]
 
 
-@app.command()
 def changes(
     since: Since = None,
+    until: Until = None,
     trial: TrialOption = None,
     materiality: MaterialityOption = None,
     limit: Limit = 200,
     table_format: TableFormat = "table",
+    columns: Columns = None,
+    wide: Wide = False,
+    **words: Optional[list[str]],
 ) -> None:
-    """What changed, field by field, the newest first."""
-    from flows.cli.commands.changes import show_changes
+    """What changed, field by field, the newest first; of all trials, or of those that match every facet."""
+    from flows.cli.commands.changes import Asked, show_changes
+    from flows.cli.commands.columns import Choice
 
-    finish(
-        show_changes(
-            settings(), since=since, trial=trial, materiality=materiality or (), limit=limit, format=table_format
-        )
-    )
+    asked = Asked(_given(words), since, until, trial, materiality or (), limit, Choice(columns or (), wide))
+    finish(show_changes(settings(), asked, format=table_format))
 
 
-@app.command()
 def events(
     since: Since = None,
+    until: Until = None,
     trial: TrialOption = None,
     event_type: Annotated[Optional[list[str]], typer.Option("--type", help="Event type; may be given twice.")] = None,
     materiality: MaterialityOption = None,
     limit: Limit = 200,
     table_format: TableFormat = "table",
+    columns: Columns = None,
+    wide: Wide = False,
+    **words: Optional[list[str]],
 ) -> None:
-    """What happened to trials, in a line each, the newest first."""
-    from flows.cli.commands.changes import show_events
+    """What happened to trials, in a line each, the newest first; of all, or of those that match every facet."""
+    from flows.cli.commands.changes import Asked, show_events
+    from flows.cli.commands.columns import Choice
 
-    finish(
-        show_events(
-            settings(),
-            since=since,
-            trial=trial,
-            event_types=event_type or (),
-            materiality=materiality or (),
-            limit=limit,
-            format=table_format,
-        )
-    )
+    asked = Asked(_given(words), since, until, trial, materiality or (), limit, Choice(columns or (), wide))
+    finish(show_events(settings(), asked, event_type or (), format=table_format))
+
+
+def _given(words: Mapping[str, Optional[list[str]]]) -> dict[str, list[str]]:
+    return {facet: given for facet, given in words.items() if given}
+
+
+app.command()(_with_an_option_for_each_facet(changes))
+app.command()(_with_an_option_for_each_facet(events))

@@ -15,20 +15,37 @@ app = typer.Typer(
     name="cartrials",
     help="Tracker of CAR T-cell trial registrations in lupus and other autoimmune disease.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="As JSON.")]
 Since = Annotated[Optional[str], typer.Option(metavar="DATE", help="From this day on (YYYY, YYYY-MM, YYYY-MM-DD).")]
+Until = Annotated[Optional[str], typer.Option(metavar="DATE", help="Until this day, month or year, it included.")]
 Limit = Annotated[int, typer.Option(min=1, help="Rows at most.")]
 TableFormat = Annotated[str, typer.Option("--format", metavar="FORMAT", help="table, csv, json, parquet or xlsx.")]
+Columns = Annotated[
+    Optional[list[str]], typer.Option("--columns", metavar="NAME,NAME", help="These columns, in this order.")
+]
+Wide = Annotated[bool, typer.Option("--wide", help="All columns, wider than the terminal too.")]
 Out = Annotated[Optional[Path], typer.Option("--out", metavar="FILE", help="Write to this file instead.")]
 
 
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"cartrials {version('cartrials')}")
+        raise typer.Exit
+
+
 @app.callback()
-def common(debug: Annotated[bool, typer.Option(help="Show tracebacks.")] = False) -> None:
+def common(
+    debug: Annotated[bool, typer.Option(help="Show tracebacks.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell the version and stop.")
+    ] = False,
+) -> None:
     if debug:
         os.environ["CARTRIALS_DEBUG"] = "1"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.cli.commands.changes import show_events
+from flows.cli.commands.changes import Asked, show_events
 from flows.cli.commands.show import show_trials
 from tests import records
 from tests.flows.test_copies import Recorded
@@ -44,7 +44,7 @@ def test_papers_commands_and_sql_find_the_trial_by_its_former_number(
     with reading.published(recorded.settings.warehouse_path) as connection:
         for words in ([FORMER], [NOW]):
             assert [hit.id for hit in search(connection, words).hits if hit.kind == "trial"] == [NOW]
-    assert show_events(recorded.settings, trial=FORMER) == 0
+    assert show_events(recorded.settings, Asked(trial=FORMER)) == 0
     assert NOW in capsys.readouterr().out
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.warehouse.counting import Frames, counted, entries, rows, word
 from transforms.synonyms import synonyms
-from warehouse.querying import named
+from warehouse.querying import named, told
 from warehouse.querying.facets import BY_NAME, FACETS
 from warehouse.querying.named import Filters, QueryError
 from warehouse.querying.reading import Connection
@@ -204,3 +204,12 @@ def test_every_term_of_the_vocabulary_is_taken(small: Connection) -> None:
     for facet, terms in SYNONYMS.items():
         for one in named.meanings(small, Filters({facet: list(terms)}, synonyms=SYNONYMS)):
             assert set(terms[one.word]) <= set(one.values)
+
+
+def test_a_sum_over_trials_of_a_place_says_what_it_sums(small: Connection) -> None:
+    filters = Filters({"country": ["Germany"], "status": ["RECRUITING"]})
+    whole = "Participants are the worldwide enrolment of trials with a site in Germany, not that of its sites."
+    status = "The status is that of the whole trial, not of its sites in Germany."
+    assert told.sentences(small, filters, named.query("enrolment")) == [whole, status]
+    assert told.sentences(small, filters, named.query("by_status")) == [status]
+    assert told.sentences(small, Filters({"disease": ["SLE"]}), named.query("enrolment")) == []

@@ -71,7 +71,7 @@ def test_trials_one_by_one(filled: Connection, frames: Frames) -> None:
             column = f"{name.replace(' ', '_')}_date"
             if not absent(trial[column]) and period_end(trial[column], trial[f"{column}_precision"]) >= today:
                 ahead.append((trial[column], place, name))
-        expected = min(ahead)[::2] if ahead else (None, None)
+        expected = min(ahead)[::2] if ahead and trial["overall_status"] != "WITHDRAWN" else (None, None)
         assert (row["next_milestone_date"], row["next_milestone"]) == expected
         assert word(row["overall_status"]) == word(trial["overall_status"])
 

@@ -115,7 +115,7 @@ def in_scope(part: Part, tracked: Part) -> str:
 
 
 def trend_sheets() -> dict[str, str]:
-    """Sheet -> SELECT of every trend query; `methods` stands in the sheet `about`, and trials have a sheet of their own."""
+    """Sheet -> SELECT of every trend query but `methods`, which the sheet `about` tells, and `trials`, which is one."""
     return {name: f"SELECT * FROM trend_{name}" for name in named.queries() if name not in ("methods", "trials")}
 
 

@@ -1,7 +1,7 @@
 -- title: Trials, one by one
 -- grain: one row per trial
 -- reason: which trials there are under any filter, and what is to be expected of them next
--- counts: interventional trials in scope, the newest registration first; a milestone that is past is no next one
+-- counts: interventional trials in scope, the newest registration first; a milestone that is past is no next one, and a withdrawn trial has none
 -- narrows: car_t_trials
 -- dates: first_posted_date
 -- columns:
@@ -32,6 +32,7 @@ milestones AS (
     UNION ALL
     SELECT nct_id, 3, 'completion', completion_date, completion_date_precision FROM counted
 ),
+running AS (SELECT nct_id FROM counted WHERE overall_status IS DISTINCT FROM 'WITHDRAWN'),
 ahead AS (
     SELECT
         nct_id,
@@ -39,6 +40,7 @@ ahead AS (
         arg_min(dated, (dated, place)) AS next_milestone_date,
         arg_min(precise, (dated, place)) AS next_milestone_precision
     FROM milestones
+    SEMI JOIN running ON running.nct_id = milestones.nct_id
     WHERE CASE precise
         WHEN 'month' THEN last_day(dated)
         WHEN 'year' THEN CAST(dated + INTERVAL 1 YEAR - INTERVAL 1 DAY AS DATE)

@@ -110,7 +110,7 @@ def statement(connection: Connection, asked: Query, filters: Filters = EVERYTHIN
     if not asked.narrows:
         raise QueryError(f"{asked.name} tells of the release as a whole and takes no filter.")
     meant = values_of(meanings(connection, filters, asked))
-    since, until = _since(filters.since), _until(filters.until)
+    since, until = days_of(filters)
     ctes: list[str] = []
     parameters: list[Any] = []
     for table, dated in zip(asked.narrows, asked.dates, strict=True):
@@ -158,6 +158,20 @@ def matching(meant: Mapping[str, list[str]], table: str = "trials") -> tuple[lis
         conditions.append(condition)
         parameters += bound
     return conditions, parameters
+
+
+def trials_matching(connection: Connection, filters: Filters) -> list[str] | None:
+    """NCT numbers of all trials of the file that match the facets, whatever the dates; None where none is given."""
+    if not any(filters.words.values()):
+        return None
+    conditions, parameters = matching(values_of(meanings(connection, filters)))
+    rows = connection.execute(f"SELECT nct_id FROM trials AS t WHERE {' AND '.join(conditions)}", parameters).fetchall()
+    return sorted(nct_id for (nct_id,) in rows)
+
+
+def days_of(filters: Filters) -> tuple[date | None, date | None]:
+    """The first and the last day asked for. Raises QueryError."""
+    return _since(filters.since), _until(filters.until)
 
 
 def _said(connection: Connection, facet: Facet, synonyms: Synonyms) -> Iterator[tuple[str | None, str | None]]:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
-from datetime import date, datetime
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
 
 from flows.alerts.ledger import published
 from flows.alerts.messages.wording import shown
-from flows.cli.commands.query import UsageError, emit
+from flows.cli.commands.columns import Choice
+from flows.cli.commands.query import ALL, UsageError, emit, filters_of
 from flows.config.settings import Settings
 from transforms.history.sentences import shortened
 from transforms.nct import number_of
+from warehouse.querying import named, told
 from warehouse.querying.reading import published as opened
 from warehouse.tables.history import EVENT_TYPES, MATERIALITIES
 
@@ -22,19 +26,25 @@ MOST = 200
 TITLE_WIDTH, VALUE_WIDTH = 60, 70  # characters of a cell in a table; JSON and CSV have all
 
 
-def show_changes(
-    settings: Settings, *, since: str | None = None, trial: str | None = None, materiality: Sequence[str] = (),
-    limit: int = MOST, format: str = "table",
-) -> int:  # fmt: skip
+@dataclass(frozen=True)
+class Asked:
+    """Which news: of trials by facet or number, from one day to another, of one of the weights, at most `limit`."""
+
+    words: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    since: str | None = None
+    until: str | None = None
+    trial: str | None = None
+    materiality: Sequence[str] = ()
+    limit: int = MOST
+    choice: Choice = ALL
+
+
+def show_changes(settings: Settings, asked: Asked, *, format: str = "table") -> int:
     """Changes of fields, old and new value, the newest first. Raises UsageError, WarehouseError."""
-    rows = _read(
-        settings,
-        "list_changes",
-        since,
-        limit,
-        trial,
-        materiality=_words("materiality", materiality, MATERIALITIES),
-    )
+    rows = [
+        {**row, "old": _plain(row["old_value"]), "new": _plain(row["new_value"])}
+        for row in _read(settings, "list_changes", asked)
+    ]
     if format == "table":
         rows = [
             {
@@ -42,22 +52,17 @@ def show_changes(
                 "trial": row["nct_id"],
                 "what": row["materiality"],
                 "field": shortened(row["field_path"], TITLE_WIDTH),
-                "old": _value(row["old_value"]),
-                "new": _value(row["new_value"]),
+                "old": shortened(row["old"] or "–", VALUE_WIDTH),
+                "new": shortened(row["new"] or "–", VALUE_WIDTH),
             }
             for row in rows
         ]
-    return _emit(rows, format, limit, "No change")
+    return _emit(rows, format, asked, "No change")
 
 
-def show_events(
-    settings: Settings, *, since: str | None = None, trial: str | None = None, event_types: Sequence[str] = (),
-    materiality: Sequence[str] = (), limit: int = MOST, format: str = "table",
-) -> int:  # fmt: skip
+def show_events(settings: Settings, asked: Asked, event_types: Sequence[str] = (), *, format: str = "table") -> int:
     """Events, the newest first. Raises UsageError, WarehouseError."""
-    types = _words("type", event_types, EVENT_TYPES)
-    weights = _words("materiality", materiality, MATERIALITIES)
-    rows = _read(settings, "list_events", since, limit, trial, types=types, materiality=weights)
+    rows = _read(settings, "list_events", asked, types=_words("type", event_types, EVENT_TYPES))
     if format == "table":
         rows = [
             {
@@ -70,27 +75,26 @@ def show_events(
             }
             for row in rows
         ]
-    return _emit(rows, format, limit, "No event")
+    return _emit(rows, format, asked, "No event")
 
 
-def _read(
-    settings: Settings, name: str, since: str | None, limit: int, trial: str | None, **more: Any
-) -> list[dict[str, Any]]:
-    if limit < 1:
-        raise UsageError(f"--limit is {limit}; expected a number from 1.")
-    with opened(settings.warehouse_path) as connection:
-        number = number_of(trial) or trial.strip().upper() if trial else None
-        return published.rows(connection, name, since=_moment(since), most=limit, trial=number, **more)
-
-
-def _moment(given: str | None) -> datetime | None:
-    """The beginning of a day. Raises UsageError."""
-    if given is None:
-        return None
+def _read(settings: Settings, name: str, asked: Asked, **more: Any) -> list[dict[str, Any]]:
+    if asked.limit < 1:
+        raise UsageError(f"--limit is {asked.limit}; expected a number from 1.")
+    filters = filters_of(asked.words, asked.since, asked.until)
+    number = number_of(asked.trial) or asked.trial.strip().upper() if asked.trial else None
+    weights = _words("materiality", asked.materiality, MATERIALITIES)
     try:
-        return datetime.combine(date.fromisoformat(given), datetime.min.time())
-    except ValueError as error:
-        raise UsageError(f"--since is {given!r}; expected a date such as 2026-09-02.") from error
+        since, last = named.days_of(filters)
+        with opened(settings.warehouse_path) as connection:
+            for sentence in told.sentences(connection, filters):
+                print(sentence, file=sys.stderr)
+            return published.rows(
+                connection, name, since=since, until=last and last + timedelta(days=1), most=asked.limit, trial=number,
+                trials=named.trials_matching(connection, filters), materiality=weights, **more,
+            )  # fmt: skip
+    except named.QueryError as error:
+        raise UsageError(str(error)) from error
 
 
 def _words(option: str, given: Sequence[str], known: Collection[str]) -> list[str] | None:
@@ -100,14 +104,15 @@ def _words(option: str, given: Sequence[str], known: Collection[str]) -> list[st
     return list(given) or None
 
 
-def _value(given: str | None) -> str:
-    return shortened(shown(json.loads(given)) if given is not None else "–", VALUE_WIDTH)
+def _plain(given: str | None) -> str | None:
+    """A value as a reader writes it: RECRUITING, without the quotes of JSON."""
+    return shown(json.loads(given)) if given is not None else None
 
 
-def _emit(rows: list[dict[str, Any]], format: str, limit: int, nothing: str) -> int:
+def _emit(rows: list[dict[str, Any]], format: str, asked: Asked, nothing: str) -> int:
     if not rows and format == "table":
         print(f"{nothing} in that time.")
         return 0
-    note = f"There may be more: --limit {limit} was reached." if len(rows) == limit else None
-    emit(pa.Table.from_pylist(rows), format, None, note=note)
+    note = f"There may be more: --limit {asked.limit} was reached." if len(rows) == asked.limit else None
+    emit(pa.Table.from_pylist(rows), format, None, note=note, choice=asked.choice)
     return 0

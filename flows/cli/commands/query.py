@@ -15,6 +15,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from flows.cli.commands import columns
+from flows.cli.commands.columns import Choice
 from flows.cli.commands.printing import print_json
 from flows.config.settings import Settings
 from flows.errors import CartrialsError
@@ -24,13 +26,14 @@ from flows.storage.owners import refuse_to_write_in
 from transforms.synonyms import synonyms
 from warehouse.emptied import emptied
 from warehouse.export import tabular
-from warehouse.querying import confined, named, reading, search, statements
+from warehouse.querying import confined, named, reading, search, statements, told
 from warehouse.querying.confined import Limits
 from warehouse.querying.named import Filters
 
 TABLE = "table"
 FORMATS = (TABLE, *tabular.FORMATS)
 LONG_CELL = 120  # characters; one row with a longer cell is shown upright
+ALL = Choice()
 PLAIN_WIDTH = 100_000  # where there is no terminal no line is cut
 
 
@@ -49,6 +52,7 @@ def run_query(
     until: str | None = None,
     format: str = TABLE,
     out: Path | None = None,
+    choice: Choice = ALL,
 ) -> int:
     """Answer a named query. `words`: facet name (warehouse.querying.facets) -> words given; empty ones are ignored.
 
@@ -60,11 +64,11 @@ def run_query(
         asked = named.query(name)
         with reading.published(_path(source)) as connection:
             answer = named.run(connection, name, filters)
-            missing = [*told_of(connection, filters), *_missing(connection, asked)]
+            missing = [*told.sentences(connection, filters, asked), *_missing(connection, asked)]
     except named.QueryError as error:
         raise UsageError(str(error)) from error
     note = f"Counts {asked.counts}." + (f" Narrowed to {_describe_filters(filters)}." if filters else "")
-    emit(answer, format, out, title=asked.title, note=note)
+    emit(answer, format, out, title=asked.title, note=note, choice=choice)
     for sentence in missing:
         print(sentence, file=sys.stderr)
     return 0
@@ -75,21 +79,16 @@ def filters_of(words: Mapping[str, Sequence[str]] | None, since: str | None, unt
     return Filters({facet: given for facet, given in (words or {}).items() if given}, since, until, synonyms())
 
 
-def told_of(connection: reading.Connection, filters: Filters) -> list[str]:
-    """A sentence for each word that was taken for something else than it says."""
-    return [one.told for one in named.meanings(connection, filters) if one.told]
-
-
 def _missing(connection: reading.Connection, asked: named.Query) -> list[str]:
     """What no trial in scope gives of what a query reads; below `methods`, of what any named query reads."""
     of = named.queries().values() if asked.name == "methods" else [asked]
-    return list(dict.fromkeys(sentence for told in emptied(connection, of).values() for sentence in told))
+    return list(dict.fromkeys(sentence for sentences in emptied(connection, of).values() for sentence in sentences))
 
 
 def list_queries(*, as_json: bool = False) -> int:
     """Name every query with its title and grain."""
     if as_json:
-        told = [
+        listed = [
             {
                 "name": one.name, "title": one.title, "grain": one.grain, "reason": one.reason,
                 "counts": one.counts, "columns": dict(one.columns),
@@ -97,7 +96,7 @@ def list_queries(*, as_json: bool = False) -> int:
             }
             for one in named.queries().values()
         ]  # fmt: skip
-        print_json(told)
+        print_json(listed)
         return 0
     table = _grid(["query", "what", "one row"])
     for one in named.queries().values():
@@ -108,7 +107,7 @@ def list_queries(*, as_json: bool = False) -> int:
 
 def run_sql(
     source: Settings | Path, statement: str, limits: Limits | None = None, *, format: str = TABLE,
-    out: Path | None = None,
+    out: Path | None = None, choice: Choice = ALL,
 ) -> int:  # fmt: skip
     """Answer one SELECT on the published file, within `limits`. Raises UsageError, WarehouseError."""
     _keep_out_of_home(source, out)
@@ -116,7 +115,7 @@ def run_sql(
         answer = confined.answer(_path(source), statement, limits or Limits())
     except statements.StatementError as error:
         raise UsageError(str(error)) from error
-    emit(answer, format, out)
+    emit(answer, format, out, choice=choice)
     return 0
 
 
@@ -152,15 +151,20 @@ def run_search(
     return 0
 
 
-def emit(answer: Any, format: str, out: Path | None, *, title: str | None = None, note: str | None = None) -> None:
+def emit(
+    answer: Any, format: str, out: Path | None, *, title: str | None = None, note: str | None = None,
+    choice: Choice = ALL,
+) -> None:  # fmt: skip
     """Show an Arrow table, or write it to `out` or standard output. Raises UsageError."""
     if format not in FORMATS:
         raise UsageError(f"--format is {format!r}; expected {', '.join(FORMATS)}.")
     try:
+        if choice.names:
+            answer = answer.select(columns.chosen(choice, answer.schema.names))
         if format == TABLE:
             if out is not None:
                 raise UsageError("A table is for reading; add --format csv, json, parquet or xlsx to write a file.")
-            show(answer, title, note)
+            show(answer, title, note, is_wide=choice.is_wide or bool(choice.names))
         elif out is not None:
             tabular.write_table(answer, format, out)
         elif format in tabular.BINARY and sys.stdout.isatty():
@@ -173,7 +177,7 @@ def emit(answer: Any, format: str, out: Path | None, *, title: str | None = None
             sys.stdout.flush()
             tabular.write_table(answer, format, sys.stdout.buffer)
             sys.stdout.buffer.flush()
-    except tabular.TooLarge as error:
+    except (tabular.TooLarge, columns.UnknownColumn) as error:
         raise UsageError(str(error)) from error
     except (OverflowError, ValueError) as error:
         # Dates after the year 9999 and longer intervals than Python has; no column of the warehouse holds one.
@@ -183,11 +187,12 @@ def emit(answer: Any, format: str, out: Path | None, *, title: str | None = None
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def show(answer: Any, title: str | None = None, note: str | None = None) -> None:
+def show(answer: Any, title: str | None = None, note: str | None = None, *, is_wide: bool = True) -> None:
     """An Arrow table for a person, numbers to the right, nothing a terminal would act on.
 
-    One row with a long text is shown upright, a column a line.
+    One row with a long text is shown upright, a column a line. Unless `is_wide`, a terminal has the columns that fit.
     """
+    console = terminal.console(width=PLAIN_WIDTH)
     names = answer.schema.names
     found = [[tabular.text(value) for value in row] for row in tabular.rows(answer)]
     if len(found) == 1 and any(len(cell) > LONG_CELL for cell in found[0]):
@@ -195,10 +200,11 @@ def show(answer: Any, title: str | None = None, note: str | None = None) -> None
         for name, cell in zip(names, found[0], strict=True):
             grid.add_row(Text(printable(name)), Text("\n".join(map(printable, cell.splitlines()))))
     else:
-        grid = _grid(names, [_is_number(field.type) for field in answer.schema])
+        places = list(range(len(names))) if is_wide else columns.fitting(names, found, console.width)
+        grid = _grid([names[place] for place in places], [_is_number(answer.schema[place].type) for place in places])
         for row in found:
-            grid.add_row(*(Text(printable(cell)) for cell in row))
-    console = terminal.console(width=PLAIN_WIDTH)
+            grid.add_row(*(Text(printable(row[place])) for place in places))
+        note = " ".join(filter(None, [note, columns.left_out(names, places)]))
     if title:
         console.print(Text(title, style="bold"))
     console.print(grid)

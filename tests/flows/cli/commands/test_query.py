@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from flows.cli.commands import query
+from flows.cli.commands.columns import Choice, fitting
 from flows.cli.commands.query import UsageError
 from flows.config.settings import Settings, load
 from flows.errors import SettingsError
@@ -127,3 +128,29 @@ def test_search_prints_hits_and_says_when_there_are_none(
     assert len(json.loads(capsys.readouterr().out)) == 2
     with pytest.raises(UsageError, match="Say what to look for"):
         query.run_search(settings, ["…"])
+
+
+def test_columns_are_chosen_by_name_and_a_narrow_terminal_has_the_first_that_fit(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "chosen.csv"
+    chosen = Choice(["n-trials,overall_status"])
+    query.run_query(settings, "by_status", format="csv", out=out, choice=chosen)
+    assert out.read_text("utf-8").splitlines()[0] == "n_trials,overall_status"
+    with pytest.raises(UsageError, match=r"There is no column 'statsu'\. Nearest: overall_status"):
+        query.run_query(settings, "by_status", choice=Choice(["statsu"]))
+    monkeypatch.setattr(query, "PLAIN_WIDTH", 40)
+    capsys.readouterr()
+    query.run_query(settings, "trials")
+    shown = capsys.readouterr().out
+    assert "nct_id" in shown.splitlines()[1] and "brief_title" not in shown.splitlines()[1]
+    assert "Not shown for want of room: " in " ".join(shown.split()) and "brief_title" in shown
+    query.run_query(settings, "trials", choice=Choice(is_wide=True))
+    assert "Not shown" not in capsys.readouterr().out
+
+
+def test_columns_that_fit_are_taken_in_their_order_and_two_at_least() -> None:
+    rows = [["NCT00000001", "x" * 500, "1"], ["NCT00000002", "short", "22"]]
+    assert fitting(["nct_id", "title", "n"], rows, 80) == [0, 1, 2]
+    assert fitting(["nct_id", "title", "n"], rows, 45) == [0, 1]
+    assert fitting(["nct_id", "title", "n"], rows, 5) == [0, 1]
