@@ -200,6 +200,7 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
         "transforms/shaped",
     },
     "transforms/profile": {"transforms/profile/study"},
+    "transforms/profile/endpoints": {"transforms/profile/reading", "transforms/profile/trial"},
     "transforms/profile/overrides": {
         "transforms/profile/reading",
         "transforms/profile/study",
@@ -221,6 +222,7 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
     "transforms/profile/reading": {"transforms/profile/read_parts", "transforms/shaped"},
     "transforms/profile/regimen": {"transforms/profile/reading"},
     "transforms/profile/study": {
+        "transforms/profile/endpoints",
         "transforms/profile/products",
         "transforms/profile/reading",
         "transforms/profile/regimen",

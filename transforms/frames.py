@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 REASONS = {
     types.TEXT: "a text was expected",
     types.TEXTS: "a list of texts was expected",
+    types.FLOATS: "a list of numbers was expected",
     types.INTEGER: "a whole number was expected",
     types.BIGINT: "a whole number was expected",
     types.FLOAT: "a number was expected",
@@ -48,6 +49,8 @@ KINDS: Mapping[str, Mapping[frozenset[type], pa.DataType]] = {
     types.FLOAT: {frozenset(): pa.float64(), frozenset({float}): pa.float64(), frozenset({int}): pa.float64(),
                   frozenset({int, float}): pa.float64()},
 }  # fmt: skip
+# What a list of ours holds; of numbers only what rules made, never what a source gave.
+LIST_ITEMS: Mapping[str, type] = {types.TEXTS: str, types.FLOATS: float}
 UNFIT = (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, TypeError, ValueError)
 INTEGER_BOUNDS = {types.INTEGER: 2**31 - 1, types.BIGINT: 2**63 - 1}
 
@@ -158,7 +161,8 @@ def _readable_row(table_name: str, row: dict[str, Any]) -> dict[str, Any]:
 def _fits(column: Column, value: Any) -> bool:
     """Whether a value that is no text has its column's type as it stands."""
     if type(value) is list:
-        return column.type == types.TEXTS and {str}.issuperset(map(type, value))
+        of = LIST_ITEMS.get(column.type)
+        return of is not None and {of}.issuperset(map(type, value))
     return type(value) is int and abs(value) <= INTEGER_BOUNDS.get(column.type, -1)
 
 
@@ -183,7 +187,7 @@ def _without_blanks(column: Column, array: pa.Array) -> pa.Array:
         return array
     if column.type == types.TEXT:
         blanks = [pc.equal(array, _scalar("", pa.string())), pc.utf8_is_space(array)]
-    elif column.type == types.TEXTS and column.nullable:
+    elif column.is_list and column.nullable:
         blanks = [pc.equal(pc.list_value_length(array), _scalar(0, pa.int32()))]
     else:
         return array
@@ -236,7 +240,7 @@ def _coerced(column: Column, row: int, value: Any, bad: list[BadValue]) -> Any:
     if column.type == types.TEXT and isinstance(value, str):
         # A lone surrogate cannot be stored as UTF-8 anywhere; the text around it can.
         return value.encode("utf-8", "replace").decode("utf-8")
-    if column.type == types.TEXTS and isinstance(value, list) and all(isinstance(word, str) for word in value):
+    if column.is_list and isinstance(value, list) and all(isinstance(item, LIST_ITEMS[column.type]) for item in value):
         return value
     if column.type in INTEGER_BOUNDS and (number := _whole_number(value)) is not None:
         if abs(number) <= INTEGER_BOUNDS[column.type]:

@@ -13,6 +13,7 @@ import pyarrow as pa
 # The DuckDB types in use. Lists are written as DuckDB writes them.
 TEXT = "VARCHAR"
 TEXTS = "VARCHAR[]"
+FLOATS = "DOUBLE[]"
 INTEGER = "INTEGER"
 BIGINT = "BIGINT"
 FLOAT = "DOUBLE"
@@ -23,6 +24,7 @@ TIMESTAMP = "TIMESTAMP"  # UTC, without zone
 ARROW_TYPES = {
     TEXT: pa.string(),
     TEXTS: pa.list_(pa.string()),
+    FLOATS: pa.list_(pa.float64()),
     INTEGER: pa.int32(),
     BIGINT: pa.int64(),
     FLOAT: pa.float64(),

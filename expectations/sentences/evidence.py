@@ -80,6 +80,19 @@ class ExpectEveryProfileValueToHaveEvidence(Sentence):
         return wrong
 
 
+class ExpectEveryTabulatedRowToHaveItsWords(Sentence):
+    """The number of a row joins it to the words that it was read from."""
+
+    description: str = "Every row that tabulates a text has its words in the evidence"
+    reads = ("trial_endpoints: nct_id endpoint_no", "car_t_evidence: nct_id item_table item_no")
+    at_fault = "endpoint_no"
+
+    def wrong(self, chunk: Chunk) -> Wrong:
+        about = is_in(chunk.array(EVIDENCE, "item_table"), ["trial_endpoints"])
+        told = keys(chunk, EVIDENCE, ("nct_id", "item_no"), about)
+        return ~among(keys(chunk, "trial_endpoints", ("nct_id", "endpoint_no")), told)
+
+
 class ExpectOnlyQuotesToHaveOffsets(Sentence):
     description: str = "Evidence of kind text has its words, its field and both offsets; no other has offsets"
     reads = ("car_t_evidence: kind field_path matched_text start_offset end_offset",)
@@ -182,6 +195,7 @@ SENTENCES: tuple[type[Sentence], ...] = (
     ExpectEveryScopeToHaveEvidence,
     ExpectEveryProductValueToHaveEvidence,
     ExpectEveryProfileValueToHaveEvidence,
+    ExpectEveryTabulatedRowToHaveItsWords,
     ExpectOnlyQuotesToHaveOffsets,
     ExpectEvidenceTextToStandWhereItSays,
     ExpectSilenceNeverToMeanAutologous,

@@ -19,7 +19,14 @@ import msgspec
 from msgspec.structs import replace
 
 from transforms.history.fields import PROFILE_COLUMNS, Row, compared_columns, item_key, value
-from transforms.history.lists import LISTS, given_in_arms, list_differences, products_differences
+from transforms.history.lists import (
+    LISTS,
+    TABULATED,
+    given_in_arms,
+    list_differences,
+    products_differences,
+    tabulated_differences,
+)
 from transforms.history.materiality import Difference, Facts, rule_for
 from transforms.history.sites import site_differences
 from transforms.shaped import Rows
@@ -130,6 +137,9 @@ def _profile_differences(old: Rows, new: Rows, facts: Facts, only_protocol: bool
         return
     if _differ(old, new, "car_t_products"):
         yield from products_differences(old.get("car_t_products", []), new.get("car_t_products", []))
+    for tabulated in TABULATED:
+        if _differ(old, new, tabulated.table):
+            yield from tabulated_differences(tabulated, old.get(tabulated.table, []), new.get(tabulated.table, []))
     if old["car_t_profiles"] is new["car_t_profiles"]:  # as most often: the version before says the same
         return
     for column in PROFILE_COLUMNS:

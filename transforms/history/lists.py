@@ -70,6 +70,16 @@ LISTS = (
 _BY_TABLE = {listed.table: listed for listed in LISTS}
 PRODUCTS = Listed("car_t_products", "product_no", "product",
                   (lambda row: row.get("product_key"), _named("product")), alike_products)  # fmt: skip
+# What rules read from texts: rows are the same by what they are about. One that names nothing is not compared, since
+# the text that it stands in is.
+ENDPOINTS = Listed(
+    "trial_endpoints", "endpoint_no", "concept",
+    (lambda row: _about(row, "concept", "outcome_type", "role", "part", "cohorts", "diseases"),
+     lambda row: _about(row, "concept", "outcome_type", "role"), lambda row: _about(row, "concept", "role")),
+    also_compared=("outcome_type", "operator", "threshold", "unit", "min_grade", "sustained_days", "times_months",
+                   "time_kind"),
+)  # fmt: skip
+TABULATED = (ENDPOINTS,)
 PRODUCT_COLUMNS = ("product", "target_antigens", "construct", "cell_type", "cell_source", "gene_delivery")
 
 
@@ -109,6 +119,26 @@ def products_differences(old: Sequence[Row], new: Sequence[Row]) -> Iterator[Dif
         yield _whole(PRODUCTS, old[place], PRODUCT_COLUMNS, "removed")
     for place in matched.gained:
         yield _whole(PRODUCTS, new[place], PRODUCT_COLUMNS, "added")
+
+
+def _about(row: Row, name: str, *others: str) -> Any:
+    """What a row is about, for a key; nothing where `name` is not told."""
+    if not row.get(name):
+        return None
+    return tuple(tuple(found) if isinstance(found := row.get(column), list) else found for column in (name, *others))
+
+
+def tabulated_differences(listed: Listed, old: Sequence[Row], new: Sequence[Row]) -> Iterator[Difference]:
+    """Rows that rules read: lost, gained and changed, matched by content, in whatever order."""
+    old, new = ([row for row in rows if row.get(listed.name)] for rows in (old, new))
+    matched = match(old, new, listed.keys)
+    columns = listed.also_compared
+    for before, after in matched.pairs:
+        yield from _item_differences(listed, old[before], new[after], columns)
+    for place in matched.lost:
+        yield _whole(listed, old[place], (listed.name, *columns), "removed")
+    for place in matched.gained:
+        yield _whole(listed, new[place], (listed.name, *columns), "added")
 
 
 def given_in_arms(old: Rows, new: Rows) -> Iterator[Difference]:

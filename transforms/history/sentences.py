@@ -21,6 +21,8 @@ MOST_COMPARED = 250_000  # pairs of lines of two texts; the longest criteria hav
 FEW = 3  # items named one by one; more are counted
 
 STATUS_WORDS = {"ACTIVE_NOT_RECRUITING": "active, not recruiting", "UNKNOWN": "unknown (no update for long)"}
+ENDPOINT_WORDS = {"times_months": "months", "threshold": "threshold", "min_grade": "lowest grade",
+                  "sustained_days": "days sustained"}  # fmt: skip
 FIELD_WORDS = {
     "why_stopped": "reason given", "start_date": "start", "primary_completion_date": "primary completion",
     "completion_date": "completion", "std_ages": "age groups", "lead_sponsor": "lead sponsor",
@@ -149,6 +151,8 @@ def _phases(given: Any) -> str:
 
 
 def _outcome_clauses(changes: Sequence[Change]) -> Iterator[str]:
+    endpoints = [change for change in changes if change.table == "trial_endpoints"]
+    changes = [change for change in changes if change.table != "trial_endpoints"]
     moved = [change for change in changes if change.column == "outcome_type" and change.kind == "changed"]
     for change in moved[:FEW]:
         yield f"outcome moved from {change.old} to {change.new}: {shortened(change.item or '')}"
@@ -163,6 +167,22 @@ def _outcome_clauses(changes: Sequence[Change]) -> Iterator[str]:
             yield f"{kind} outcome changed ({_field(change.column)}): {shortened(change.item or '')}"
         elif reworded:
             yield f"{len(reworded)} {kind} outcomes changed"
+    yield from _endpoint_clauses(endpoints)
+
+
+def _endpoint_clauses(changes: Sequence[Change]) -> Iterator[str]:
+    """What changed of primary endpoints that stayed; those that came or went are told with their outcomes."""
+    told = [change for change in changes if change.kind == "changed" and "primary" in change.types
+            and change.column in ENDPOINT_WORDS]  # fmt: skip
+    for change in told[:FEW]:
+        word = ENDPOINT_WORDS[change.column]
+        yield f"{change.item}: {word} {_numbers(change.old)} → {_numbers(change.new)}"
+
+
+def _numbers(given: Any) -> str:
+    if isinstance(given, list):
+        return ", ".join(f"{month:g}" for month in given)
+    return f"{given:g}" if isinstance(given, float) else _shown(given)
 
 
 def _eligibility_clauses(changes: Sequence[Change]) -> Iterator[str]:

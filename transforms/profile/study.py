@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from transforms.profile.endpoints.endpoints import endpoints
 from transforms.profile.products import car, catalogue, targets
 from transforms.profile.products.catalogue import ProductMention
 from transforms.profile.products.record import Record
@@ -188,16 +189,18 @@ def _inside(
     profile |= _of_design(design, every, reasons)
     dosed, dose_reasons = doses(design, every)
     related, relation_reasons = relations(study, every)
+    measured, endpoint_reasons = endpoints(study, every, disease.diseases)
     rows: Rows = {
         "trial_diseases": disease.rows,
         "trial_relations": related,
         "trial_arm_interventions": roles(design),
         "car_t_products": [_product_row(product, design) for product in given],
         "trial_doses": dosed,
+        "trial_endpoints": measured,
         "car_t_profiles": [{**profile, "rule_version": rule_version()}],
         "car_t_evidence": evidence([
             *scope.findings, *disease.findings, *disease.also_enrols_findings, *sponsor_reasons, *reasons,
-            *dose_reasons, *relation_reasons,
+            *dose_reasons, *relation_reasons, *endpoint_reasons,
         ]),
     }  # fmt: skip
     return StudyProfile(scope.scope, scope.reason, _trial(scope, disease, sponsored), rows)
@@ -258,7 +261,7 @@ def evidence(findings: Iterable[Finding]) -> list[dict[str, Any]]:
             "evidence_no": place, "product_no": f.product_no, "attribute": f.attribute, "value": f.value,
             "kind": f.kind, "field_path": f.field_path, "matched_text": f.matched_text,
             "start_offset": f.start_offset, "end_offset": f.end_offset, "stated_in": f.stated_in,
-            "rule_id": f.rule_id, "rule_version": version,
+            "item_table": f.item_table, "item_no": f.item_no, "rule_id": f.rule_id, "rule_version": version,
         }
         for place, f in enumerate(dict.fromkeys(findings), 1)
     ]  # fmt: skip

@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from warehouse.columns import BIGINT, BOOLEAN, DATE, FLOAT, INTEGER, TEXT, TEXTS, TIMESTAMP, Column
+from warehouse.columns import BIGINT, BOOLEAN, DATE, FLOAT, FLOATS, INTEGER, TEXT, TEXTS, TIMESTAMP, Column
 from warehouse.ddl import description
 from warehouse.export.parts import Part
 
 FIELD_TYPES = {
     TEXT: "string",
     TEXTS: "array",
+    FLOATS: "array",
     INTEGER: "integer",
     BIGINT: "integer",
     FLOAT: "number",

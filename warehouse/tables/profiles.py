@@ -177,6 +177,8 @@ CAR_T_EVIDENCE = Table(
             TEXT,
             "Kind product: which public kind of source states it; kind override: who decided, when and why",
         ),
+        Column("item_table", TEXT, "Table of the row that it is for, where the value stands in a list of rows"),
+        Column("item_no", INTEGER, "Number of that row in the trial", minimum=1),
         Column("rule_id", TEXT, "Rule that gave the value", nullable=False),
         Column("rule_version", TEXT, "Version of the rules and vocabulary", nullable=False),
     ),

@@ -22,6 +22,11 @@ def profile(**given):
     return version(profile=given)
 
 
+def endpoint(kind, *months):
+    row = {"endpoint_no": 1, "concept": "DORIS remission", "outcome_type": kind, "times_months": [*months]}
+    return {**version(profile={}), "trial_endpoints": [{**row, "role": "measured"}]}
+
+
 # rule, materiality, version before, version after
 CASES = [
     ("order", "low", version(conditions=["a", "b"]), version(conditions=["b", "a"])),
@@ -83,6 +88,8 @@ CASES = [
     ("primary_outcome", "high", version(outcomes=[OUTCOME]), version(outcomes=[("secondary", *OUTCOME[1:])])),
     ("primary_outcome_description", "medium", version(outcomes=[OUTCOME]), version(outcomes=[(*OUTCOME[:3], "Other")])),
     ("other_outcome", "low", version(outcomes=[OUTCOME]), version(outcomes=[OUTCOME, ("secondary", "Death")])),
+    ("primary_endpoint", "high", endpoint("primary", 6.0), endpoint("primary", 12.0)),
+    ("other_endpoint", "low", endpoint("secondary", 6.0), endpoint("secondary", 12.0)),
     ("enrollment_actual", "medium", version(), version(enrollment_count=2, enrollment_type="ACTUAL")),
     ("enrollment_planned_half", "high", version(), version(enrollment_count=40)),
     ("enrollment_planned_half", "high", version(enrollment_count=12), version(enrollment_count=18)),

@@ -24,6 +24,8 @@ class Finding(NamedTuple):
     start_offset: int | None = None
     end_offset: int | None = None
     product_no: int | None = None
+    item_table: str | None = None  # of a row of a list: its table and number
+    item_no: int | None = None
     stated_in: str | None = None  # product: the public kind of source; override: who, when and why
 
 

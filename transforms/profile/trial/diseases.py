@@ -165,6 +165,13 @@ def _result(
     )
 
 
+def named_in(text: Text) -> list[tuple[str, int, int]]:
+    """The single diseases that one text names and where, in its order; short forms count, since the record has them."""
+    sure = [hit for hit in _hits_in(text) if hit.label != NOT_A_DISEASE
+            and (_holds(hit) or (hit.guard in ("short", "list") and _is_written_short(hit)))]  # fmt: skip
+    return [(hit.label, hit.start, hit.end) for hit in sure if not catalogue()[hit.label].is_basket]
+
+
 def disease_row(name: str, source: str) -> dict[str, Any]:
     """The row of trial_diseases (without nct_id) of a canonical name."""
     disease = catalogue()[name]
