@@ -2,7 +2,8 @@
 
 Pure functions over small values; no Great Expectations, no network, no database. `gate` looks at a
 pull before its records are shaped, `gate_tables` at the tables made of it. Both give results of stage
-`gate`; `expectations.results.verdict` says whether they hold the run.
+`gate`; `expectations.results.verdict` says whether they hold the run. What a failed check observed is a whole
+sentence: the fact that was found, for people who have never read the checks.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ __all__ = ["Fill", "LegPull", "PreviousRelease", "Pull", "Topic", "gate", "gate_
 STAGE = "gate"
 PHRASES = "The source searches for every phrase"
 PHRASE_SHOWN = 100  # characters
+SOURCES = {"ctgov": "ClinicalTrials.gov", "pubmed": "PubMed"}  # as people know them
 
 # Trials leave a search one at a time, when their text changes: between five days of 2026, two to three
 # weeks apart, at most 1 of 210 did. A tenth gone, and more than three, is no such thing.
@@ -68,7 +70,7 @@ def gate_tables(tables: Mapping[str, int], fills: Fills, previous: PreviousRelea
     previous = previous or PreviousRelease()
     results = [_table_shrunk(name, rows, previous.tables.get(name)) for name, rows in tables.items()]
     gone = sorted(name for name, rows in previous.tables.items() if rows and name not in tables)
-    results += [_failed(name, "The table is still there", f"{previous.tables[name]} rows, now none") for name in gone]
+    results += [_gone(name, previous.tables[name]) for name in gone]
     return results + _emptied_columns(fills, previous.fills)
 
 
@@ -91,9 +93,10 @@ def _source_checks(source: str, legs: list[LegPull], distinct: int, before: int 
     if distinct:
         yield _passed(source, name, f"{distinct} records")
     else:
-        yield _failed(source, name, "no record at all")
+        yield _failed(source, name, f"{_named(source)} gave no record at all")
     yield _same_stamp(source, legs)
-    yield _shrunk_to(source, "The source gives about as many records as last time", distinct, before)
+    name = "The source gives about as many records as last time"
+    yield _shrunk_to(source, name, distinct, before, f"{_named(source)} gave")
 
 
 def _total(subject: str, leg: LegPull) -> CheckResult:
@@ -102,7 +105,8 @@ def _total(subject: str, leg: LegPull) -> CheckResult:
         return _not_available(subject, name, "not pulled" if leg.is_skipped else "the source gives no total")
     if leg.records == leg.total_reported:
         return _passed(subject, name, f"{leg.records} records")
-    return _failed(subject, name, f"{leg.records} records, the source counts {leg.total_reported}")
+    said = f"{_leg(leg)} gave {leg.records} records where the source counts {leg.total_reported}"
+    return _failed(subject, name, said)
 
 
 def _dropped(leg: LegPull, previous: PreviousRelease) -> CheckResult:
@@ -120,11 +124,12 @@ def _dropped(leg: LegPull, previous: PreviousRelease) -> CheckResult:
     newly = [phrase for phrase in leg.dropped if phrase not in previous.dropped.get(place, ())]
     if newly and leg.records > (before or 0):
         was = "the first time with this query" if before is None else f"{before} last time"
-        said = f"searched without {_quoted(newly)}: {leg.records} records, {was}"
+        said = f"{_leg(leg)} was searched without {_quoted(newly)}: {leg.records} records, {was}"
         return _failed(subject, PHRASES, said, leg.dropped)
     untold = [phrase for phrase in leg.dropped if phrase not in previous.told.get(subject, ())]
     if untold:
-        return _failed(subject, PHRASES, f"searched without {_quoted(untold)}", leg.dropped, WARNING)
+        said = f"{_leg(leg)} was searched without {_quoted(untold)}"
+        return _failed(subject, PHRASES, said, leg.dropped, WARNING)
     return CheckResult(STAGE, subject, PHRASES, INFO, PASSED, f"searched without {_quoted(leg.dropped)}, told before")
 
 
@@ -142,7 +147,8 @@ def _answered(subject: str, leg: LegPull) -> CheckResult:
     if not missing:
         absent = f", {len(leg.ids_absent)} of them unknown to the source" if leg.ids_absent else ""
         return _passed(subject, name, f"{len(asked)} ids{absent}")
-    return _failed(subject, name, f"{len(missing)} of {len(asked)} ids without an answer", missing)
+    said = f"{len(missing)} of {len(asked)} ids asked for by {_leg(leg)} had no answer: {_listed(missing)}"
+    return _failed(subject, name, said, missing)
 
 
 def _finds_records(subject: str, leg: LegPull) -> CheckResult:
@@ -151,7 +157,7 @@ def _finds_records(subject: str, leg: LegPull) -> CheckResult:
         return _not_available(subject, name, "not pulled", WARNING)
     if leg.records:
         return _passed(subject, name, f"{leg.records} records", WARNING)
-    return _failed(subject, name, "no record", severity=WARNING)
+    return _failed(subject, name, f"{_leg(leg)} found no record", severity=WARNING)
 
 
 def _no_repeats(subject: str, leg: LegPull) -> CheckResult:
@@ -160,7 +166,9 @@ def _no_repeats(subject: str, leg: LegPull) -> CheckResult:
         return _not_available(subject, name, "not pulled", WARNING)
     if not leg.repeats:
         return _passed(subject, name, severity=WARNING)
-    return _failed(subject, name, f"{leg.repeats} repeats over {leg.pages} pages", severity=WARNING)
+    came = "1 record came" if leg.repeats == 1 else f"{leg.repeats} records came"
+    said = f"{came} twice from {_leg(leg)} (pages: {leg.pages})"
+    return _failed(subject, name, said, severity=WARNING)
 
 
 def _same_stamp(source: str, legs: list[LegPull]) -> CheckResult:
@@ -171,21 +179,22 @@ def _same_stamp(source: str, legs: list[LegPull]) -> CheckResult:
         return _not_available(source, name, "the source gives no data stamp")
     if len(stamps) == 1:
         return _passed(source, name, next(iter(stamps)))
-    return _failed(source, name, f"it went from {min(stamps)} to {max(stamps)}")
+    said = f"the data of {_named(source)} changed during the pull, from {min(stamps)} to {max(stamps)}"
+    return _failed(source, name, said)
 
 
 def _shrunk(subject: str, name: str, leg: LegPull, before: int | None) -> CheckResult:
     if leg.is_skipped:
         return _not_available(subject, name, "not pulled")
-    return _shrunk_to(subject, name, leg.records, before)
+    return _shrunk_to(subject, name, leg.records, before, f"{_leg(leg)} found")
 
 
-def _shrunk_to(subject: str, name: str, now: int, before: int | None) -> CheckResult:
+def _shrunk_to(subject: str, name: str, now: int, before: int | None, gave: str) -> CheckResult:
     if before is None:
         return _not_available(subject, name, "there is no last time")
     lost = before - now
     if lost > max(SHRINKING_RECORDS, SHRINKING_SHARE * before):
-        return _failed(subject, name, f"{now} records, {before} last time")
+        return _failed(subject, name, f"{gave} {now} records, {before} last time")
     return _passed(subject, name, f"{now} records, {before} last time")
 
 
@@ -197,8 +206,10 @@ def _sentinels(topic: Topic, legs: Iterable[LegPull]) -> CheckResult:
     found = frozenset().union(*(leg.ids_got or frozenset() for leg in pulled))
     missing = sorted(set(topic.sentinels) - found)
     if missing:
-        listed = ", ".join(missing[:EXAMPLES])
-        return _failed(subject, name, f"{len(missing)} of {len(topic.sentinels)} missing: {listed}", missing)
+        legs_of = ("leg " if len(pulled) == 1 else "legs ") + ", ".join(sorted(leg.leg for leg in pulled))
+        some = _count(len(missing), len(topic.sentinels), "sentinel")
+        said = f"{some} not found by {legs_of} of {_named(topic.source)}: {_listed(missing)}"
+        return _failed(subject, name, said, missing)
     return _passed(subject, name, f"{len(topic.sentinels)} found")
 
 
@@ -206,15 +217,17 @@ def _new_fields(seen: Mapping[str, int]) -> CheckResult:
     name = "Records have no field that is new to us"
     if not seen:
         return _passed("ctgov", name, severity=WARNING)
-    return _failed("ctgov", name, counted(seen), sorted(seen), WARNING)
+    said = f"records of {_named('ctgov')} have fields that are new to us: {counted(seen)}"
+    return _failed("ctgov", name, said, sorted(seen), WARNING)
 
 
 def _no_older(source: str, older: tuple[str, ...]) -> CheckResult:
     name = "No record comes in a copy older than the one that counts"
     if not older:
         return _passed(source, name, severity=WARNING)
-    listed = ", ".join(older[:EXAMPLES])
-    return _failed(source, name, f"{len(older)} older, to count when it comes as newer data: {listed}", older, WARNING)
+    came = "1 record came" if len(older) == 1 else f"{len(older)} records came"
+    said = f"{came} in a copy older than the one that counts, which waits until it comes as newer data"
+    return _failed(source, name, f"{said}: {_listed(older)}", older, WARNING)
 
 
 def _table_shrunk(table: str, rows: int, before: int | None) -> CheckResult:
@@ -224,8 +237,13 @@ def _table_shrunk(table: str, rows: int, before: int | None) -> CheckResult:
     lost = before - rows
     emptied = rows == 0 and before > SHRINKING_RECORDS
     if emptied or lost > max(SHRINKING_ROWS, SHRINKING_SHARE * before):
-        return _failed(table, name, f"{rows} rows, {before} in the last release")
+        return _failed(table, name, f"the table {table} has {rows} rows, {before} in the last release")
     return _passed(table, name, f"{rows} rows, {before} in the last release")
+
+
+def _gone(table: str, before: int) -> CheckResult:
+    said = f"the table {table} is gone; it had {before} rows in the last release"
+    return _failed(table, "The table is still there", said)
 
 
 def _emptied_columns(now: Fills, before: Fills) -> list[CheckResult]:
@@ -245,19 +263,37 @@ def _emptied_columns(now: Fills, before: Fills) -> list[CheckResult]:
         elif fill.filled < HALVED_SHARE * expected:
             halved.setdefault(table, []).append(said)
     return [
-        _columns_kept(table, name, lost.get(table, []), severity)
-        for name, lost, severity in (
-            ("No column has emptied", emptied, CRITICAL),
-            ("No column has lost half its values", halved, WARNING),
+        _columns_kept(table, name, lost.get(table, []), severity, what)
+        for name, lost, severity, what in (
+            ("No column has emptied", emptied, CRITICAL, "nearly all their values"),
+            ("No column has lost half its values", halved, WARNING, "more than half their values"),
         )
         for table in sorted(compared)
     ]
 
 
-def _columns_kept(table: str, name: str, lost: list[str], severity: str) -> CheckResult:
+def _columns_kept(table: str, name: str, lost: list[str], severity: str, what: str) -> CheckResult:
     if lost:
-        return _failed(table, name, "; ".join(lost), severity=severity)
+        said = f"columns of {table} lost {what}: {'; '.join(lost)}"
+        return _failed(table, name, said, severity=severity)
     return _passed(table, name, severity=severity)
+
+
+def _named(source: str) -> str:
+    return SOURCES.get(source, source)
+
+
+def _leg(leg: LegPull) -> str:
+    return f"leg {leg.leg} of {_named(leg.source)}"
+
+
+def _count(some: int, of: int, what: str) -> str:
+    return f"{some} of {of} {what}{'' if of == 1 else 's'} {'was' if some == 1 else 'were'}"
+
+
+def _listed(ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - EXAMPLES} more" if len(ids) > EXAMPLES else ""
+    return ", ".join(ids[:EXAMPLES]) + more
 
 
 def _passed(subject: str, name: str, observed: str | None = None, severity: str = CRITICAL) -> CheckResult:

@@ -49,7 +49,8 @@ class CheckResult:
     """One check of one run: a row of quality_results, and behind it every failing row.
 
     `stage` is `gate` (the pull as a whole) or `table` (rows of one table); `subject` is the table or
-    the leg; `check_name` says as a sentence what must be true; `observed` what was found instead.
+    the leg; `check_name` says as a sentence what must be true; `observed` what was found instead, of a failed check
+    of the gate as a whole sentence.
     """
 
     stage: str
@@ -70,6 +71,11 @@ class CheckResult:
     @property
     def warns(self) -> bool:
         return self.severity != CRITICAL and self.status in (FAILED, RAISED)
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong, for people (`sentence_of`)."""
+        return sentence_of(self.stage, self.subject, self.check_name, self.status, self.observed)
 
     def row(self) -> dict[str, Any]:
         """The columns of quality_results that a result knows; run_id and check_no are the run's."""
@@ -101,7 +107,7 @@ class Verdict:
             return None
         first, *others = self.failures
         more = f" (and {len(others)} more)" if others else ""
-        return f"{first.subject}: {first.check_name}: {first.observed or first.status}{more}"
+        return f"{first.sentence}{more}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +133,15 @@ class Acceptance:
         names = ("subject", "check_name", "observed")
         listed = sorted(self.failures, key=lambda told: tuple(part or "" for part in told))
         return json.dumps([dict(zip(names, told, strict=True)) for told in listed], ensure_ascii=False)
+
+
+def sentence_of(stage: str, subject: str, check_name: str, status: str, observed: str | None) -> str:
+    """What is wrong, as people are told it: the fact, never the name of what should be true alone."""
+    if status == RAISED:
+        return f"The check “{check_name}” of {subject} could not be made: {observed or 'it broke'}"
+    if stage == "gate" and observed:
+        return observed[0].upper() + observed[1:]
+    return f"Not so in {subject}: “{check_name}” ({observed or 'it fails'})"
 
 
 def verdict(results: Iterable[CheckResult]) -> Verdict:

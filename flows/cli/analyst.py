@@ -66,7 +66,8 @@ def _with_an_option_for_each_facet(command: Callable[..., None]) -> Callable[...
 app.command()(_with_an_option_for_each_facet(query))
 
 
-@app.command()
+# SQL may begin with a comment ("-- which trials …"), which is no option.
+@app.command(context_settings={"ignore_unknown_options": True})
 def sql(
     statement: Annotated[str, typer.Argument(metavar="SELECT…")],
     table_format: TableFormat = "table",

@@ -7,7 +7,9 @@ as `\\u001b`: seen, without effect, and still the same text in JSON. What draws 
 
 from __future__ import annotations
 
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 MOST_PRINTED = 5_000  # characters of a cell or a line; csv, json and parquet have all of them
+MOST_SAID = 1_000  # characters of a sentence
+MOST_NARROW = 30  # characters; on less nothing can be read
 # C0, DEL and C1; marks that turn the direction of a line around; separators of lines that are no line ends.
 _ACTED_ON = (
     *range(0x20), *range(0x7F, 0xA0), 0x061C, 0x200E, 0x200F, 0x2028, 0x2029, *range(0x202A, 0x202F),
@@ -33,11 +37,25 @@ def escaped(text: str) -> str:
     return text.translate(_ESCAPED)
 
 
-def printable(text: str) -> str:
+def printable(text: str, most: int = MOST_PRINTED) -> str:
     """A text on one line, without what a terminal would act on; one that nobody would read to its end is cut."""
-    if len(text) > MOST_PRINTED:
-        text = f"{text[:MOST_PRINTED]}… [{len(text):,} characters in all]"
+    if len(text) > most:
+        text = f"{text[:most]}… [{len(text):,} characters in all]"
     return text.translate(_IN_ONE_LINE)
+
+
+def fitted(text: str, width: int | None = None) -> str:
+    """A text in lines of `width` characters, by default the terminal's or 80; a word is never broken, but cut.
+
+    The blanks that it begins with stay before each line; what goes on is set in by two more.
+    """
+    width = max(MOST_NARROW, width or shutil.get_terminal_size().columns)
+    bare = printable(text, MOST_SAID).lstrip()
+    indent = " " * (len(text) - len(text.lstrip(" ")))
+    return textwrap.fill(
+        bare, width, initial_indent=indent, subsequent_indent=f"{indent}  ", break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip
 
 
 class Shown:

@@ -192,9 +192,7 @@ def _mark_kept(place: DataFolder, seal: Seal) -> None:
 
 def _held(place: DataFolder, seal: Seal, decided: Verdict, report: Report) -> Held:
     place.manifests.write_seal(seal, HELD)
-    first = decided.failures[0]
-    more = f" and {len(decided.failures) - 1} more" if len(decided.failures) > 1 else ""
-    reason = f"{first.check_name} ({first.subject}: {first.observed}){more}"
+    reason = decided.reason or ""
     ended = {"status": "held", "finished_at": place.outside.clock(), "reason": reason}
     place.journal.update("runs", {"run_id": seal.run_id}, ended)
     report.status, report.reason = "held", reason

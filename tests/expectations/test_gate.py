@@ -37,7 +37,8 @@ def test_a_whole_pull_passes() -> None:
 def test_a_leg_gives_as_many_records_as_the_source_counts(records: int) -> None:
     (failure,) = verdict(gate(pull(replace(LEG, records=records)), BEFORE)).failures
     assert failure.subject == "ctgov lupus and CAR"
-    assert failure.observed == f"{records} records, the source counts 210"
+    said = f"gave {records} records where the source counts 210"
+    assert failure.observed == f"leg lupus and CAR of ClinicalTrials.gov {said}"
 
 
 def test_recordings_have_no_totals() -> None:
@@ -63,7 +64,9 @@ def test_a_data_stamp_that_moves_holds_the_run() -> None:
     moved = replace(LEG, stamp_after="2026-07-04T09:00:05")
     failure = result(gate(pull(moved), BEFORE), "The source's data did not change during the pull")
     assert failure.holds
-    assert failure.observed == "it went from 2026-07-03T09:00:05 to 2026-07-04T09:00:05"
+    assert failure.observed == (
+        "the data of ClinicalTrials.gov changed during the pull, from 2026-07-03T09:00:05 to 2026-07-04T09:00:05"
+    )
 
 
 def test_no_record_at_all_holds_even_a_first_run() -> None:
@@ -83,7 +86,8 @@ def test_far_fewer_records_than_last_time_hold_the_run(now: int, holds: bool) ->
     shrunk = replace(LEG, records=now, total_reported=now)
     check = result(gate(pull(shrunk), BEFORE), "The leg finds about as many records as last time")
     assert check.holds is holds
-    assert check.observed == f"{now} records, 211 last time"
+    leg = "leg lupus and CAR of ClinicalTrials.gov found " if holds else ""
+    assert check.observed == f"{leg}{now} records, 211 last time"
 
 
 def test_a_small_leg_may_lose_a_few() -> None:
@@ -107,7 +111,7 @@ def test_a_skipped_leg_says_nothing() -> None:
 
 def test_records_given_twice_are_told() -> None:
     (warning,) = verdict(gate(pull(replace(LEG, repeats=2, pages=3)), BEFORE)).warnings
-    assert warning.observed == "2 repeats over 3 pages"
+    assert warning.observed == "2 records came twice from leg lupus and CAR of ClinicalTrials.gov (pages: 3)"
 
 
 def test_a_missing_sentinel_is_named_and_holds_the_run() -> None:
@@ -115,7 +119,9 @@ def test_a_missing_sentinel_is_named_and_holds_the_run() -> None:
     check = result(gate(pull(LEG, topics=(topic,)), BEFORE), "The search finds every sentinel")
     assert check.holds
     assert check.subject == "ctgov sle"
-    assert check.observed == "1 of 2 missing: NCT90000002"
+    assert check.observed == (
+        "1 of 2 sentinels was not found by leg lupus and CAR of ClinicalTrials.gov: NCT90000002"
+    )
 
 
 def test_any_leg_of_a_topic_may_find_a_sentinel_but_no_other_leg() -> None:
@@ -130,7 +136,9 @@ def test_new_fields_are_named_and_hold_nothing() -> None:
     given = verdict(gate(pull(new_fields={"protocolSection.newModule": 3, "otherSection": 12}), BEFORE))
     assert given.published
     (warning,) = given.warnings
-    assert warning.observed == "otherSection (12), protocolSection.newModule (3)"
+    assert warning.observed == (
+        "records of ClinicalTrials.gov have fields that are new to us: otherSection (12), protocolSection.newModule (3)"
+    )
 
 
 def test_an_emptied_table_holds_the_run() -> None:
@@ -149,7 +157,10 @@ def test_a_column_that_emptied_holds_the_run_and_is_named() -> None:
     now = {("trials", "overall_status"): Fill(120, 0), ("trials", "acronym"): Fill(120, 20)}
     (failure,) = verdict(gate_tables({"trials": 400}, now, before)).failures
     assert failure.subject == "trials"
-    assert failure.observed == "overall_status (0 of 120 filled, 400 of 400 in the last release)"
+    assert failure.observed == (
+        "columns of trials lost nearly all their values: "
+        "overall_status (0 of 120 filled, 400 of 400 in the last release)"
+    )
 
 
 def test_a_handful_of_rows_cannot_show_that_a_column_emptied() -> None:
@@ -169,3 +180,30 @@ def test_fills_count_values_and_add_up() -> None:
     once = fills({"trials": frame})
     assert once == {("trials", "sex"): Fill(2, 1), ("trials", "acronym"): Fill(2, 0)}
     assert added(once, {("trials", "sex"): Fill(3, 3)})[("trials", "sex")] == Fill(5, 4)
+
+
+ALL_WRONG = LegPull(
+    "ctgov", "named", 5, repeats=1, total_reported=9, pages=1, ids_asked=frozenset({"NCT90000003"}),
+    ids_got=frozenset(), stamp_before=STAMP, stamp_after="2026-07-04T09:00:05", dropped=("zzcel",),
+)  # fmt: skip
+
+
+def test_what_failed_is_told_as_the_fact_that_was_found() -> None:
+    """Each check of the gate fails once: what people read names the place and is not the check's own name."""
+    topic = Topic("sle", "ctgov", ("lupus and CAR", "named"), ("NCT90000009",))
+    wrong = pull(LEG, ALL_WRONG, replace(LEG, leg="empty", records=0, total_reported=0), distinct=0, topics=(topic,),
+                 new_fields={"x.y": 1}, older={"ctgov": ("NCT90000004",)})  # fmt: skip
+    before = PreviousRelease(
+        legs={("ctgov", "named"): 90}, distinct={"ctgov": 400}, tables={"trials": 400, "gone": 3},
+        fills={("trials", "sex"): Fill(400, 400), ("trials", "acronym"): Fill(400, 400)},
+    )  # fmt: skip
+    now = {("trials", "sex"): Fill(100, 0), ("trials", "acronym"): Fill(100, 30)}
+    results = [*gate(wrong, before), *gate_tables({"trials": 0}, now, before)]
+    failed = [each for each in results if each.status == "failed"]
+    names = {each.check_name for each in results}
+    assert {each.check_name for each in failed} == names
+    for each in failed:
+        assert each.check_name not in each.sentence
+        named = ("ClinicalTrials.gov", "trials", "gone", "copy older")
+        assert any(word in each.sentence for word in named), each.sentence
+        assert each.sentence[0].isupper() or each.sentence[0].isdigit()

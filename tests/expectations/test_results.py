@@ -18,7 +18,7 @@ def test_critical_failures_hold_the_run_and_warnings_do_not() -> None:
     assert verdict([TOLD, FINE]).reason is None
     held = verdict([SHRUNK, TOLD, FINE])
     assert (held.published, held.failures, held.warnings) == (False, (SHRUNK,), (TOLD,))
-    assert held.reason == "ctgov: The source gives records: no record at all"
+    assert held.reason == "No record at all"
 
 
 def test_a_critical_check_that_broke_holds_the_run() -> None:

@@ -91,7 +91,8 @@ def test_a_total_that_does_not_fit_is_held(world: World, given: int, total: int)
     before = world.release()
     next_day(world)
     world.registry.faults = [page(studies(given), total)]
-    assert_held(world, before, "ctgov lupus-words", f"{given} records, the source counts {total}")
+    said = f"gave {given} records where the source counts {total}"
+    assert_held(world, before, f"Leg lupus-words of ClinicalTrials.gov {said}")
 
 
 def test_a_repeated_record_is_dropped_and_told(world: World) -> None:
@@ -100,7 +101,7 @@ def test_a_repeated_record_is_dropped_and_told(world: World) -> None:
     report = world.night()
     assert report.status == "published"
     assert [(told.check_name, told.observed) for told in report.warnings] == [
-        ("No record is given twice", "1 repeats over 1 pages")
+        ("No record is given twice", "1 record came twice from leg lupus-words of ClinicalTrials.gov (pages: 1)")
     ]
 
 
@@ -117,7 +118,7 @@ def test_a_search_that_misses_a_sentinel_is_held(world: World) -> None:
     before = world.release()
     next_day(world)
     world.registry.serve(studies()[1:])
-    assert_held(world, before, "The search finds every sentinel", "ctgov sle", "NCT90000001")
+    assert_held(world, before, "1 of 1 sentinel was not found by leg lupus-words of ClinicalTrials.gov: NCT90000001")
 
 
 def test_papers_that_are_counted_but_never_come_are_held(world: World) -> None:
@@ -129,7 +130,7 @@ def test_papers_that_are_counted_but_never_come_are_held(world: World) -> None:
             body=b"<PubmedArticleSet>" + b"".join(papers(3)) + b"</PubmedArticleSet>",
         )
     ]  # fmt: skip
-    assert_held(world, before, "pubmed lupus-papers", "3 records, the source counts 4")
+    assert_held(world, before, "Leg lupus-papers of PubMed gave 3 records where the source counts 4")
 
 
 def test_columns_that_empty_are_held(new_world: World) -> None:
@@ -140,7 +141,7 @@ def test_columns_that_empty_are_held(new_world: World) -> None:
     before = new_world.release()
     next_day(new_world)
     new_world.registry.serve([changed(one, designModule__phases=None) for one in many])
-    assert_held(new_world, before, "No column has emptied", "phases")
+    assert_held(new_world, before, "Columns of trials lost nearly all their values", "phases")
 
 
 def test_a_held_run_is_accepted_for_the_failures_it_lists_and_no_others(world: World) -> None:

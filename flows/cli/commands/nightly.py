@@ -90,29 +90,35 @@ def silence() -> None:
 
 def summarise(settings: Settings, reports: list[Report]) -> None:
     """What each night did, and what to open."""
+    for line in summary(settings, reports):
+        print(line)
+
+
+def summary(settings: Settings, reports: list[Report]) -> Iterator[str]:
+    """The lines of `summarise`."""
     if not reports:
-        print("Nothing to do: every recorded night is already in.")
+        yield "Nothing to do: every recorded night is already in."
         return
     for report in reports:
-        print(_line(report))
+        yield _line(report)
         for warning in report.warnings:
-            print(f"  note: {warning.check_name} ({warning.subject}: {warning.observed})")
+            yield f"  note: {warning.sentence}"
         if report.announced is not None and (
             report.announced.told or report.announced.waiting or report.announced.withheld
         ):
             told = report.announced
-            print(f"  alerts: {told.told} noted, {told.sent} messages delivered, {told.waiting} wait")
+            yield f"  alerts: {told.told} noted, {told.sent} messages delivered, {told.waiting} wait"
             if told.withheld:
-                print(f"  alerts: {told.withheld} withheld as a mass of removals; told only by")
-                print("          `cartrials alerts deliver --tell-removals`")
+                yield f"  alerts: {told.withheld} withheld as a mass of removals; told only by"
+                yield "          `cartrials alerts deliver --tell-removals`"
         for problem in report.problems:
-            print(f"  problem: {problem}")
+            yield f"  problem: {problem}"
     last = reports[-1]
     if last.status == "published":
-        print(f"Published {settings.warehouse_path}")
-        print(f"  fingerprint {last.fingerprint}")
+        yield f"Published {settings.warehouse_path}"
+        yield f"  fingerprint {last.fingerprint}"
         if settings.report_path.exists():
-            print(f"Report    {settings.report_path}")
+            yield f"Report    {settings.report_path}"
 
 
 def _line(report: Report) -> str:

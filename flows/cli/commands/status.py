@@ -2,21 +2,66 @@
 
 from __future__ import annotations
 
+import fcntl
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
-from rich.table import Table
-
-from flows.cli.commands.printing import print_json
+from expectations.results import CRITICAL, sentence_of
+from flows.cli.commands.printing import print_json, say
 from flows.config.outside import REAL
 from flows.config.settings import Settings
-from flows.process import terminal
 from flows.storage import soundness
+from flows.storage.archive import scan
 from flows.storage.journal import Journal
+from warehouse.errors import WarehouseError
 
+Group: TypeAlias = "list[Mapping[str, Any]]"  # runs that ended alike, newest first
 LAST_RUNS = 10
+LOOKED_BACK = 400  # runs; a failure that goes on for a year of nights is one line
+QUARANTINED_SHOWN = 20
+PACKS_READ = 64 * 1024 * 1024  # bytes
 STAMP_TOO_OLD = timedelta(days=4)  # the registry reloads on weekdays; a long weekend is three days
+
+
+def _packs(settings: Settings) -> str:
+    """The newest packs, as far as they are read within a second; `cartrials doctor` reads all."""
+    left = PACKS_READ
+    for path in sorted((settings.archive_path / "packs").glob("*.zst"), key=lambda one: one.name, reverse=True):
+        left -= path.stat().st_size
+        if left < 0:
+            break
+        for _ in scan(path):
+            pass
+    return "the newest are whole"
+
+
+def _working_database(settings: Settings) -> str:
+    try:
+        found = "" if _is_at_work(settings) else soundness.working_database(settings)
+    except WarehouseError:
+        if _is_at_work(settings):
+            return "a run has begun to write it"
+        raise
+    return found or "a run is writing it"
+
+
+def _is_at_work(settings: Settings) -> bool:
+    """Whether a run holds the lock. Asked without keeping it: a night that begins now must find it free."""
+    path = settings.home / "run.lock"
+    if not path.exists():
+        return False
+    with path.open("rb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+LOOKS = {**soundness.QUICK, "packs": _packs, "working database": _working_database}
+RUNS = "SELECT * FROM runs ORDER BY started_at DESC, run_id DESC LIMIT ?"
 
 
 @dataclass(frozen=True)
@@ -47,20 +92,21 @@ def show_status(settings: Settings, *, as_json: bool) -> int:
         return 1
     with Journal(settings.journal_path, read_only=True) as journal:
         status = read_status(journal, settings.max_age_hours, REAL.clock())
-    damaged = list(soundness.damages(settings))
+        groups = grouped(journal.rows(RUNS, [LOOKED_BACK]))
+    damaged = list(soundness.damages(settings, LOOKS))
     is_well = status.is_well and not damaged
     if as_json:
         print_json({**asdict(status), "damaged": damaged, "is_well": is_well})
     else:
-        _print(status, settings)
+        _print(status, settings, groups)
         for sentence in damaged:
-            print(f"Damaged: {sentence}")
+            say(f"Damaged: {sentence}")
     return 0 if is_well else 1
 
 
 def read_status(journal: Journal, max_age_hours: float, moment: datetime) -> Status:
     """The status at `moment` (UTC without zone). Age counts from the last run that completed its checks."""
-    runs = journal.rows("SELECT * FROM runs ORDER BY started_at DESC, run_id DESC LIMIT ?", [LAST_RUNS])
+    runs = journal.rows(RUNS, [LAST_RUNS])
     # Profiles done again are no news from a source: they make nothing younger.
     published = journal.rows(
         "SELECT * FROM runs WHERE status = 'published' AND kind <> 'rebuild' ORDER BY started_at DESC LIMIT 1"
@@ -81,11 +127,7 @@ def read_status(journal: Journal, max_age_hours: float, moment: datetime) -> Sta
             "SELECT run_id, reason FROM runs WHERE status = 'held' AND started_at > "
             "coalesce((SELECT max(started_at) FROM runs WHERE status = 'published'), '')"
         ),
-        failed_checks=journal.rows(
-            "SELECT subject, check_name, severity, status, observed, examples FROM quality_results WHERE run_id = ? "
-            "AND status IN ('failed', 'raised') ORDER BY severity, check_no",
-            [last["run_id"] if last else ""],
-        ),
+        failed_checks=_failed_checks(journal, last) if last else [],
         quarantined=journal.rows(
             "SELECT source, record_id, field_path, raw_value, reason FROM quarantined_records "
             "WHERE resolved_run_id IS NULL ORDER BY source, record_id"
@@ -94,6 +136,22 @@ def read_status(journal: Journal, max_age_hours: float, moment: datetime) -> Sta
         is_too_old=age is None or age > max_age_hours,
         last_failed=last is not None and last["status"] in ("failed", "held", "killed"),
     )
+
+
+def _failed_checks(journal: Journal, run: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What spoke against a run: `told_as` says how it counts, `sentence` what is wrong."""
+    rows = journal.rows(
+        "SELECT stage, subject, check_name, severity, status, observed, examples FROM quality_results "
+        "WHERE run_id = ? AND status IN ('failed', 'raised') ORDER BY severity, check_no",
+        [run["run_id"]],
+    )
+    holding = "Accepted" if run["status"] == "published" else "Holds the run"
+    for row in rows:
+        row["told_as"] = holding if row["severity"] == CRITICAL else "Note"
+        row["sentence"] = sentence_of(
+            row["stage"], row["subject"], row["check_name"], row["status"], row["observed"]
+        )
+    return rows
 
 
 def _is_old(stamp: str | None, moment: datetime) -> bool:
@@ -105,49 +163,64 @@ def _is_old(stamp: str | None, moment: datetime) -> bool:
         return False
 
 
-def _print(status: Status, settings: Settings) -> None:
-    console = terminal.console()
-    table = Table(title="Last runs", title_justify="left")
-    for heading in ("run", "status", "trials new", "changed", "papers new", "quarantined", "why"):
-        table.add_column(heading)
-    for run in status.runs:
-        table.add_row(
-            *(
-                str(run[name] if run[name] is not None else "")
-                for name in (
-                    "run_id",
-                    "status",
-                    "trials_new",
-                    "trials_changed",
-                    "papers_new",
-                    "records_quarantined",
-                    "reason",
-                )
-            )
-        )
-    console.print(table)
+def _print(status: Status, settings: Settings, groups: list[Group]) -> None:
+    say("Last runs, the newest first:")
+    for group in groups[:LAST_RUNS]:
+        for line in _lines_of(group):
+            say(line)
     if status.age_hours is None:
-        console.print("Nothing has been published yet.")
+        say("Nothing has been published yet.")
     else:
         late = f", older than {settings.max_age_hours:g} hours" if status.is_too_old else ""
-        console.print(f"Last release {status.last_published}, {status.age_hours:.1f} hours ago{late}.")
+        say(f"Last release {status.last_published}, {status.age_hours:.1f} hours ago{late}.")
     if status.data_stamp:
-        console.print(
-            f"The registry's own data stamp: {status.data_stamp}"
-            + (", more than four days old." if status.is_stamp_old else ".")
-        )
+        old = ", more than four days old." if status.is_stamp_old else "."
+        say(f"The registry's own data stamp: {status.data_stamp}{old}")
     for held in status.held:
-        console.print(f"Held: {held['run_id']}: {held['reason']}")
+        say(f"Held: {held['run_id']}; publish it with `cartrials accept {held['run_id']} --reason …`, or not.")
     for check in status.failed_checks:
-        console.print(
-            f"{check['severity']} {check['status']}: {check['check_name']} ({check['subject']}: {check['observed']})",
-        )
+        say(f"{check['told_as']}: {check['sentence']}")
     if status.quarantined:
-        console.print(f"In quarantine ({len(status.quarantined)}):")
-        for row in status.quarantined[:20]:
-            console.print(
-                f"  {row['source']} {row['record_id']} {row['field_path'] or 'whole record'}: "
-                f"{row['reason']} — {row['raw_value'][:80]!r}",
-            )
+        say(f"In quarantine ({len(status.quarantined)}):")
+        for row in status.quarantined[:QUARANTINED_SHOWN]:
+            field = row["field_path"] or "whole record"
+            say(f"  {row['source']} {row['record_id']} {field}: {row['reason']} — {row['raw_value'][:80]!r}")
+        if len(status.quarantined) > QUARANTINED_SHOWN:
+            say(f"  and {len(status.quarantined) - QUARANTINED_SHOWN} more: `cartrials status --json`.")
     if status.parked:
-        console.print(f"{status.parked} deliveries are parked: `cartrials alerts history`.")
+        say(f"{status.parked} deliveries are parked: `cartrials alerts history`.")
+
+
+def grouped(runs: Iterable[Mapping[str, Any]]) -> list[Group]:
+    """Runs, newest first, those after each other that ended alike together; a published one stands alone."""
+    groups: list[list[Mapping[str, Any]]] = []
+    for run in runs:
+        last = groups[-1][-1] if groups else None
+        if last and run["status"] not in ("published", "running") and _ended(run) == _ended(last):
+            groups[-1].append(run)
+        else:
+            groups.append([run])
+    return groups
+
+
+def _ended(run: Mapping[str, Any]) -> tuple[str, str | None]:
+    return run["status"], run["reason"]
+
+
+def _lines_of(group: Group) -> Iterator[str]:
+    last, first = group[0], group[-1]
+    if len(group) == 1:
+        yield f"  {last['run_id']}  {last['status']}"
+    else:
+        yield f"  {last['status']}, {len(group)} runs alike, from {first['run_id']} to"
+        yield f"  {last['run_id']}"
+    if last["status"] == "published":
+        brought = (
+            f"{last['trials_new'] or 0} new trials, {last['trials_changed'] or 0} changed; "
+            f"{last['papers_new'] or 0} new papers; {last['records_quarantined'] or 0} in quarantine"
+        )
+        yield f"    {brought}"
+    if last["reason"]:
+        yield f"    {last['reason']}"
+    if last["accepted_reason"]:
+        yield f"    accepted: {last['accepted_reason']}"

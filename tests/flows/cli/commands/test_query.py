@@ -15,6 +15,7 @@ from flows.cli.commands.columns import Choice, fitting
 from flows.cli.commands.query import UsageError
 from flows.config.settings import Settings, load
 from flows.errors import SettingsError
+from tests.flows.cli.commands.test_running import run
 from tests.warehouse import made_up
 from warehouse.querying import named
 
@@ -108,6 +109,18 @@ def test_an_answer_is_never_written_over_what_is_in_the_data_folder(settings: Se
 def test_sql_that_writes_is_a_usage_error(settings: Settings) -> None:
     with pytest.raises(UsageError, match="Only one reading statement is answered"):
         query.run_sql(settings, "DELETE FROM trials")
+
+
+@pytest.mark.parametrize(
+    "statement", ["-- which trials = all, they say\nSELECT 'nan'::DOUBLE AS n", "--no blank\nSELECT 'nan'::DOUBLE AS n"]
+)
+def test_sql_may_begin_with_a_comment_and_nan_is_no_absent_value(
+    settings: Settings, statement: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CARTRIALS_HOME", str(settings.home))
+    assert run(monkeypatch, "sql", statement) == 0
+    assert "NaN" in capsys.readouterr().out
+    assert run(monkeypatch, "sql", "--formt", "SELECT 1") == 2
 
 
 @pytest.mark.parametrize("format_", ["table", "csv", "json"])
