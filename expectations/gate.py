@@ -47,12 +47,13 @@ HALVED_SHARE = 0.5
 
 def gate(pull: Pull, previous: PreviousRelease | None) -> list[CheckResult]:
     """Every check of a pull. `previous` is None on the first run."""
+    is_first = previous is None
     previous = previous or PreviousRelease()
     results: list[CheckResult] = []
     for leg in pull.legs:
         results += _leg_checks(leg, previous.legs.get((leg.source, leg.leg)))
         if leg.is_search:
-            results.append(_dropped(leg, previous))
+            results.append(_dropped(leg, previous, is_first=is_first))
     # A source of which only known ids were asked was not searched: how many records it has is not known.
     for source in sorted({leg.source for leg in pull.legs if leg.ids_asked is None}):
         legs = [leg for leg in pull.legs if leg.source == source]
@@ -109,11 +110,12 @@ def _total(subject: str, leg: LegPull) -> CheckResult:
     return _failed(subject, name, said)
 
 
-def _dropped(leg: LegPull, previous: PreviousRelease) -> CheckResult:
+def _dropped(leg: LegPull, previous: PreviousRelease, *, is_first: bool) -> CheckResult:
     """A phrase that the source did not search for: the search may have found more than was meant.
 
     A code that no paper has yet is dropped every night: it is told once. A leg that grew with a phrase newly
     dropped, or that finds something the first time it is searched, is held: what it brought may be anything.
+    On the first night of all every leg is new: a code that is one of several alternatives holds none of them.
     """
     subject, place = f"{leg.source} {leg.leg}", (leg.source, leg.leg)
     if leg.is_skipped:
@@ -121,7 +123,8 @@ def _dropped(leg: LegPull, previous: PreviousRelease) -> CheckResult:
     if not leg.dropped:
         return _passed(subject, PHRASES)
     before = previous.legs.get(place)
-    newly = [phrase for phrase in leg.dropped if phrase not in previous.dropped.get(place, ())]
+    known = leg.alternatives if is_first else previous.dropped.get(place, ())
+    newly = [phrase for phrase in leg.dropped if phrase not in known]
     if newly and leg.records > (before or 0):
         was = "the first time with this query" if before is None else f"{before} last time"
         said = f"{_leg(leg)} was searched without {_quoted(newly)}: {leg.records} records, {was}"

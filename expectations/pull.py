@@ -18,7 +18,7 @@ class LegPull:
     `ids_asked`: ids requested by name, None where there were none; PubMed's searches are fetched by id
     too. `ids_absent`: ids that the source itself says it does not have. `ids_got`: ids received.
     `stamp_before`, `stamp_after`: the source's data stamp around the pull. `dropped`: phrases of the query that the
-    source did not search for.
+    source did not search for; `alternatives`: those of them without which it finds no more.
     """
 
     source: str
@@ -35,6 +35,7 @@ class LegPull:
     is_skipped: bool = False
     is_search: bool = True
     dropped: tuple[str, ...] = ()
+    alternatives: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

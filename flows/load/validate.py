@@ -16,6 +16,7 @@ from expectations.known_fields import new_fields
 from expectations.results import CheckResult, combined
 from flows.config.watchlist import Watchlist
 from flows.load.run_state import Frames, Kept
+from flows.sources.alternatives import alternatives
 from flows.sources.legs import NOT_SEARCHES, RECORDED, Stamps
 from flows.storage.archive import Archive
 from flows.storage.manifests import Manifest
@@ -149,6 +150,7 @@ def _leg(manifest: Manifest, stamps: Stamps | None) -> LegPull:
         stamp_before=stamps.before if stamps and is_registry else None,
         stamp_after=stamps.after if stamps and is_registry else None, is_skipped=manifest.is_skipped,
         is_search=manifest.leg not in NOT_SEARCHES, dropped=manifest.dropped,
+        alternatives=alternatives(manifest.query or "", manifest.dropped),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,10 +10,11 @@ import pytest
 
 from expectations.gate import PHRASES, LegPull, PreviousRelease, Pull, gate
 from expectations.results import CheckResult
-from flows.config.watchlist import Leg
+from flows.config.watchlist import Leg, load
 from flows.errors import Held
 from flows.runs.accept import accept
 from flows.sources import pubmed
+from flows.sources.alternatives import alternatives
 from tests import records
 from tests.flows.world import WATCHLIST, World, next_day, papers
 from tests.servers.eutils import EutilsServer
@@ -88,6 +90,42 @@ def test_when_a_dropped_phrase_holds_and_when_it_is_told(
     assert (found.holds, found.warns) == (says == "holds", says == "warns")
     if says:
         assert "zzcel" in str(found.observed)
+
+
+@pytest.mark.parametrize(
+    ("query", "dropped", "alone"),
+    [
+        (
+            '"AA-1"[tiab] OR ZZ-1[tiab]\nOR "zz cel"[Title/Abstract]',
+            ["ZZ-1", '"zz cel"[tiab]'],
+            ["ZZ-1", '"zz cel"[tiab]'],
+        ),
+        ("(lupus OR zzcel) AND cells", ["zzcel"], ["zzcel"]),
+        ("lupus AND zzcel", ["zzcel"], []),
+        ("(zzcel) AND cells", ["zzcel"], []),
+        ("lupus OR zzcel OR (zzcel AND cells)", ["zzcel"], []),
+        ("zzcel OR yycel", ["zzcel", "yycel"], []),
+        ("lupus OR cells zzcel", ["zzcel"], []),
+        ("lupus OR cells NOT zzcel", ["zzcel"], []),
+        ("lupus OR cells", ["Only the first 600 forms of lup* were searched"], []),
+        ("((lupus OR zzcel", ["zzcel"], ["zzcel"]),
+    ],
+)
+def test_which_phrases_are_one_of_several_alternatives(query: str, dropped: list[str], alone: list[str]) -> None:
+    assert alternatives(f"term={query} & mindate=2020", dropped) == set(alone)
+    assert alternatives("", dropped) == set()
+
+
+def test_a_code_without_a_paper_holds_no_fresh_home_and_each_of_ours_is_an_alternative() -> None:
+    legs = [leg for topic in load().topics for leg in topic.legs if leg.source == "pubmed"]
+    codes = {leg.name: re.findall(r'"?([\w-]+\d[\w-]*)"?\[tiab\]', leg.query) for leg in legs}
+    assert sum(map(len, codes.values())) >= 10
+    for leg in legs:
+        for code in codes[leg.name]:
+            alone = alternatives(leg.query, [code])
+            pulled = LegPull("pubmed", leg.name, 40, dropped=(code,), alternatives=alone)
+            assert word_of_gate(pulled, None).warns, f"{code} of {leg.name} would hold the first night of a fresh home"
+            assert word_of_gate(pulled, PreviousRelease()).holds  # a new leg of a home that has published
 
 
 def test_a_phrase_is_told_once_and_held_with_a_leg_that_grew(world: World) -> None:
