@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 
 import duckdb
@@ -70,10 +71,7 @@ def open_work(path: Path) -> Connection:
         connection.execute("SET force_compression = 'uncompressed'")
         # DuckDB draws a bar of its own for whatever takes two seconds, into logs and mails of cron too.
         connection.execute("SET enable_progress_bar = false")
-        for statement in INTERNAL_DDL:
-            connection.execute(statement)
-        for table in CONTENT_TABLES:
-            connection.execute(create_table(table))
+        _make_tables(connection)
         found = connection.execute("SELECT value FROM _meta WHERE key = 'schema'").fetchone()
     except duckdb.Error as error:
         raise WarehouseError(_sentence(path, error)) from error
@@ -87,6 +85,18 @@ def open_work(path: Path) -> Connection:
             "again from the archive; the last release stands."
         )
     return connection
+
+
+def _make_tables(connection: Connection) -> None:
+    """Every table that is not there; nothing is asked of a file that has those of this version."""
+    statements = (*INTERNAL_DDL, *(create_table(table) for table in CONTENT_TABLES))
+    made_by = sha256("\n".join(statements).encode()).hexdigest()
+    with suppress(duckdb.CatalogException):  # a new file
+        if connection.execute("SELECT 1 FROM _meta WHERE key = 'ddl' AND value = ?", [made_by]).fetchone():
+            return
+    for statement in statements:
+        connection.execute(statement)
+    connection.execute("INSERT OR REPLACE INTO _meta VALUES ('ddl', ?)", [made_by])
 
 
 @contextmanager
@@ -121,8 +131,6 @@ def _sentence(path: Path, error: duckdb.Error) -> str:
 
 def schema_digest() -> str:
     """What tells two schemas apart: the version and every column's name and type."""
-    from hashlib import sha256
-
     columns = "\n".join(f"{t.name}.{c.name} {c.type}" for t in CONTENT_TABLES for c in t.columns)
     return f"{SCHEMA_VERSION}-{sha256(columns.encode()).hexdigest()[:16]}"
 

@@ -7,7 +7,8 @@ entry is one event; its id is made of the event's, so it stays the same whenever
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -66,18 +67,24 @@ def write_feeds(
         feeds[f"subscriber-{one.name}"] = (one.title, told_events(journal, one.name))
     numbers = {event.nct_id for _, some in feeds.values() for event in some}
     trials = published.trials(connection, also=numbers)
-    problems = []
+    problems, made = [], Made()
     for name, (title, some) in feeds.items():
         try:
-            content = feed(name, mark + title, some, trials, release.published_at)
+            content = feed(name, mark + title, some, trials, release.published_at, made)
         except Exception as error:  # noqa: BLE001  (one feed's trouble is that feed's: people are told all the same)
             problems.append(f"The feed {name} could not be made ({type(error).__name__}); its last one stands.")
         else:
-            disk.write_durably(folder / f"{name}.atom", content)
+            _write(folder / f"{name}.atom", content)
     for path in (*folder.glob("topic-*.atom"), *folder.glob("subscriber-*.atom")):
         if path.stem not in feeds:
             disk.unlink(path)
     return problems
+
+
+def _write(path: Path, content: bytes) -> None:
+    """A feed that says what it said is not written again: its readers ask only for what changed."""
+    if not (path.exists() and path.read_bytes() == content):
+        disk.write_durably(path, content)
 
 
 def told_events(journal: Journal, subscriber: str) -> list[Event]:
@@ -94,7 +101,19 @@ def told_events(journal: Journal, subscriber: str) -> list[Event]:
     return [e for e in found if e.event_type != NEW_FOR_YOU or (e.nct_id, e.run_id) not in arrivals][:MOST_ENTRIES]
 
 
-def feed(name: str, title: str, some: Sequence[Event], trials: dict[str, Trial], otherwise: datetime) -> bytes:
+class Made(dict[str, tuple[Event, etree._Element]]):
+    """Entries by event: most stand in several feeds."""
+
+    def entry(self, event: Event, trials: Mapping[str, Trial]) -> etree._Element:
+        """The entry of an event, a copy for each feed."""
+        if event.event_id not in self or self[event.event_id][0] != event:
+            self[event.event_id] = event, _entry(event, trials.get(event.nct_id))
+        return deepcopy(self[event.event_id][1])
+
+
+def feed(
+    name: str, title: str, some: Sequence[Event], trials: Mapping[str, Trial], otherwise: datetime, made: Made
+) -> bytes:
     """One feed as XML."""
     root = etree.Element(f"{{{ATOM}}}feed", nsmap=NAMES)
     _text(root, "id", _urn(f"feed:{name}"))
@@ -103,7 +122,7 @@ def feed(name: str, title: str, some: Sequence[Event], trials: dict[str, Trial],
     _text(etree.SubElement(root, f"{{{ATOM}}}author"), "name", AUTHOR)
     etree.SubElement(root, f"{{{ATOM}}}link", rel="self", type="application/atom+xml", href=f"{name}.atom")
     for event in some:
-        root.append(_entry(event, trials.get(event.nct_id)))
+        root.append(made.entry(event, trials))
     return bytes(etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True))
 
 

@@ -87,7 +87,7 @@ class Before:
 
 def before(connection: Connection, phrases_told: Mapping[str, frozenset[str]]) -> Before:
     """Rows by table, as the last run left them."""
-    tables = {declared.name: _count(connection, declared.name) for declared in CONTENT_TABLES}
+    tables = _counts(connection, [declared.name for declared in CONTENT_TABLES])
     return Before(
         tables, is_first=connection.execute("SELECT 1 FROM _kept LIMIT 1").fetchone() is None, phrases_told=phrases_told
     )
@@ -134,9 +134,7 @@ def gate_results(
             dropped={(m.source, m.leg): frozenset(m.dropped) for m in same}, told=stood.phrases_told,
         )  # fmt: skip
     left_out = {*NOT_OF_THE_PULL, *(PROFILED_TABLES if kept.rules_changed else ())}
-    rows = {
-        declared.name: _count(connection, declared.name) for declared in CONTENT_TABLES if declared.name not in left_out
-    }
+    rows = _counts(connection, [declared.name for declared in CONTENT_TABLES if declared.name not in left_out])
     return [*gate(pull, previous), *gate_tables(rows, checker.fills, previous)]
 
 
@@ -189,6 +187,8 @@ def _whole(raw: bytes) -> Any:
         return read_sections(raw).study
 
 
-def _count(connection: Connection, name: str) -> int:
-    row = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
-    return int(row[0]) if row else 0
+def _counts(connection: Connection, names: Sequence[str]) -> dict[str, int]:
+    """Rows by table."""
+    counts = ", ".join(f"(SELECT count(*) FROM {name})" for name in names)
+    row = connection.execute(f"SELECT {counts}").fetchone()
+    return dict(zip(names, row or (), strict=True))

@@ -37,6 +37,7 @@ from warehouse.work import CONTENT_TABLES, Connection, transaction
 
 STORAGE_VERSION = "v1.0.0"
 HOLES = 4  # a file of which more than one block in so many is free is written anew
+SMALL = 128  # blocks (32 MB) of a file of which holes are let be: the next release fills them
 Journal = Callable[[str], Mapping[str, pa.Table]]
 
 
@@ -130,7 +131,7 @@ def _is_full_of_holes(connection: Connection) -> bool:
         "SELECT free_blocks, total_blocks FROM pragma_database_size() WHERE database_name = 'release'"
     ).fetchone()
     assert row is not None
-    return bool(row[0] * HOLES > row[1])
+    return bool(row[1] > SMALL and row[0] * HOLES > row[1])
 
 
 def _bring(connection: Connection, declared: Table, differing: list[str]) -> None:

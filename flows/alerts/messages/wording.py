@@ -39,7 +39,9 @@ _UNSEEN = {"Cf": "", "Cs": "", "Cn": "", "Co": "", "Cc": " ", "Zl": " ", "Zp": "
 
 def line(given: object, limit: int = VALUE_LIMIT) -> str:
     """A text as one line without control or invisible characters, at most `limit` characters."""
-    text = "".join(_UNSEEN.get(unicodedata.category(c), c) for c in str(given if given is not None else ""))
+    text = str(given if given is not None else "")
+    if not text.isprintable():  # most are: nothing of `_UNSEEN` is
+        text = "".join(_UNSEEN.get(unicodedata.category(c), c) for c in text)
     return shortened(" ".join(text.split()), limit)
 
 

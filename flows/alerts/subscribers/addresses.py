@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -39,7 +40,12 @@ class Address:
 
 def read_address(given: str, environment: Mapping[str, str]) -> Address:
     """An address from the file, `${NAME}` replaced. Raises AddressError."""
-    address = address_of(_with_secrets(given, environment))
+    return _examined(given, _with_secrets(given, environment))
+
+
+@lru_cache(maxsize=1024)  # a night reads its subscribers several times, and Apprise makes an object each time
+def _examined(given: str, url: str) -> Address:
+    address = address_of(url)
     _holds_no_secret(given, address.plugin())
     return address
 
