@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ from flows.alerts.channels.send import Frozen, send
 from flows.alerts.operator import _heartbeat
 from flows.alerts.subscribers.addresses import address_of
 from flows.backfill import fetching
+from flows.cli.commands import doctor
 from flows.config.settings import load
 from flows.orchestration.server import NoServer, Server
 from flows.process.deadline import Deadline, Overdue, requests_session
@@ -124,6 +126,21 @@ def test_a_source_that_drips_once_is_asked_again(world: World, kind: str) -> Non
         with session_of(settings) as session:
             session.ask("/version" if server is world.registry else "/esearch.fcgi", {"db": "pubmed"}, lambda answer: 0)
         assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("kind", HEADERS_OF)
+def test_the_doctor_does_not_wait_for_a_source_that_drips(
+    world: World, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "SOURCE_WITHIN", WITHIN)
+    world.registry.faults = world.library.faults = [Fault(kind, times=99)]
+    began = time.monotonic()
+    found = list(doctor._sources(world.settings(tries=5, answer_timeout=30)))
+    assert time.monotonic() - began < 60  # five tries of ten minutes for each, before
+    assert [one.is_well for one in found] == [False, False]
+    for one, server in zip(found, (world.registry, world.library), strict=True):
+        assert "(2 tries)" in one.sentence
+        assert len(server.requests) == doctor.SOURCE_TRIES
 
 
 def test_the_deadline_of_answers_and_messages_can_be_set(world: World) -> None:

@@ -116,6 +116,23 @@ def test_a_night_that_is_stopped_says_so_and_leaves_nothing_behind(
     assert new_world.night().status == "published"
 
 
+def test_a_signal_past_the_publication_ends_with_5(new_world: World) -> None:
+    """It comes while the watchdog is told, which is last."""
+    new_world.registry.faults = [Fault("hang", on="/heartbeat", times=99)]
+    given = {**new_world.environment(), **NO_SERVER, "CARTRIALS_HEARTBEAT_URL": f"{new_world.registry.url}/heartbeat",
+             "CARTRIALS_DELIVERY_DEADLINE": f"{WITHIN}"}  # fmt: skip
+    with at_work([str(COMMAND), "nightly"], new_world.home.parent, given) as night:
+        until(lambda: night.poll() is not None or any("heartbeat" in one for one in new_world.registry.paths()), "told")
+        night.send_signal(signal.SIGTERM)
+        _, said = night.communicate(timeout=WITHIN)
+    last = new_world.last_run()
+    assert (night.returncode, last["status"]) == (5, "published"), said
+    assert said.splitlines()[-1] == (
+        f"Stopped by SIGTERM after run {last['run_id']} was published; the next run does what is left."
+    )
+    assert new_world.night().status == "published"
+
+
 def test_a_night_that_is_killed_takes_its_server_with_it(new_world: World) -> None:
     with asking(new_world) as night:
         children = descendants(night.pid)

@@ -17,6 +17,7 @@ from flows.storage.owners import leftovers, unowned_files
 from warehouse import disk
 
 MOST_NAMES = 5  # of files, in one sentence
+SOURCE_WITHIN, SOURCE_TRIES = 30, 2  # seconds for one answer, and tries: somebody waits, who can ask again
 ENOUGH_DISK = 2 * 2**30  # bytes: a year of nights and thirty releases stay under one gibibyte
 
 
@@ -125,8 +126,10 @@ def _operator(settings: Settings) -> str:
 
 
 def _sources(settings: Settings) -> Iterator[Finding]:
-    yield _try("ClinicalTrials.gov", lambda: _registry(settings))
-    yield _try("PubMed", lambda: _library(settings))
+    within = min(settings.answer_deadline, SOURCE_WITHIN)
+    brief = settings.model_copy(update={"tries": min(settings.tries, SOURCE_TRIES), "answer_deadline": within})
+    yield _try("ClinicalTrials.gov", lambda: _registry(brief))
+    yield _try("PubMed", lambda: _library(brief))
 
 
 def _try(about: str, look: Callable[[], str]) -> Finding:
