@@ -9,14 +9,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from prefect import flow, task
+from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 from prefect.tasks import exponential_backoff
 
 from flows.config.settings import Settings, load
 from flows.orchestration import artifacts, served
-from flows.process import stopping
+from flows.process import progress, stopping
 from flows.runs import nightly as nights
 from flows.runs.nightly import DIRECT, Steps
 from flows.runs.run import Options, Report
@@ -53,10 +53,15 @@ def nightly(settings: Settings | None = None, options: Options | None = None) ->
     """Pull both sources, keep what changed, publish, tell; the run's table becomes an artifact."""
     stopping.listen_again()
     served.end_with_server()
-    settings = settings or load()
+    return night(settings or load(), options or Options())
+
+
+def night(settings: Settings, options: Options) -> list[Report]:
+    """Inside a flow: what it does is told in the run's log on Prefect's page too, and its table becomes an artifact."""
     if is_overtaken(settings, flow_run.scheduled_start_time):
         return []
-    reports = nights.run(settings, options or Options(), TASKS)
+    with progress.watched(get_run_logger().info):
+        reports = nights.run(settings, options, TASKS)
     artifacts.show(reports)
     return reports
 

@@ -23,6 +23,7 @@ from warehouse import disk
 LOOK_AGAIN = 0.2  # seconds
 ANSWER_WITHIN = 5  # seconds
 GO_WITHIN = 10  # seconds
+CONSOLE_LEVEL = "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"
 
 
 class NoServer(CartrialsError):
@@ -37,6 +38,7 @@ def prepare(home: Path) -> None:
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("DO_NOT_TRACK", "1")
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+    os.environ.setdefault(CONSOLE_LEVEL, "CRITICAL")  # of Prefect's lines on the terminal; its page has its own
     if "PREFECT_API_URL" not in os.environ:
         os.environ.setdefault("PREFECT_HOME", str((home / "prefect").absolute()))
 
@@ -75,6 +77,10 @@ class Server:
                 raise NoServer(f"Prefect's server did not start within {within:.0f} seconds; its log is {self.log}.")
             time.sleep(LOOK_AGAIN)
 
+    def is_there(self) -> bool:
+        """Whether it has not ended; of one that somebody else runs, nothing is known."""
+        return self.process is None or self.process.poll() is None
+
     def stop(self) -> None:
         """End the server if it is ours."""
         if self.process is None:
@@ -95,7 +101,7 @@ def _child(home: Path, *, with_scheduler: bool) -> Server:
     log = home / "logs" / "prefect.log"
     environment = {
         **os.environ, "PREFECT_API_URL": url, "PREFECT_UI_ENABLED": "0", "PREFECT_LOGGING_SERVER_LEVEL": "ERROR",
-        "PREFECT__SERVER_FINAL": "1",
+        "PREFECT__SERVER_FINAL": "1", CONSOLE_LEVEL: "NOTSET",
     }  # fmt: skip
     if not with_scheduler:
         environment["PREFECT__SERVER_EPHEMERAL"] = "1"

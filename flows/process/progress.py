@@ -17,8 +17,15 @@ def tell(line: str) -> None:
 
 @contextmanager
 def watched(listener: Callable[[str], None]) -> Iterator[None]:
-    """`listener` hears every line told inside the block."""
-    token = _listener.set(listener)
+    """`listener` hears every line told inside the block, beside who listens already."""
+    outer = _listener.get()
+
+    def both(line: str) -> None:
+        if outer:
+            outer(line)
+        listener(line)
+
+    token = _listener.set(both)
     try:
         yield
     finally:

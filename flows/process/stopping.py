@@ -6,12 +6,14 @@ has not ended in `GRACE`, ends the process at once: what it left is what a kill 
 
 from __future__ import annotations
 
+import multiprocessing.resource_tracker
 import os
 import signal
 import sys
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -62,6 +64,26 @@ def listen_again() -> None:
     """Prefect takes SIGTERM for itself when a flow begins: take it back in a process that listens."""
     if signal.getsignal(signal.SIGINT) is _asked or signal.getsignal(signal.SIGHUP) is _asked:
         listen()
+
+
+def hold_back() -> None:
+    """The signals wait from now on in this thread, and in the threads and processes that it starts.
+
+    For a thread that runs code of others, which `Stopped` would tear at any line: who is asked is the main thread.
+    """
+    multiprocessing.resource_tracker.ensure_running()  # whose start would let the signals in again
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+
+
+@contextmanager
+def heard() -> Iterator[None]:
+    """Around our own code in a process that was started with the signals held back: one that waited comes now."""
+    listen()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
 
 
 def note_published(run_id: str, target: Path) -> None:

@@ -204,6 +204,63 @@ def workers(pid: int) -> int:
     return len(descendants(pid) - direct)
 
 
+SERVING = """
+import asyncio, multiprocessing, sys, time
+from flows.cli.commands import serve
+from flows.process import stopping
+
+def night():
+    try:
+        with stopping.heard():
+            print("at work", flush=True)
+            time.sleep(600)
+    except stopping.Stopped:
+        print(stopping.sentence(), flush=True)
+
+class Serving(serve._Serving):
+    async def _serve(self):
+        run = multiprocessing.get_context("spawn").Process(target=night)
+        run.start()
+        print("begun", flush=True)
+        await asyncio.to_thread(run.join)
+        await asyncio.sleep(600)
+
+class Server:
+    def is_there(self):
+        return True
+
+if __name__ == "__main__":
+    stopping.begin()
+    try:
+        serve._until_stopped(Serving(None), Server())
+    except stopping.Stopped:
+        print("Stopped.")
+"""
+
+
+@pytest.mark.parametrize(("moment", "stop"), [("begun", "SIGINT"), ("begun", "timeout"), ("at work", "SIGINT")])
+def test_what_is_served_is_stopped_in_sentences_whatever_the_moment(tmp_path: Path, moment: str, stop: str) -> None:
+    """The runner's loop is asyncio's, in which an exception of ours would end in a traceback; a run has begun, and
+    has heard nothing yet, or is at work."""
+    program = tmp_path / "program.py"
+    program.write_text(SERVING)
+    root = str(Path(__file__).resolve().parents[2])
+    with at_work([sys.executable, str(program)], tmp_path, {"PYTHONPATH": root}) as serving:
+        assert serving.stdout is not None
+        while serving.stdout.readline() != f"{moment}\n":
+            assert serving.poll() is None
+        children = descendants(serving.pid)
+        if stop == "timeout":
+            as_timeout_does(serving)
+        else:
+            os.killpg(serving.pid, getattr(signal, stop))  # as a terminal does
+        said, complaints = serving.communicate(timeout=WITHIN)
+        until(lambda: not children & set(processes()), "no child is left")
+    *_, run, last = said.splitlines()
+    assert run.startswith("Stopped by SIG") and last == "Stopped."
+    assert (serving.returncode, complaints) == (0, "")
+
+
 STUCK = """
 import signal, sys, threading
 from flows.process import stopping
