@@ -122,10 +122,12 @@ def test_a_night_starts_by_its_schedule_and_serving_ends_cleanly(new_world: Worl
         )
     told: set[str] = set()
     try:
-        until = time.monotonic() + PATIENCE
-        while not (published(new_world.home) and "asking PubMed" in told):
+        until = time.monotonic() + 2 * PATIENCE
+        ended = re.compile(r" published: .*The next run is due at", re.DOTALL)
+        while not (ended.search(log.read_text()) and "asking PubMed" in told):
             assert serving.poll() is None and time.monotonic() < until, log.read_text()
-            if server := re.search(r"server answers at (\S+)\.$", log.read_text(), re.MULTILINE):
+            server = re.search(r"server answers at (\S+)\.$", log.read_text(), re.MULTILINE)
+            if server and published(new_world.home):
                 told = lines_of_runs(server[1])
             time.sleep(0.5)
         runs = published(new_world.home)
