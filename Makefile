@@ -40,6 +40,8 @@ lock: $(VENV)/.uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url -q \
 	    pyproject.toml --extra scale -c requirements/pins.in -c requirements/base.txt -o requirements/scale.txt
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url -q \
+	    pyproject.toml --extra mcp -c requirements/pins.in -c requirements/base.txt -o requirements/mcp.txt
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url -q \
 	    pyproject.toml --all-extras --group dev -c requirements/base.txt -o requirements/dev.txt
 
 # uv installs the hashed lock in seconds; it is itself installed by its hash.

@@ -105,6 +105,7 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
         "flows/storage",
     },
     "flows/alerts/subscribers": {"flows/alerts/facts", "flows/config"},
+    "flows/assistant": {"flows/alerts/ledger", "flows/process", "flows/report"},
     "flows/backfill": {
         "flows/config",
         "flows/errors",
@@ -136,6 +137,7 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
         "flows/alerts/operator",
         "flows/alerts/preview",
         "flows/alerts/subscribers",
+        "flows/assistant",
         "flows/backfill",
         "flows/config",
         "flows/errors",

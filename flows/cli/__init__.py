@@ -3,7 +3,7 @@
     app        the application, what every command shares
     operator   nightly, accept, status, rebuild, backup, restore, serve, doctor
     backfill   backfill history | registry | pubmed
-    analyst    show, query, sql, search, changes, events
+    analyst    show, query, sql, search, changes, events, mcp
     alerts     alerts preview | deliver | history | test | seed
     exports    report, export, publish
 

@@ -150,3 +150,11 @@ def _given(words: Mapping[str, Optional[list[str]]]) -> dict[str, list[str]]:
 
 app.command()(_with_an_option_for_each_facet(changes))
 app.command()(_with_an_option_for_each_facet(events))
+
+
+@app.command()
+def mcp() -> None:
+    """A Model Context Protocol server for assistants: read-only questions, on standard input and output."""
+    from flows.cli.commands.assistant import serve_assistants
+
+    finish(serve_assistants(settings()))

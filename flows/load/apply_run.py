@@ -123,9 +123,7 @@ def _received(
     return Received(chosen.contents, tuple(nameless), tuple(hits), tuple(deleted))
 
 
-def _chosen(
-    connection: Connection, archive: Archive, source: str, manifests: Sequence[Manifest], kept: Kept
-) -> Chosen:
+def _chosen(connection: Connection, archive: Archive, source: str, manifests: Sequence[Manifest], kept: Kept) -> Chosen:
     """Which copies count. What stands is read and written here; in a rebuild it stays in memory until the last run."""
     if kept.replay is not None:
         return choose(source, manifests, kept.replay.standings[source], archive.read)

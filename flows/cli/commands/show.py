@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -20,6 +19,7 @@ from flows.process import terminal
 from flows.process.terminal import printable
 from flows.report import words
 from flows.report.dossier import Attribute, Dossier, Part, Reason, dossiers, trials_now
+from flows.report.plain import plain
 from flows.report.quoting import Quote
 from transforms.nct import number_of
 from warehouse.querying import reading
@@ -45,7 +45,7 @@ def show_trials(settings: Settings, nct_ids: Sequence[str], *, as_json: bool) ->
         print(f"{former} is a former number of {nct_id}.", file=sys.stderr)
     known = [found[nct_id] for nct_id in asked if nct_id in found]
     if as_json:
-        print_json([_plain(dossier) for dossier in known])
+        print_json([plain(dossier) for dossier in known])
     else:
         console = terminal.console(width=PLAIN_WIDTH)
         for place, dossier in enumerate(known):
@@ -67,49 +67,6 @@ def _number(given: str) -> str:
     if number is None:
         raise UsageError(f"{given!r} is no NCT number; expected NCT and eight digits.")
     return number
-
-
-# ---- for programs ----
-
-
-def _plain(dossier: Dossier) -> dict[str, Any]:
-    """A dossier as JSON: the row of facts with the profile's columns, the reasons for each value, and lists."""
-    return {
-        **dossier.row,
-        "doses": list(dossier.doses),
-        "evidence": [_plain_part(part) for part in dossier.profile],
-        "sites": list(dossier.sites),
-        "history": list(dossier.history),
-        "papers": list(dossier.papers),
-    }
-
-
-def _plain_part(part: Part) -> dict[str, Any]:
-    return {
-        "product_no": part.product_no,
-        "title": part.title,
-        "reasons": [_plain_reason(reason) for reason in part.reasons],
-        "attributes": [
-            {
-                "attribute": attribute.name,
-                "values": [
-                    {"value": value.value, "reasons": [_plain_reason(reason) for reason in value.reasons]}
-                    for value in attribute.values
-                ],
-            }
-            for attribute in part.attributes
-        ],
-    }
-
-
-def _plain_reason(reason: Reason) -> dict[str, Any]:
-    """A reason; `quote` is the sentence, and `quote.start`, `quote.end` where the words stand in it."""
-    told = asdict(reason)
-    told["matched_text"] = reason.quote.text[reason.quote.start : reason.quote.end] if reason.quote else None
-    return told
-
-
-# ---- for people ----
 
 
 def _shown(dossier: Dossier) -> RenderableType:
