@@ -95,6 +95,13 @@ def _of_the_file(asked: Tools) -> tuple[Callable[..., Answer], ...]:
         """The answer to a named query of list_queries, narrowed."""
         return asked.named_query(name, _wanted(filters, since, until), Page(limit, offset))
 
+    def cross(
+        by: str, against: str, filters: GivenFilters = None, since: Since = None, until: Until = None,
+        limit: Limit = 100, offset: Offset = 0,
+    ) -> Answer:  # fmt: skip
+        """Count one facet (or registration_year, start_year) against another, such as target against cell_source."""
+        return asked.cross(by, against, _wanted(filters, since, until), Page(limit, offset))
+
     def dictionary(table: str | None = None, limit: Limit = 100, offset: Offset = 0) -> Answer:
         """Every table with what a row is; the columns of one table with their meaning."""
         return asked.describe(table, Page(limit, offset))
@@ -103,7 +110,7 @@ def _of_the_file(asked: Tools) -> tuple[Callable[..., Answer], ...]:
         """One reading statement of DuckDB's SQL (SELECT, DESCRIBE), within limits of time and memory."""
         return asked.sql(statement, Page(limit, offset))
 
-    return list_queries, named_query, dictionary, sql
+    return list_queries, named_query, cross, dictionary, sql
 
 
 def _wanted(filters: Any, since: str | None, until: str | None) -> Wanted:

@@ -19,9 +19,9 @@ from transforms.synonyms import synonyms
 from warehouse.columns import Table
 from warehouse.emptied import emptied
 from warehouse.errors import WarehouseError
-from warehouse.querying import citing, confined, named, search, told
+from warehouse.querying import citing, confined, cross, named, search, told
 from warehouse.querying.confined import Limits
-from warehouse.querying.named import Filters, QueryError
+from warehouse.querying.named import Filters, Query, QueryError
 from warehouse.querying.reading import Connection, open_published
 from warehouse.querying.statements import StatementError
 from warehouse.schema import TABLES
@@ -68,9 +68,15 @@ class Tools:
 
     def named_query(self, name: str, wanted: Wanted, page: Page) -> Answer:
         """The answer to a named query."""
+        return self._answered(named.query(name), wanted, page)
+
+    def cross(self, by: str, against: str, wanted: Wanted, page: Page) -> Answer:
+        """One facet counted against another."""
+        return self._answered(cross.cross(by, against), wanted, page)
+
+    def _answered(self, asked: Query, wanted: Wanted, page: Page) -> Answer:
         with self._opened() as connection:
-            asked = named.query(name)
-            rows = named.run(connection, name, wanted.filters).to_pylist()
+            rows = named.answered(connection, asked, wanted.filters).to_pylist()
             missing = emptied(connection, [asked]).get(asked.name, ())
             notes = [*told.sentences(connection, wanted.filters, asked), *missing]
             found = Found(rows, f"{asked.title}: {asked.grain}. Counts {asked.counts}.", notes)

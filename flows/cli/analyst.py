@@ -23,6 +23,8 @@ def show(nct_ids: Annotated[list[str], typer.Argument(metavar="NCT…")], as_jso
 def query(
     name: Annotated[Optional[str], typer.Argument(metavar="NAME", help="See `cartrials query --list`.")] = None,
     list_all: Annotated[bool, typer.Option("--list", help="Name every query.")] = False,
+    by: Annotated[Optional[str], typer.Option(metavar="FACET", help="With `cross`: count by this facet,")] = None,
+    against: Annotated[Optional[str], typer.Option(metavar="FACET", help="against this one.")] = None,
     since: Since = None,
     until: Until = None,
     table_format: TableFormat = "table",
@@ -41,7 +43,15 @@ def query(
     choice = Choice(columns or (), wide)
     finish(
         run_query(
-            settings(), name, _given(words), since=since, until=until, format=table_format, out=out, choice=choice
+            settings(),
+            name,
+            _given(words),
+            since=since,
+            until=until,
+            format=table_format,
+            out=out,
+            choice=choice,
+            axes=(by, against),
         )
     )
 

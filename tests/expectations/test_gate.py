@@ -119,9 +119,7 @@ def test_a_missing_sentinel_is_named_and_holds_the_run() -> None:
     check = result(gate(pull(LEG, topics=(topic,)), BEFORE), "The search finds every sentinel")
     assert check.holds
     assert check.subject == "ctgov sle"
-    assert check.observed == (
-        "1 of 2 sentinels was not found by leg lupus and CAR of ClinicalTrials.gov: NCT90000002"
-    )
+    assert check.observed == ("1 of 2 sentinels was not found by leg lupus and CAR of ClinicalTrials.gov: NCT90000002")
 
 
 def test_any_leg_of_a_topic_may_find_a_sentinel_but_no_other_leg() -> None:

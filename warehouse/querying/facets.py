@@ -171,11 +171,14 @@ PLACE = Facet(
     is_names=True,
 )  # fmt: skip
 BASKET, SINGLE = "basket", "single disease"
-_BREADTH = f"CASE WHEN is_basket THEN '{BASKET}' WHEN NOT is_basket AND len(diseases) > 0 THEN '{SINGLE}' END"
+BREADTH_OF_TRIAL = f"CASE WHEN is_basket THEN '{BASKET}' WHEN NOT is_basket AND len(diseases) > 0 THEN '{SINGLE}' END"
 BREADTH = Facet(
-    "breadth", f"SELECT DISTINCT {_BREADTH} FROM trials", f"list_contains(?, {_BREADTH})", f"{_BREADTH} IS NULL",
+    "breadth",
+    f"SELECT DISTINCT {BREADTH_OF_TRIAL} FROM trials",
+    f"list_contains(?, {BREADTH_OF_TRIAL})",
+    f"{BREADTH_OF_TRIAL} IS NULL",
     words=(BASKET, SINGLE),
-)  # fmt: skip
+)
 
 FACETS: tuple[Facet, ...] = (
     _of_list("disease", "diseases", in_papers=True),

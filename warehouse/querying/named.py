@@ -96,7 +96,12 @@ def query(name: str) -> Query:
 
 def run(connection: Connection, name: str, filters: Filters = EVERYTHING) -> pa.Table:
     """The answer to a named query as an Arrow table. Raises QueryError."""
-    sql, parameters = statement(connection, query(name), filters)
+    return answered(connection, query(name), filters)
+
+
+def answered(connection: Connection, asked: Query, filters: Filters = EVERYTHING) -> pa.Table:
+    """The answer to a query, also one that is written when it is asked. Raises QueryError."""
+    sql, parameters = statement(connection, asked, filters)
     return connection.execute(sql, parameters).to_arrow_table()
 
 

@@ -26,7 +26,7 @@ from flows.storage.owners import refuse_to_write_in
 from transforms.synonyms import synonyms
 from warehouse.emptied import emptied
 from warehouse.export import tabular
-from warehouse.querying import confined, named, reading, search, statements, told
+from warehouse.querying import confined, cross, named, reading, search, statements, told
 from warehouse.querying.confined import Limits
 from warehouse.querying.named import Filters
 
@@ -53,6 +53,7 @@ def run_query(
     format: str = TABLE,
     out: Path | None = None,
     choice: Choice = ALL,
+    axes: tuple[str | None, str | None] = (None, None),
 ) -> int:
     """Answer a named query. `words`: facet name (warehouse.querying.facets) -> words given; empty ones are ignored.
 
@@ -61,9 +62,9 @@ def run_query(
     filters = filters_of(words, since, until)
     _keep_out_of_home(source, out)
     try:
-        asked = named.query(name)
+        asked = _asked(name, axes)
         with reading.published(_path(source)) as connection:
-            answer = named.run(connection, name, filters)
+            answer = named.answered(connection, asked, filters)
             missing = [*told.sentences(connection, filters, asked), *_missing(connection, asked)]
     except named.QueryError as error:
         raise UsageError(str(error)) from error
@@ -72,6 +73,19 @@ def run_query(
     for sentence in missing:
         print(sentence, file=sys.stderr)
     return 0
+
+
+def _asked(name: str, axes: tuple[str | None, str | None]) -> named.Query:
+    """A query by its name, or what is counted by one facet against another. Raises QueryError."""
+    if name == cross.NAME:
+        if axes[0] is None or axes[1] is None:
+            raise UsageError(
+                f"cross counts one facet against another: --by and --against, of {', '.join(cross.BY_NAME)}."
+            )
+        return cross.cross(axes[0], axes[1])
+    if any(axes):
+        raise UsageError("--by and --against are of `cartrials query cross`.")
+    return named.query(name)
 
 
 def filters_of(words: Mapping[str, Sequence[str]] | None, since: str | None, until: str | None) -> Filters:
@@ -101,6 +115,7 @@ def list_queries(*, as_json: bool = False) -> int:
     table = _grid(["query", "what", "one row"])
     for one in named.queries().values():
         table.add_row(one.name, one.title, one.grain.removeprefix("one row per ").removeprefix("one row: "))
+    table.add_row(cross.NAME, "Any facet against any: --by and --against", "value of the one and value of the other")
     terminal.console(width=PLAIN_WIDTH).print(table)
     return 0
 

@@ -148,9 +148,7 @@ def _failed_checks(journal: Journal, run: Mapping[str, Any]) -> list[dict[str, A
     holding = "Accepted" if run["status"] == "published" else "Holds the run"
     for row in rows:
         row["told_as"] = holding if row["severity"] == CRITICAL else "Note"
-        row["sentence"] = sentence_of(
-            row["stage"], row["subject"], row["check_name"], row["status"], row["observed"]
-        )
+        row["sentence"] = sentence_of(row["stage"], row["subject"], row["check_name"], row["status"], row["observed"])
     return rows
 
 

@@ -59,7 +59,7 @@ def test_a_process_answers_on_standard_input_and_output(file: Path) -> None:
     tools, told = asyncio.run(asked())
     assert {tool.name for tool in tools} == {
         "find_trials", "search_text", "show_trial", "what_changed", "trial_as_of", "list_queries", "named_query",
-        "dictionary", "sql",
+        "cross", "dictionary", "sql",
     }  # fmt: skip
     assert all(tool.annotations.read_only_hint and tool.output_schema and tool.description for tool in tools)
     filters = next(tool for tool in tools if tool.name == "find_trials").input_schema["$defs"]["Filters"]
@@ -134,6 +134,7 @@ def test_the_exam(call: Call, statement: str, says: str) -> None:
         ("find_trials", {"since": "yesterday"}, "expected a date"),
         ("find_trials", {"limit": 100000}, "200"),
         ("named_query", {"name": "by_taget"}, "Nearest: by_target"),
+        ("cross", {"by": "taget", "against": "phase"}, "Nearest: target"),
         ("show_trial", {"nct_id": "NCT99999999"}, "Try search_text"),
         ("show_trial", {"nct_id": "'; DROP TABLE trials"}, "expected NCT and eight digits"),
         ("trial_as_of", {"nct_id": "NCT99999999", "day": "2026"}, "no search found it"),
