@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
@@ -168,3 +169,19 @@ def mcp() -> None:
     from flows.cli.commands.assistant import serve_assistants
 
     finish(serve_assistants(settings()))
+
+
+@app.command()
+def cohort(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A TOML file: docs/cohorts.md.")],
+    autologous: Annotated[
+        bool, typer.Option("--not-stated-is-autologous", help="Count a source that is not stated as autologous.")
+    ] = False,
+    phase_1: Annotated[bool, typer.Option("--na-is-phase-1", help="Count a phase that is NA as phase 1.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """The tables of a defined cohort on a day, held against numbers that somebody published."""
+    from flows.cli.commands.cohort import count_cohort
+
+    switches = {"not_stated_is_autologous": autologous, "na_is_phase_1": phase_1}
+    finish(count_cohort(settings(), file, switches, as_json=as_json))
