@@ -202,6 +202,7 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
         "transforms/shaped",
     },
     "transforms/profile": {"transforms/profile/study"},
+    "transforms/profile/criteria": {"transforms/profile/reading"},
     "transforms/profile/endpoints": {"transforms/profile/reading", "transforms/profile/trial"},
     "transforms/profile/overrides": {
         "transforms/profile/reading",
@@ -224,6 +225,7 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
     "transforms/profile/reading": {"transforms/profile/read_parts", "transforms/shaped"},
     "transforms/profile/regimen": {"transforms/profile/reading"},
     "transforms/profile/study": {
+        "transforms/profile/criteria",
         "transforms/profile/endpoints",
         "transforms/profile/products",
         "transforms/profile/reading",

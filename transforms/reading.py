@@ -22,7 +22,7 @@ from transforms.shaped import Rows, Shaped
 # What of a study a profile adds to tables that the registry's own words fill.
 PROFILED_TABLES = (
     "trial_diseases", "trial_relations", "car_t_products", "trial_doses", "car_t_profiles", "car_t_evidence",
-    "trial_endpoints",
+    "trial_endpoints", "trial_criteria", "trial_conditioning",
 )  # fmt: skip
 NO_PROFILE = StudyProfile("out_of_scope", "", {})
 

@@ -80,17 +80,40 @@ class ExpectEveryProfileValueToHaveEvidence(Sentence):
         return wrong
 
 
-class ExpectEveryTabulatedRowToHaveItsWords(Sentence):
+class _ToHaveItsWords(Sentence):
     """The number of a row joins it to the words that it was read from."""
 
-    description: str = "Every row that tabulates a text has its words in the evidence"
+    def _without(self, chunk: Chunk, table: str, number: str) -> Wrong:
+        about = is_in(chunk.array(EVIDENCE, "item_table"), [table])
+        told = keys(chunk, EVIDENCE, ("nct_id", "item_no"), about)
+        return ~among(keys(chunk, table, ("nct_id", number)), told)
+
+
+class ExpectEveryEndpointToHaveItsWords(_ToHaveItsWords):
+    description: str = "Every endpoint has its words in the evidence"
     reads = ("trial_endpoints: nct_id endpoint_no", "car_t_evidence: nct_id item_table item_no")
     at_fault = "endpoint_no"
 
     def wrong(self, chunk: Chunk) -> Wrong:
-        about = is_in(chunk.array(EVIDENCE, "item_table"), ["trial_endpoints"])
-        told = keys(chunk, EVIDENCE, ("nct_id", "item_no"), about)
-        return ~among(keys(chunk, "trial_endpoints", ("nct_id", "endpoint_no")), told)
+        return self._without(chunk, "trial_endpoints", "endpoint_no")
+
+
+class ExpectEveryCriterionToHaveItsWords(_ToHaveItsWords):
+    description: str = "Every criterion has its words in the evidence"
+    reads = ("trial_criteria: nct_id criterion_no", "car_t_evidence: nct_id item_table item_no")
+    at_fault = "criterion_no"
+
+    def wrong(self, chunk: Chunk) -> Wrong:
+        return self._without(chunk, "trial_criteria", "criterion_no")
+
+
+class ExpectEveryConditioningAgentToHaveItsWords(_ToHaveItsWords):
+    description: str = "Every agent of conditioning has its words in the evidence"
+    reads = ("trial_conditioning: nct_id conditioning_no", "car_t_evidence: nct_id item_table item_no")
+    at_fault = "conditioning_no"
+
+    def wrong(self, chunk: Chunk) -> Wrong:
+        return self._without(chunk, "trial_conditioning", "conditioning_no")
 
 
 class ExpectOnlyQuotesToHaveOffsets(Sentence):
@@ -195,7 +218,9 @@ SENTENCES: tuple[type[Sentence], ...] = (
     ExpectEveryScopeToHaveEvidence,
     ExpectEveryProductValueToHaveEvidence,
     ExpectEveryProfileValueToHaveEvidence,
-    ExpectEveryTabulatedRowToHaveItsWords,
+    ExpectEveryEndpointToHaveItsWords,
+    ExpectEveryCriterionToHaveItsWords,
+    ExpectEveryConditioningAgentToHaveItsWords,
     ExpectOnlyQuotesToHaveOffsets,
     ExpectEvidenceTextToStandWhereItSays,
     ExpectSilenceNeverToMeanAutologous,

@@ -19,7 +19,7 @@ OF_TRIALS = tuple(t for t in TABLES if t.name in (
     "trials", "trial_conditions", "trial_diseases", "trial_arms", "trial_interventions", "trial_arm_interventions",
     "trial_outcomes", "trial_sites", "trial_collaborators", "trial_keywords", "trial_secondary_ids", "trial_references",
     "trial_relations", "car_t_products", "trial_doses", "car_t_profiles", "car_t_evidence",
-    "trial_endpoints",
+    "trial_endpoints", "trial_criteria", "trial_conditioning",
 ))  # fmt: skip
 OF_PAPERS = tuple(t for t in TABLES if t.name in (
     "publications", "publication_authors", "publication_corrections", "publication_trial_numbers",

@@ -79,7 +79,21 @@ ENDPOINTS = Listed(
     also_compared=("outcome_type", "operator", "threshold", "unit", "min_grade", "sustained_days", "times_months",
                    "time_kind"),
 )  # fmt: skip
-TABULATED = (ENDPOINTS,)
+CRITERIA = Listed(
+    "trial_criteria", "criterion_no", "subject",
+    (lambda row: _about(row, "subject", "kind", "side", "sex", "cohorts", "value", "days"),
+     lambda row: _about(row, "subject", "kind", "side", "sex", "cohorts", "is_conditional", "alternative_no"),
+     lambda row: _about(row, "subject", "kind", "side", "sex"), lambda row: _about(row, "subject", "kind")),
+    also_compared=("eligible_min", "min_inclusive", "eligible_max", "max_inclusive", "class_values", "days",
+                   "half_lives", "days_rule", "relative_to", "is_lifetime", "is_conditional"),
+)  # fmt: skip
+CONDITIONING = Listed(
+    "trial_conditioning", "conditioning_no", "agent",
+    (lambda row: _about(row, "agent", "dose_min", "dose_max"), lambda row: _about(row, "agent", "regimen_no"),
+     lambda row: _about(row, "agent")),
+    also_compared=("dose_min", "dose_max", "unit", "first_day", "last_day", "n_doses", "total_dose", "requirement"),
+)  # fmt: skip
+TABULATED = (ENDPOINTS, CRITERIA, CONDITIONING)
 PRODUCT_COLUMNS = ("product", "target_antigens", "construct", "cell_type", "cell_source", "gene_delivery")
 
 

@@ -23,6 +23,9 @@ FEW = 3  # items named one by one; more are counted
 STATUS_WORDS = {"ACTIVE_NOT_RECRUITING": "active, not recruiting", "UNKNOWN": "unknown (no update for long)"}
 ENDPOINT_WORDS = {"times_months": "months", "threshold": "threshold", "min_grade": "lowest grade",
                   "sustained_days": "days sustained"}  # fmt: skip
+CRITERION_WORDS = {"eligible_min": "at least", "eligible_max": "at most", "days": "days", "half_lives": "half-lives",
+                   "relative_to": "counted from"}  # fmt: skip
+CONDITIONING_WORDS = {"dose_max": "dose", "n_doses": "doses", "requirement": "given as", "first_day": "first day"}
 FIELD_WORDS = {
     "why_stopped": "reason given", "start_date": "start", "primary_completion_date": "primary completion",
     "completion_date": "completion", "std_ages": "age groups", "lead_sponsor": "lead sponsor",
@@ -137,6 +140,7 @@ def _design_clauses(changes: Sequence[Change]) -> Iterator[str]:
             yield f"{_phases(change.old)} → {_phases(change.new)}"
         elif change.table in ("trials", "car_t_profiles"):
             yield _from_to(change)
+    yield from _tabulated([change for change in changes if change.table == "trial_conditioning"], CONDITIONING_WORDS)
     yield from _came_and_went(changes, {"trial_arms": "arm", "trial_interventions": "intervention"})
     for change in changes:
         if change.table == "trial_arms" and change.kind == "changed":
@@ -172,11 +176,7 @@ def _outcome_clauses(changes: Sequence[Change]) -> Iterator[str]:
 
 def _endpoint_clauses(changes: Sequence[Change]) -> Iterator[str]:
     """What changed of primary endpoints that stayed; those that came or went are told with their outcomes."""
-    told = [change for change in changes if change.kind == "changed" and "primary" in change.types
-            and change.column in ENDPOINT_WORDS]  # fmt: skip
-    for change in told[:FEW]:
-        word = ENDPOINT_WORDS[change.column]
-        yield f"{change.item}: {word} {_numbers(change.old)} → {_numbers(change.new)}"
+    yield from _tabulated([change for change in changes if "primary" in change.types], ENDPOINT_WORDS)
 
 
 def _numbers(given: Any) -> str:
@@ -186,13 +186,26 @@ def _numbers(given: Any) -> str:
 
 
 def _eligibility_clauses(changes: Sequence[Change]) -> Iterator[str]:
+    criteria = [change for change in changes if change.table == "trial_criteria"]
+    yield from _tabulated(criteria, CRITERION_WORDS)
     for change in changes:
+        if change.table == "trial_criteria":
+            continue
         if change.column != "eligibility_criteria":
             yield _from_to(change)
             continue
         added, removed = changed_lines(change.old, change.new)
         counts = [f"{len(lines)} {word}" for lines, word in ((added, "added"), (removed, "removed")) if lines]
         yield f"eligibility criteria changed (lines: {', '.join(counts)})"
+
+
+def _tabulated(changes: Sequence[Change], words: dict[str, str]) -> Iterator[str]:
+    """What changed of rows that rules read: "SLEDAI-2K: at least 8 → 6"; what came or went the text tells."""
+    told = [change for change in changes if change.kind == "changed" and change.column in words]
+    for change in told[:FEW]:
+        yield f"{change.item}: {words[change.column]} {_numbers(change.old)} → {_numbers(change.new)}"
+    if len(told) > FEW:
+        yield f"{len(told) - FEW} more"
 
 
 def changed_lines(old: object, new: object) -> tuple[list[str], list[str]]:

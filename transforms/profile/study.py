@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from transforms.profile.criteria.criteria import criteria
 from transforms.profile.endpoints.endpoints import endpoints
 from transforms.profile.products import car, catalogue, targets
 from transforms.profile.products.catalogue import ProductMention
@@ -22,6 +23,7 @@ from transforms.profile.reading.memo import cached_rule
 from transforms.profile.reading.texts import ELIGIBILITY, OUTCOMES, SECTIONS, Text, criteria_and_outcomes, prose, texts
 from transforms.profile.reading.vocabulary import digest
 from transforms.profile.regimen.comparators import comparators
+from transforms.profile.regimen.conditioning import conditioning
 from transforms.profile.regimen.design import Design, read_design
 from transforms.profile.regimen.doses import doses
 from transforms.profile.regimen.immunosuppression import immunosuppression
@@ -186,10 +188,13 @@ def _inside(
     design = replace(design, products=tuple(given))
     sponsored, sponsor_reasons = sponsor(study)
     profile = {**_of_products(given, reasons), "also_enrols": disease.also_enrols}
-    profile |= _of_design(design, every, reasons)
+    prepared = lymphodepletion(design, every)
+    profile |= _of_design(design, every, prepared, reasons)
     dosed, dose_reasons = doses(design, every)
     related, relation_reasons = relations(study, every)
     measured, endpoint_reasons = endpoints(study, every, disease.diseases)
+    asked, criteria_reasons = criteria(study)
+    doses_before, conditioning_reasons = conditioning(design, every, *prepared)
     rows: Rows = {
         "trial_diseases": disease.rows,
         "trial_relations": related,
@@ -197,20 +202,25 @@ def _inside(
         "car_t_products": [_product_row(product, design) for product in given],
         "trial_doses": dosed,
         "trial_endpoints": measured,
+        "trial_criteria": asked,
+        "trial_conditioning": doses_before,
         "car_t_profiles": [{**profile, "rule_version": rule_version()}],
         "car_t_evidence": evidence([
             *scope.findings, *disease.findings, *disease.also_enrols_findings, *sponsor_reasons, *reasons,
-            *dose_reasons, *relation_reasons, *endpoint_reasons,
+            *dose_reasons, *relation_reasons, *endpoint_reasons, *criteria_reasons,
+            *conditioning_reasons,
         ]),
     }  # fmt: skip
     return StudyProfile(scope.scope, scope.reason, _trial(scope, disease, sponsored), rows)
 
 
-def _of_design(design: Design, every: Sequence[Text], reasons: list[Finding]) -> dict[str, Any]:
+def _of_design(
+    design: Design, every: Sequence[Text], prepared: tuple[list[str] | None, list[Finding]], reasons: list[Finding]
+) -> dict[str, Any]:
     """The columns of car_t_profiles that say how the cells are given and watched."""
     told: dict[str, Any] = {}
     for column, (value, why) in (
-        ("lymphodepletion", lymphodepletion(design, every)),
+        ("lymphodepletion", prepared),
         ("prophylaxis", prophylaxis(every)),
         ("safety_outcomes", safety_outcomes(every)),
         ("follow_up_months", follow_up(every)),

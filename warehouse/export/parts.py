@@ -21,7 +21,8 @@ CAR_T_GRAIN = "One row per trial in scope that the registry gives or gave to a s
 
 # Sheets of the workbook besides the trend queries: rows of trials and papers in scope, for reading and filtering.
 SHEETS = (
-    "car_t_trials", "car_t_products", "trial_doses", "trial_endpoints", "trial_diseases", "trial_arms",
+    "car_t_trials", "car_t_products", "trial_doses", "trial_endpoints", "trial_criteria", "trial_conditioning",
+    "trial_diseases", "trial_arms",
     "trial_interventions",
     "trial_outcomes", "trial_sites", "trial_collaborators", "trial_secondary_ids", "trial_relations", "publications",
     "trial_publications", "trial_versions", "trial_changes", "trial_events", "source_pulls", "quality_results",

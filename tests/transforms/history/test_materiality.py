@@ -27,6 +27,16 @@ def endpoint(kind, *months):
     return {**version(profile={}), "trial_endpoints": [{**row, "role": "measured"}]}
 
 
+def criterion(**given):
+    row = {"criterion_no": 1, "subject": "SLEDAI-2K", "kind": "disease_activity", "side": "inclusion", **given}
+    return {**version(profile={}), "trial_criteria": [row]}
+
+
+def agent(**given):
+    row = {"conditioning_no": 1, "agent": "fludarabine", "regimen_no": 1, **given}
+    return {**version(profile={}), "trial_conditioning": [row]}
+
+
 # rule, materiality, version before, version after
 CASES = [
     ("order", "low", version(conditions=["a", "b"]), version(conditions=["b", "a"])),
@@ -90,6 +100,9 @@ CASES = [
     ("other_outcome", "low", version(outcomes=[OUTCOME]), version(outcomes=[OUTCOME, ("secondary", "Death")])),
     ("primary_endpoint", "high", endpoint("primary", 6.0), endpoint("primary", 12.0)),
     ("other_endpoint", "low", endpoint("secondary", 6.0), endpoint("secondary", 12.0)),
+    ("criterion_floor", "high", criterion(eligible_min=8.0), criterion(eligible_min=6.0)),
+    ("criterion_changed", "medium", criterion(days=84.0), criterion(days=28.0)),
+    ("conditioning_dose", "medium", agent(dose_max=30.0), agent(dose_max=25.0)),
     ("enrollment_actual", "medium", version(), version(enrollment_count=2, enrollment_type="ACTUAL")),
     ("enrollment_planned_half", "high", version(), version(enrollment_count=40)),
     ("enrollment_planned_half", "high", version(enrollment_count=12), version(enrollment_count=18)),

@@ -15,7 +15,7 @@ from transforms.profile.endpoints import measures, timing
 from transforms.profile.endpoints.concepts import Mention, is_broad, mentions, without_broader
 from transforms.profile.endpoints.outcomes import Named, Outcome, outcomes
 from transforms.profile.reading.findings import Finding, quote
-from transforms.profile.reading.memo import cached_rule_of_texts
+from transforms.profile.reading.memo import cached_rule_of_few_texts
 from transforms.profile.reading.texts import Text
 from transforms.profile.trial.diseases import named_in
 
@@ -64,7 +64,7 @@ def endpoints(
     return rows, findings
 
 
-@cached_rule_of_texts
+@cached_rule_of_few_texts
 def _of_outcome(
     read: tuple[Text, ...], kind: str, number: int, several_diseases: bool
 ) -> tuple[tuple[dict[str, Any], Finding], ...]:
@@ -72,13 +72,13 @@ def _of_outcome(
     by_section = {text.section: text for text in read}
     outcome = Outcome(number, kind, by_section.get("outcome_measure"), by_section.get("outcome_description"),
                       by_section.get("outcome_time_frame"))  # fmt: skip
-    domain = _domain(outcome)
-    named = _named(outcome, domain)
+    named = _named(outcome)
+    domain = None if named else _domain(outcome)
     shared = {"outcome_type": kind, "outcome_no": number, **_in_whom(outcome, several_diseases)}
     rows = []
     every: list[Named | None] = [*named] or [None]
     for one in every:
-        row = {**shared, **_counted(outcome, one, named, domain), **timing.of_concept(outcome, one)}
+        row = {**shared, **_counted(outcome, one, domain), **timing.of_concept(outcome, one)}
         rows += [({**row, "part": part}, _reason(outcome, one)) for part in _parts(outcome)]
     return tuple(rows)
 
@@ -86,12 +86,12 @@ def _of_outcome(
 # ---- which concepts ----
 
 
-def _named(outcome: Outcome, domain: str | None) -> list[Named]:
+def _named(outcome: Outcome) -> list[Named]:
     """The concepts of an outcome, each once."""
     title = outcome.measure
     found = list(_of_title(title)) if title is not None else []
     if not found or all(is_broad(one.concept) for one in found):
-        wanted = found[0].concept.domain if found else domain
+        wanted = found[0].concept.domain if found else _domain(outcome)
         listed = _once(_of_lists(outcome, wanted))
         if any(not is_broad(one.concept) for one in listed):
             return [one for one in listed if not is_broad(one.concept)]
@@ -164,7 +164,7 @@ def _domain(outcome: Outcome) -> str | None:
 # ---- what is told of them ----
 
 
-def _counted(outcome: Outcome, one: Named | None, named: Sequence[Named], domain: str | None) -> dict[str, Any]:
+def _counted(outcome: Outcome, one: Named | None, domain: str | None) -> dict[str, Any]:
     concept = one.concept if one else None
     domain = concept.domain if concept else domain
     title = outcome.measure.folded if outcome.measure is not None else ""

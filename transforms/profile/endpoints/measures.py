@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from transforms.profile.endpoints.times import days_of
+from transforms.profile.reading.memo import cached_rule_of_words
 
 _NUMBER = r"\d+(?:\.\d+)?"
 _SIGNS = (
@@ -25,6 +26,7 @@ _THRESHOLD = re.compile(
     rf"[ -]{{0,2}}(?P<unit>{_UNITS})?"
     r"(?![ -]?(?:years?|months?|weeks?|days?|hours?|lines?|prior|previous|drugs?|participants|patients|subjects)\b)"
 )
+_DIGIT = re.compile(r"\d")
 _BARE_POINTS = re.compile(
     rf"(?P<value>{_NUMBER})(?P<unit> ?-?points?)(?: or (?:more|greater))?"
     r" (?:improve\w*|reduc\w*|decreas\w*|increas\w*)"
@@ -82,13 +84,14 @@ class Measured(NamedTuple):
     versus: str | None = None
 
 
+@cached_rule_of_words
 def measured(folded: str, domain: str | None) -> Measured:
     """How the concepts of a folded title are counted."""
     metric = next((name for name, pattern in _METRICS if pattern.search(folded)), None)
     if domain == "safety" and metric in _SAFETY_COUNTED:
         metric = "incidence"
     operator, threshold, unit = _threshold(folded)
-    graded = _GRADE.search(folded)
+    graded = _GRADE.search(folded) if "grade" in folded else None
     compared = _VERSUS.search(folded)
     return Measured(
         metric, operator, threshold, unit, int(graded.group("one") or graded.group("two") or graded.group("three"))
@@ -97,6 +100,8 @@ def measured(folded: str, domain: str | None) -> Measured:
 
 
 def _threshold(folded: str) -> tuple[str | None, float | None, str | None]:
+    if not _DIGIT.search(folded):
+        return None, None, None
     for match in _THRESHOLD.finditer(folded):
         if folded[: match.start()].rstrip().endswith("grade"):
             continue
@@ -130,6 +135,8 @@ def sustained_span(folded: str) -> tuple[int, int] | None:
 def parts(folded: str) -> list[tuple[int, int]]:
     """Where the parts of the study stand that a title is about; "Part A and Part B" are two."""
     found: list[tuple[int, int]] = []
+    if not ("phase" in folded or "part" in folded or "stud" in folded):
+        return []
     for match in _PART.finditer(folded):
         if found and match.start() - found[-1][1] <= 2:  # "Phase 2b Sub-study 1" is one
             found[-1] = (found[-1][0], match.end())
@@ -140,4 +147,4 @@ def parts(folded: str) -> list[tuple[int, int]]:
 
 def cohorts(folded: str) -> list[tuple[int, int]]:
     """Where the cohorts stand that a title or description is about."""
-    return [match.span() for match in _COHORT.finditer(folded)]
+    return [match.span() for match in _COHORT.finditer(folded)] if "cohort" in folded else []

@@ -35,6 +35,7 @@ _POINTS = re.compile(
     rf"(?:{_JOIN}(?:(?P=unit)s?[\s-]?)?\d{{1,4}}(?!\d*[\s-]*{_UNIT}\b){_WINDOW}){{0,30}})"
     rf"(?P<range>\s*(?:-|~|to|through)\s*(?:{_UNIT}|[wmd](?=\d))?\s?\d{{1,4}})?(?![\w.]*\d)(?!\s?%)"
 )
+_DIGIT_OR_WORD = re.compile(rf"\d|\b(?:{'|'.join(_SPELLED)})\b")
 _DIGITS = re.compile(rf"{_NUMBER}")
 _EVERY = re.compile(r"\b(?:every|each|per|once (?:in|every)|cycle of|average of) ?$")
 _INTERVAL = re.compile(r"\s*(?:window|interval)")
@@ -65,6 +66,8 @@ class Time(NamedTuple):
 @cached_rule_of_words
 def times(folded: str) -> tuple[Time, ...]:
     """Every time of a text, in order."""
+    if not _DIGIT_OR_WORD.search(folded):
+        return ()
     found = sorted(_read(folded), key=lambda time: time.start)
     kept: list[Time] = []
     for time in found:
@@ -115,6 +118,7 @@ def _unit(word: str) -> float:
     raise KeyError(word)
 
 
+@cached_rule_of_words
 def anchor(folded: str) -> str | None:
     """What the times of a text count from: infusion, enrolment, randomisation; None where it is not told."""
     return next((name for name, pattern in _ANCHORS if pattern.search(folded)), None)

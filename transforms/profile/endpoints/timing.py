@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from transforms.profile.endpoints.concepts import mentions
 from transforms.profile.endpoints.measures import sustained_span
 from transforms.profile.endpoints.outcomes import Named, Outcome
 from transforms.profile.endpoints.times import Time, anchor, times
+from transforms.profile.reading.memo import cached_rule
 from transforms.profile.reading.texts import Text
 from warehouse.tables.field import VISIT_MONTHS
 
@@ -43,7 +45,8 @@ def of_concept(outcome: Outcome, one: Named | None) -> dict[str, Any]:
     return _UNTOLD
 
 
-def _tied(text: Text) -> list[Time]:
+@cached_rule
+def _tied(text: Text) -> tuple[Time, ...]:
     """Times of a title or description that are visits: "at month 6", "90 days after"; no durations of something."""
     lasting = sustained_span(text.folded)
     found: list[Time] = []
@@ -54,7 +57,7 @@ def _tied(text: Text) -> list[Time]:
         before = text.folded[max(0, time.start - 30) : time.start]
         if near or _TIED.search(before) or _SINCE.match(text.folded, time.end):
             found.append(time)
-    return found
+    return tuple(found)
 
 
 def _of_frame(frame: Text, one: Named | None) -> list[Time]:
@@ -75,7 +78,7 @@ def _of_frame(frame: Text, one: Named | None) -> list[Time]:
     return every
 
 
-def _row(told: list[Time], text: Text, source: str, is_safety: bool) -> dict[str, Any]:
+def _row(told: Sequence[Time], text: Text, source: str, is_safety: bool) -> dict[str, Any]:
     months = sorted({month for time in told for month in time.months})
     last = max(told, key=lambda time: time.months[-1])
     through = last.through if last.through is not None else is_safety

@@ -38,6 +38,12 @@ def criteria(folded: str) -> tuple[tuple[str, int, int], ...]:
     an inclusion heading follows, otherwise `inclusion`. A line among the inclusion criteria that
     itself says "no ...", "... are excluded" is an exclusion.
     """
+    return tuple(_merged(_lines_judged(folded, list(by_heading(folded)))))
+
+
+@cached_rule_of_words
+def by_heading(folded: str) -> tuple[tuple[str, int, int], ...]:
+    """(section, start, end) of the pieces as their headings have them: a line that says "no ..." stays where it is."""
     headings = _headings(folded)
     pieces: list[tuple[str, int, int]] = []
     first = headings[0][1] if headings else len(folded)
@@ -47,7 +53,12 @@ def criteria(folded: str) -> tuple[tuple[str, int, int], ...]:
     for place, (section, start) in enumerate(headings):
         end = headings[place + 1][1] if place + 1 < len(headings) else len(folded)
         pieces.append((section, start, end))
-    return tuple(_merged(_lines_judged(folded, pieces)))
+    return tuple(pieces)
+
+
+def says_exclude(said: str) -> bool:
+    """Whether a line among the inclusion criteria begins as an exclusion does: "no history of ..."."""
+    return bool(_SAYS_EXCLUDE.match(said))
 
 
 def _headings(folded: str) -> list[tuple[str, int]]:

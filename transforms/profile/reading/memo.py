@@ -40,6 +40,11 @@ def cached_rule_of_texts(rule: Rule) -> Rule:
     return _asked_once(rule, RECORDS, lambda texts: sum([len(text.folded) for text in texts]))
 
 
+def cached_rule_of_few_texts(rule: Rule) -> Rule:
+    """`cached_rule` of a rule that looks at the texts of one item together: title, description and time frame."""
+    return _asked_once(rule, TEXTS, lambda texts: sum([len(text.folded) for text in texts]))
+
+
 def _asked_once(rule: Rule, most: int, length: Callable[[Any], int]) -> Rule:
     known = lru_cache(maxsize=most)(rule)
     _RULES.append(known)

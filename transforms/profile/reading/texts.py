@@ -273,6 +273,14 @@ def _entries(section: str, path: str, entries: list[Any]) -> Iterator[tuple[str,
             yield section, f"{path}[{place}]", entry
 
 
+def eligibility(study: Mapping[str, Any]) -> Text | None:
+    """The whole eligibility text of a study; None where there is none."""
+    given = _dict(_dict(study, "protocolSection"), "eligibilityModule").get("eligibilityCriteria")
+    if not isinstance(given, str) or not given:
+        return None
+    return Text("inclusion", "trials.eligibility_criteria", given, fold(given))
+
+
 def _criteria_texts(eligibility: str) -> Iterator[Text]:
     folded = fold(eligibility)
     for section, start, end in criteria(folded):

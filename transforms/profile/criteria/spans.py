@@ -1,0 +1,103 @@
+"""Durations of criteria in days, half-lives, and what a time counts from."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+DAYS = {
+    "day": 1.0,
+    "week": 7.0,
+    "month": 365.25 / 12,
+    "year": 365.25,
+    "d": 1.0,
+    "w": 7.0,
+    "wk": 7.0,
+    "mo": 365.25 / 12,
+    "hour": 1 / 24,
+}
+_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "nine": 9, "ten": 10,
+"twelve": 12,
+          "a": 1, "an": 1}  # fmt: skip
+NUMBER = r"\d{1,3}(?:\.\d)?|one|two|three|four|five|six|eight|nine|ten|twelve|an?"
+UNIT = r"days?|weeks?|months?|years?|wks?|mos?|hours?"
+SPAN = re.compile(
+    rf"(?<![\w.])(?P<number>{NUMBER})(?: ?\(\d{{1,3}}\))?(?: ?(?:-|~"
+    rf"|to) ?(?P<most>\d{{1,3}}))?[ -]{{0,2}}(?P<unit>{UNIT})\b"
+)
+HALF_LIVES = re.compile(
+    rf"(?P<number>{NUMBER})(?: \(\d\))?[ -](?:drug |elimination |biological "
+    rf"|terminal )?half[ -]?li(?:ves|fe|fes)\b"
+)
+_LONGER = re.compile(
+    r"whichever (?:is|was|comes|lasts|of these is) (?:the )?(?:longer|longest|later|greater)"
+    r"|longer of"
+)
+_SHORTER = re.compile(r"whichever (?:is|was|comes) (?:the )?(?:shorter|shortest|earlier|first)|shorter of")
+_ANCHORS = (
+    ("leukapheresis", r"(?:leuk|leuc)?apheresis|cell collection|mononuclear cells?|blood collection"
+                      r"|collection of (?:pbmc|cells)|collection\b"),
+    ("lymphodepletion", r"lympho-?deplet\w+|pre-?conditioning|conditioning|lymphatic \w+|lymph\w* clear\w*|gonorrhea"
+                        r"|chemotherapy"),
+    ("randomisation", r"randomi[sz]ation"),
+    ("screening", r"screening|screen\b"),
+    ("last dose", r"last (?:dose|administration|medication|use|treatment|study treatment)|final dose"
+                  r"|(?<=after )(?:the )?(?:study |end of )?(?:treatment|medication)|end of (?:study )?treatment"),
+    ("infusion", r"re-?infusion|infusion|dosing|first dose|administration|transfusion|injection|cell therapy|day 0"
+                 r"|car-? ?t"),
+    ("enrolment", r"enrol\w*|inclusion|informed consent|icf|signing|consent|study entry|registration|entry"),
+    ("end of study", r"end of (?:the )?(?:study|trial)|last (?:follow-?up|visit|study visit)|final (?:visit|follow)"
+                     r"|completion of the (?:study|trial)"),
+)  # fmt: skip
+ANCHORS = tuple((name, re.compile(rf"\b(?:{words})")) for name, words in _ANCHORS)
+_LEAD = re.compile(r"[^.;\n]{0,12}\b(?:prior to|before|of|preceding|from|after|following|since|post)?\b")
+
+
+class Span(NamedTuple):
+    """A duration in days; offsets into the text."""
+
+    days: float
+    start: int
+    end: int
+
+
+def spans(folded: str, start: int, end: int) -> list[Span]:
+    """Every duration of folded[start:end] with the longest of a range, left to right; hours are none."""
+    found = []
+    for match in SPAN.finditer(folded, start, end):
+        number = match.group("most") or match.group("number")
+        value = float(_WORDS[number]) if number in _WORDS else float(number)
+        unit = next(
+            name
+            for name in ("day", "week", "month", "year", "wk", "mo", "hour")
+            if match.group("unit").startswith(name)
+        )
+        if unit != "hour":
+            found.append(Span(float(round(value * DAYS[unit])), match.start(), match.end()))
+    return found
+
+
+def half_lives(folded: str, start: int, end: int) -> tuple[float, int] | None:
+    """The number of half-lives that folded[start:end] names, and where that ends."""
+    match = HALF_LIVES.search(folded, start, end)
+    if match is None:
+        return None
+    number = match.group("number")
+    return (float(_WORDS[number]) if number in _WORDS else float(number)), match.end()
+
+
+def days_rule(folded: str, start: int, end: int) -> str | None:
+    """Which of two durations counts: longer, shorter, None where it is not told."""
+    if _LONGER.search(folded, start, end):
+        return "longer"
+    return "shorter" if _SHORTER.search(folded, start, end) else None
+
+
+def relative_to(folded: str, start: int, end: int) -> str | None:
+    """What a time counts from: the first event named behind it, however it is spelled."""
+    found = [
+        (match.start(), name)
+        for name, pattern in ANCHORS
+        if (match := pattern.search(folded, start, min(end, start + 90)))
+    ]
+    return min(found)[1] if found else None

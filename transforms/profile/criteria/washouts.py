@@ -1,0 +1,163 @@
+"""What must have been stopped, how long before what: one row for each drug or class that a clause names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from transforms.profile.criteria.row import Criterion, criterion
+from transforms.profile.criteria.spans import Span, days_rule, half_lives, relative_to, spans
+from transforms.profile.criteria.statements import Statement
+from transforms.profile.criteria.words import Drug, drugs
+
+_WITHIN = re.compile(
+    r"\b(?:within|in the (?:last|past|previous)|during the (?:last|past|previous|screening)|less than|last|past"
+    r"|previous|first|prior|by less)"
+    r"\b[^.;\n]{0,30}$|< ?$"
+)
+_BEFORE = re.compile(
+    r"\s*\)?\s*(?:or \w+ )?(?:\w+ ){0,2}?(?:prior|before|preceding|previous to|pre-|until)\b"
+    r"|\s*\)?\s*(?:of|from|to) (?:the )?(?:screening|enrol\w*|first|study|start|lympho\w*|leuk\w*|infusion|apheresis"
+    r"|consent|signing|dosing|baseline)"
+)
+_FOR = re.compile(r"\b(?:for|at least|more than)\b[^.;\n]{0,20}$|[≥>] ?$")
+# Every way to tell a washout holds one of these: most statements are passed without an expression.
+_STEMS = ("within", "prior", "previous", "before", "last ", "past", "discontinu", "stop", "ceas", "withdr",
+"interrupt", "wash",
+          "suspend", "taper", "paus", "ever ", "history", "half", "during the", "first ")  # fmt: skip
+_STOPPED = re.compile(
+    r"\b(?:wash-?out|discontinu\w+|stopp\w+|ceas\w+|withdraw\w+|interrupt\w+|suspend\w+"
+    r"|taper\w+ off|paus\w+)\b"
+)
+_EVER = re.compile(
+    r"\b(?:any (?:prior|previous)|(?:prior|previous(?:ly)?|history of|ever)) (?:or (?:concurrent|current) )?"
+    r"(?:exposure|use|treatment|treated|therapy|receiv\w+|administration)\b|\bever (?:received|been treated)"
+)
+_USED = re.compile(
+    r"\b(?:use[ds]?|using|receiv\w+|receipt|treat\w+|tak\w+|therap\w+|administ\w+|exposure|participat\w+|enrol\w+"
+    r"|required|given|prescri\w+"
+    r"|within|drugs? to|performed|infus\w+)\b"
+)
+# Times that are no washout: of an illness, of surgery, of tests, of stability, or of what the drug did not help.
+_NOT_ONE = re.compile(
+    r"\b(?:allerg\w+|hypersensitiv\w+|intoleran\w+|contraindicat\w+|surgery|contracepti\w+|vaccin\w+|stable dose"
+    r"|stable for|on a stable"
+    r"|remain\w* stable|antiviral|malignan\w+|half of|unwilling|unable to|pregnan\w+|requiring systemic|crossover"
+    r"|to meet th\w+|supportive treatment)\b"
+)
+_FLARE = re.compile(
+    r"\b(?:infections?|disease|relapse|flare|crisis|disorders?|bleeding) [^.;\n]{0,60}\b(?:requir\w+"
+    r"|needing)\b"
+)
+_FAILED = re.compile(r"\b(?:inadequate|fail\w+|ineffective|no response|refractory|despite|insufficient)\b")
+_LIMIT = re.compile(
+    r"(?P<sign>≥|>=|>|more than"
+    r"|exceeding) ?(?P<value>\d{1,3}(?:\.\d+)?) ?(?P<unit>mg ?/ ?kg ?/ ?d(?:ay)?|mg ?/ ?d(?:ay)?|mg)"
+)
+_PROTOCOL = re.compile(
+    r"\bwash-?out (?:of|period)[^.;\n]{0,60}\b(?:per protocol|protocol|medications?|drugs"
+    r"|therap\w+)|\bwashout requirements?"
+)
+_TOPICAL = re.compile(
+    r"\bcellular $|\b(?:topical|inhaled|intranasal|local|physiologic\w*|except|other than"
+    r"|excluding|allowed|permitted)\b[^.;\n]{0,60}$"
+)
+
+
+def washouts(statement: Statement) -> Iterator[Criterion]:
+    """A row for each drug of a statement that must have been stopped."""
+    folded, begin, end = statement.text.folded, statement.start, statement.end
+    words = statement.words
+    if not any(map(words.__contains__, _STEMS)) or (statement.side == "inclusion" and not _STOPPED.search(words)):
+        return
+    named = [one for one in drugs(folded, begin, end) if not _TOPICAL.search(folded, max(begin, one[1] - 80), one[1])]
+    if not named:
+        if "wash" in words:
+            yield from _of_protocol(statement)
+        return
+    if _NOT_ONE.search(words) or _FLARE.search(words):
+        return
+    if statement.side == "inclusion" and _FAILED.search(words):
+        return
+    times = [one for one in spans(folded, begin, end) if _is_before(folded, begin, one)]
+    stopped = _STOPPED.search(folded, begin, end)
+    if not times and stopped:
+        times = [one for one in spans(folded, stopped.end(), end) if _FOR.search(folded, stopped.end() - 1, one.start)]
+    lives = half_lives(folded, begin, end)
+    ever = _EVER.search(folded, begin, end) if not times and lives is None else None
+    if not (times or lives or ever or (stopped and _clear_stop(folded, stopped, end))) or not (
+        stopped or _USED.search(words)
+    ):
+        return
+    yield from _by_time(statement, named, times, bool(ever))
+
+
+def _is_before(folded: str, begin: int, time: Span) -> bool:
+    return bool(_WITHIN.search(folded, max(begin, time.start - 60), time.start)) or bool(
+        _BEFORE.match(folded, time.end)
+    )
+
+
+def _clear_stop(folded: str, stopped: re.Match[str], end: int) -> bool:
+    return relative_to(folded, stopped.end(), end) is not None
+
+
+def _by_time(
+    statement: Statement, named: list[tuple[Drug, int, int]], times: list[Span], ever: bool
+) -> Iterator[Criterion]:
+    """Each drug with the time that is told of it: the first behind it, else the last before it."""
+    seen: set[tuple[str, float | None]] = set()
+    for place, (drug, start, stop) in enumerate(named):
+        time = next((one for one in times if one.start >= stop), None) or (times[-1] if times else None)
+        until = next((one[1] for one in named[place + 1 :] if time is not None and one[1] > time.end), statement.end)
+        key = (drug.name, time.days if time else None)
+        if key in seen or _is_example_of(statement, named, place):
+            continue
+        seen.add(key)
+        yield _row(statement, drug, (start, stop), time, until, ever)
+
+
+def _is_example_of(statement: Statement, named: list[tuple[Drug, int, int]], place: int) -> bool:
+    """A drug that a long and a short form name next to each other: "calcineurin inhibitors (CNI)"."""
+    if not place:
+        return False
+    before = named[place - 1]
+    return before[0].name == named[place][0].name and named[place][1] - before[2] <= 3
+
+
+def _row(
+    statement: Statement, drug: Drug, span: tuple[int, int], time: Span | None, until: int, ever: bool
+) -> Criterion:
+    folded = statement.text.folded
+    first = min(span[0], time.start) if time else span[0]
+    last = max(span[1], time.end) if time else span[1]
+    lives = half_lives(folded, statement.start, min(until, statement.end))
+    anchor = relative_to(folded, time.end, statement.end) if time else None
+    if anchor is None:
+        anchor = relative_to(folded, lives[1] if lives else (span[1] if not time else statement.start), statement.end)
+    limit = _LIMIT.search(folded, span[0], min(span[1] + 60, statement.end)) or _LIMIT.search(
+        folded, max(statement.start, span[0] - 40), span[0]
+    )
+    values: dict[str, Any] = {
+        "subject": drug.name,
+        "subject_family": drug.classes[-1],
+        "subject_class": drug.classes[0],
+    }
+    if limit and "glucocorticoid" in drug.classes:
+        values |= {"operator": ">=" if limit.group("sign") != ">" else ">", "value": float(limit.group("value")),
+                   "unit": limit.group("unit")}  # fmt: skip
+    return criterion(
+        statement, first, last, "washout", "washout", **values, days=time.days if time else None,
+        days_operator=">=" if time else None, half_lives=lives[0] if lives else None,
+        days_rule=days_rule(folded, statement.start, statement.end) if lives else None, relative_to=anchor,
+        is_lifetime=True if ever else None,
+    )  # fmt: skip
+
+
+def _of_protocol(statement: Statement) -> Iterator[Criterion]:
+    told = _PROTOCOL.search(statement.text.folded, statement.start, statement.end)
+    if told:
+        yield criterion(
+            statement, told.start(), told.end(), "washout", "washout_per_protocol", subject="as per protocol"
+        )
