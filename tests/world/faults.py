@@ -14,8 +14,11 @@ import sqlite3
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 
 import duckdb
+
+from tests.world.power import Unsynced
 
 UNALTERED = (".duckdb", ".zst", ".json", ".atom")  # written under another name and never altered: a second name will do
 RUN = re.compile(r"\d{8}T\d{6}Z-\d+")
@@ -28,8 +31,8 @@ class Killed(BaseException):
 
 @dataclass
 class Fault:
-    """`kind`: none, kill, or the name of an errno. It comes at the `at`-th call named `call`; an errno stays for
-    `lasts` calls of whatever name.
+    """`kind`: none, kill, power (a kill that loses what was not synced), or the name of an errno. It comes at the
+    `at`-th call named `call`; an errno stays for `lasts` calls of whatever name.
     """
 
     home: Path
@@ -40,6 +43,12 @@ class Fault:
     calls: Counter[str] = field(default_factory=Counter)
     is_dead: bool = False
     met: str = ""
+    draw: Random = field(default_factory=Random)
+
+    def __post_init__(self) -> None:
+        stash = self.home.with_name(self.home.name + ".stash")
+        shutil.rmtree(stash, ignore_errors=True)
+        self.unsynced = Unsynced(self.home, stash) if self.kind == "power" else None
 
     @property
     def copy(self) -> Path:
@@ -54,9 +63,11 @@ class Fault:
         is_here = name == self.call and self.calls[name] == self.at
         if self.kind == "none" or not (is_here or (self.met and self.lasts)):
             return
-        if self.kind == "kill":
+        if self.kind in ("kill", "power"):
             self.met, self.is_dead = name, True
             copy_home(self.home, self.copy)
+            if self.unsynced:
+                self.unsynced.cut(self.copy, self.draw)
             raise Killed(self.met)
         self.met = self.met or name
         self.lasts -= 1

@@ -27,6 +27,7 @@ from flows.runs import lifecycle, nightly
 from flows.runs import rebuild as rebuilding
 from flows.runs.run import Options
 from flows.sources.errors import SourceError
+from tests.world.power import Unsynced
 from warehouse import ddl, disk, work
 from warehouse.errors import WarehouseError
 from warehouse.release import file as release_file
@@ -76,11 +77,13 @@ def rebuild(settings: Settings, outside: Outside) -> dict[str, tuple[str, str]]:
 
 
 @contextmanager
-def watched(watch: Watch) -> Iterator[None]:
-    """Every call by which the product changes something durable is told to `watch`, which may raise."""
+def watched(watch: Watch, unsynced: Unsynced | None = None) -> Iterator[None]:
+    """Every call by which the product changes something durable is told to `watch`, which may raise, and those of
+    ours to `unsynced`.
+    """
     before_system, before_connect = disk.system, sqlite3.connect
     before_transaction = work.transaction
-    disk.system = _System(watch)
+    disk.system = _System(watch) if unsynced is None else _Noting(watch, unsynced)
     sqlite3.connect = partial(before_connect, factory=partial(_Journal, watch))  # type: ignore[assignment]
     _put(before_transaction, partial(_transaction, watch))
     try:
@@ -165,6 +168,43 @@ class _System(disk.System):
         super().make_folder(path)
 
 
+class _Noting(_System):
+    """The same, noting what no sync has reached."""
+
+    def __init__(self, watch: Watch, unsynced: Unsynced) -> None:
+        super().__init__(watch)
+        self._unsynced = unsynced
+
+    def open(self, path: Path, mode: str, buffering: int = -1) -> BinaryIO:
+        if mode != "rb":
+            self._unsynced.opens(path, mode)
+        return super().open(path, mode, buffering)
+
+    def sync(self, descriptor: int) -> None:
+        super().sync(descriptor)
+        self._unsynced.syncs(descriptor)
+
+    def rename(self, source: Path, target: Path) -> None:
+        self._watch(f"rename {target.name}", False)
+        self._unsynced.renames(source, target)
+        disk.System.rename(self, source, target)
+        self._watch(f"rename {target.name}", True)
+
+    def link(self, source: Path, target: Path) -> None:
+        self._watch(f"link {target.name}", False)
+        disk.System.link(self, source, target)
+        self._unsynced.links(target)
+        self._watch(f"link {target.name}", True)
+
+    def unlink(self, path: Path) -> None:
+        self._unsynced.unlinks(path)
+        super().unlink(path)
+
+    def make_folder(self, path: Path) -> None:
+        super().make_folder(path)
+        self._unsynced.makes_folder(path)
+
+
 class _File:
     """A file whose writes can be cut in the middle."""
 
@@ -213,4 +253,17 @@ def _past_is_first(patch: Any) -> None:
     release_file._made_by.cache_clear()
 
 
-BROKEN = {"gate": _gate_believes_totals, "ledger": _ledger_forgets, "as of": _past_is_first}
+def _rename_in_two(patch: Any) -> None:
+    """A file that takes another's name takes that other away first."""
+    replace = disk.replace
+
+    def replacing(source: Path, target: Path) -> None:
+        disk.unlink(target)
+        replace(source, target)
+
+    patch.setattr(disk, "replace", replacing)
+
+
+BROKEN = {
+    "gate": _gate_believes_totals, "ledger": _ledger_forgets, "as of": _past_is_first, "rename": _rename_in_two,
+}  # fmt: skip

@@ -87,8 +87,11 @@ class World:
         weather = story.weather_of(self.draw) if self.night > 1 else registry.Weather()
         self.make(weather, self.fault())
 
-    def make(self, weather: registry.Weather, fault: faults.Fault) -> None:
-        """One night under this weather with this fault, and what must be true after it."""
+    def make(self, weather: registry.Weather, fault: faults.Fault, accepting: faults.Fault | None = None) -> None:
+        """One night under this weather with this fault, and what must be true after it.
+
+        A held one is accepted now and then; with `accepting`, the fault of that, always.
+        """
         self.clock = story.clock_of(self.story.day, self.draw)
         self.story.serve(self.sources)
         self.sources.under(weather)
@@ -97,8 +100,8 @@ class World:
             settings, outside, with_checks=self.with_checks and self.night % CHECKS_EVERY == 2,
         ))  # fmt: skip
         self.must_end(ended, weather, fault)
-        if ended == "held" and weather.kind == "lying" and self.draw.random() < 0.5:
-            ended = self._run(attempt, self.fault(), product.accept)
+        if ended == "held" and weather.kind == "lying" and (accepting or self.draw.random() < 0.5):
+            ended = self._run(attempt, accepting or self.fault(), product.accept)
         self.judge(is_quiet=fault.kind == "none" and ended == "published")
 
     def _run(self, attempt: Attempt, fault: faults.Fault, make: Any) -> str:
@@ -114,7 +117,7 @@ class World:
         outside = product.Outside(tell_time, self.sources.adapter, lambda _seconds: None, self.boxes.senders())
         began = time.perf_counter()
         try:
-            with product.watched(fault.watch):
+            with product.watched(fault.watch, fault.unsynced):
                 ended = make(self.settings(), outside)
         except faults.Killed:
             ended = "killed"
@@ -128,7 +131,7 @@ class World:
         fault.go_on()
         if fault.met:
             self.met[f"{fault.kind} {fault.met.split()[0]}"] += 1
-            self.alerts.crashes[self.night] = 1 if fault.kind == "kill" else len(self.readers) + 1
+            self.alerts.crashes[self.night] = 1 if fault.kind in ("kill", "power") else len(self.readers) + 1
         else:
             self.calls = fault.calls
         self.met[ended.split(":")[0]] += 1
@@ -153,7 +156,7 @@ class World:
         call = self.draw.choice(sorted(self.calls))
         at = self.draw.randint(1, self.calls[call])
         if luck < 0.8:
-            return faults.Fault(self.home, "kill", call, at)
+            return faults.Fault(self.home, "kill" if luck < 0.6 else "power", call, at, draw=self.draw)
         return faults.Fault(self.home, self.draw.choice(("EIO", "ENOSPC")), call, at, self.draw.choice((1, 3, 10**6)))
 
     def people_change(self) -> None:
