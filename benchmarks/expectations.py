@@ -213,7 +213,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--trials", type=int, default=5000)
     options.add_argument("--sites", type=int, default=16)
-    options.add_argument("--json", action="store_true")
+    options.add_argument("--json", type=Path, metavar="PATH", help="write the measures there too")
     given = options.parse_args()
     frames = chunk(given.trials, given.sites)
     context = CheckContext(topics=frozenset({"sle"}))
@@ -236,8 +236,7 @@ def main() -> None:
         "faults_found": statuses["failed"] + statuses["raised"],
     }
     if given.json:
-        print(json.dumps(measured))
-        return
+        given.json.write_text(json.dumps(measured, indent=2) + "\n")
     for name, value in measured.items():
         print(f"{name.replace('_', ' '):24} {value:>10,}")
     for result in results:

@@ -9,6 +9,7 @@ Limits: 50 ms on 1,000 trials, 0.5 s on 100,000; a query that takes longer is ma
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import tempfile
 import time
@@ -35,6 +36,7 @@ def main() -> int:
     parser.add_argument(
         "--cpu", action="store_true", help="processor time of all threads, for a machine that others keep busy"
     )
+    parser.add_argument("--json", type=Path, metavar="PATH", help="write the seconds there too")
     asked = parser.parse_args()
     clock = time.process_time if asked.cpu else time.perf_counter
     sizes = [max(SEED, size // SEED * SEED) for size in asked.trials]
@@ -44,6 +46,8 @@ def main() -> int:
             path = generated(Path(folder) / f"{size}.duckdb", size)
             with published(path) as connection:
                 times[size] = {name: measured(connection, name, asked.runs, clock) for name in named.queries()}
+    if asked.json:
+        asked.json.write_text(json.dumps(times, indent=2) + "\n")
     return report(times)
 
 
