@@ -58,6 +58,7 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
         "flows/config",
         "flows/storage",
     },
+    "flows/alerts/calendar": {"flows/alerts/ledger", "flows/process"},
     "flows/alerts/channels": {
         "flows/alerts/ledger",
         "flows/alerts/messages",
@@ -68,6 +69,7 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
     },
     "flows/alerts/facts": set(),
     "flows/alerts/feeds": {
+        "flows/alerts/calendar",
         "flows/alerts/facts",
         "flows/alerts/ledger",
         "flows/alerts/messages",

@@ -15,6 +15,7 @@ from typing import Any
 
 from lxml import etree
 
+from flows.alerts import calendar
 from flows.alerts.facts import NEW_FOR_YOU, Event, Trial
 from flows.alerts.ledger import ledger, published
 from flows.alerts.messages.display import REGISTRY_PAGE, Shown, shown_event, shown_item
@@ -75,6 +76,10 @@ def write_feeds(
             problems.append(f"The feed {name} could not be made ({type(error).__name__}); its last one stands.")
         else:
             _write(folder / f"{name}.atom", content)
+    try:
+        _write(folder / calendar.NAME, calendar.readouts(connection))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        problems.append(f"The calendar could not be made ({type(error).__name__}); its last one stands.")
     for path in (*folder.glob("topic-*.atom"), *folder.glob("subscriber-*.atom")):
         if path.stem not in feeds:
             disk.unlink(path)

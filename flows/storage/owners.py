@@ -31,6 +31,7 @@ OWNERS = {
     "releases/*.duckdb": "releases",
     "releases/*.keep": "the mark of a release that is kept for good",
     "feeds/*.atom": "feeds",
+    "feeds/*.ics": "feeds",
     "report/*.html": "the report",
     "logs/**": "logs",
     "prefect/**": "Prefect",

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from lxml import etree
 
 from tests.warehouse import made_up
@@ -78,7 +79,7 @@ def test_a_release_is_exported_whole_but_for_who_was_told(package: Package) -> N
     names = {one["name"] for one in tabular_resources(package)}
     assert names == {declared.name for declared in TABLES} - LEFT_OUT | {"car_t_trials"}
     assert {one["path"].split("/")[0] for one in package["resources"]} == {
-        "csv", "parquet", "cartrials.xlsx", "dictionary.md", "README.md",
+        "csv", "parquet", "cartrials.xlsx", "dictionary.md", "README.md", "CITATION.cff", "references.ris",
     }  # fmt: skip
 
 
@@ -336,3 +337,15 @@ def test_a_table_too_long_for_a_sheet_is_left_out_and_told(
     assert "trial_sites" in made.left_out
     assert "Too long for a sheet" in (tmp_path / "long" / "README.md").read_text("utf-8")
     assert not set(made.left_out) & set(sheets(tmp_path / "long"))
+
+
+def test_a_release_is_cited_by_a_file_and_its_papers_and_registrations_as_ris(exported: Path) -> None:
+    cited = yaml.safe_load((exported / "CITATION.cff").read_text("utf-8"))
+    told = json.loads((exported / "datapackage.json").read_text("utf-8"))["cartrials"]
+    assert {"cff-version", "message", "title", "authors"} <= cited.keys() and cited["type"] == "dataset"
+    assert (cited["version"], str(cited["date-released"])) == (told["run_id"], told["published_at"][:10])
+    assert cited["identifiers"][0]["value"] == f"sha256:{told['fingerprint']}"
+    text = (exported / "references.ris").read_bytes().decode("utf-8")
+    assert text.count("TY  - JOUR\r\n") > 0 and text.count("TY  - DATA\r\n") > 0
+    assert text.count("TY  - ") == text.count("ER  - \r\n")
+    assert all(re.fullmatch(r"[A-Z][A-Z0-9]  - .*", line) for line in text.split("\r\n") if line)

@@ -20,7 +20,8 @@ import duckdb
 
 from tests.world.power import Unsynced
 
-UNALTERED = (".duckdb", ".zst", ".json", ".atom")  # written under another name and never altered: a second name will do
+# Written under another name and never altered: a second name will do.
+UNALTERED = (".duckdb", ".zst", ".json", ".atom", ".ics")
 RUN = re.compile(r"\d{8}T\d{6}Z-\d+")
 ALTERED = ("work.duckdb", "work.rebuilt.duckdb")
 

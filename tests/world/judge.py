@@ -103,7 +103,7 @@ def files(home: Path, runs: set[str]) -> Iterator[str]:
         if path.is_dir():
             continue
         folder, name = str(path.parent.relative_to(home)), path.name
-        if name in OWNED.get(folder, ()) or (folder == "feeds" and name.endswith(".atom")):
+        if name in OWNED.get(folder, ()) or (folder == "feeds" and name.endswith((".atom", ".ics"))):
             continue
         is_manifest = folder.startswith("archive/manifests/") and path.parent.name in runs and name.endswith(".json")
         ending = OWNED_BY_RUN.get(folder)

@@ -31,6 +31,8 @@ MEDIA_TYPES = {
     ".parquet": ("parquet", "application/vnd.apache.parquet"),
     ".xlsx": ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     ".md": ("md", "text/markdown"),
+    ".cff": ("cff", "application/yaml"),
+    ".ris": ("ris", "application/x-research-info-systems"),
 }
 SOURCES = [
     {"title": "ClinicalTrials.gov, U.S. National Library of Medicine", "path": "https://clinicaltrials.gov"},

@@ -25,9 +25,9 @@ import pyarrow as pa
 from warehouse import disk
 from warehouse.ddl import description
 from warehouse.errors import WarehouseError
-from warehouse.export import datapackage, tabular
+from warehouse.export import datapackage, references, tabular
 from warehouse.export.parts import SHEETS, Day, Part, in_scope, of_day, of_release, trend_sheets
-from warehouse.querying import named
+from warehouse.querying import citing, named
 from warehouse.querying.reading import Connection
 from warehouse.release import dictionary
 
@@ -76,6 +76,9 @@ def export(connection: Connection, folder: Path, day: Day | None = None) -> Expo
             rows = {part.name: _write_part(connection, part, made, about) for part in parts}
             left_out = _write_workbook(connection, parts, rows, made / "cartrials.xlsx", about, trends=day is None)
             disk.write_durably(made / "dictionary.md", dictionary.markdown().encode())
+            disk.write_durably(made / "CITATION.cff", citing.cff(citing.release(connection)).encode())
+            if day is None:
+                disk.write_durably(made / "references.ris", references.ris(connection).encode())
             disk.write_durably(made / "README.md", readme(about, rows, left_out).encode())
             files = sorted(path for path in made.rglob("*") if path.is_file())
             package = datapackage.descriptor(asdict(about), parts, rows, made, files)

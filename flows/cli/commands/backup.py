@@ -100,7 +100,7 @@ def _copy_for_good(source: Path, target: Path) -> None:
     """Releases that were marked keep, since they are cited, with their marks; and feeds, which others follow."""
     marks = sorted(source.glob(f"releases/*{KEEP_MARK}"))
     _copy_new([path for mark in marks for path in (mark.with_suffix(".duckdb"), mark) if path.exists()], source, target)
-    for feed in sorted(source.glob("feeds/*.atom")):
+    for feed in sorted((*source.glob("feeds/*.atom"), *source.glob("feeds/*.ics"))):
         disk.copy_durably(feed, target / feed.relative_to(source))
 
 

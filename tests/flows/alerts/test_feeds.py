@@ -51,7 +51,7 @@ def parsed(folder, name):
 
 
 def test_there_is_a_feed_for_new_trials_all_events_each_topic_and_each_subscriber(folder):
-    assert sorted(path.stem for path in folder.iterdir()) == sorted(NAMES)
+    assert sorted(path.stem for path in folder.glob("*.atom")) == sorted(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)
