@@ -1,14 +1,15 @@
 -- title: To be looked at by a person
--- grain: one row per trial, attribute and product of which a key value is in conflict, missing or old
+-- grain: one row per trial, attribute and product of which a key value is in conflict, missing or old, or whose scope is in doubt
 -- reason: rules stop where a record is silent or contradicts itself; a decision in overrides.csv settles it
 -- counts: trials in scope of every study type; key values are disease, target, cell source and cell type; comparator and the rest
---   are often not stated and are no reason
--- narrows: car_t_trials
--- dates: first_posted_date
+--   are often not stated and are no reason; suspects are out of scope: an immune-mediated disease, a coded or cell product, found by
+--   a search for CAR, and no word of CAR: a line in the product list brings one in, a decision on its scope lets it be
+-- narrows: car_t_trials, trials
+-- dates: first_posted_date, first_posted_date
 -- columns:
 --   nct_id: the trial
 --   brief_title: its title
---   problem: conflicting, missing, or stale
+--   problem: suspect, conflicting, stale, or missing
 --   attribute: column that is to be decided
 --   product_no: product of the trial; NULL for the trial as a whole
 --   found: what is there, as value (kind of evidence); NULL where nothing is
@@ -25,7 +26,7 @@ given AS (
 ),
 -- A reviewer has decided what an override says: that is no conflict any more.
 decided AS (SELECT DISTINCT nct_id, attribute FROM car_t_evidence WHERE kind = 'override'),
-suspects AS (
+contradicted AS (
     SELECT nct_id, product_no, attribute
     FROM car_t_evidence
     WHERE attribute IN ('target_antigens', 'construct', 'cell_source', 'cell_type', 'gene_delivery')
@@ -35,18 +36,18 @@ suspects AS (
     HAVING (attribute <> 'target_antigens' AND min(value) <> max(value))
         OR (attribute = 'target_antigens' AND bool_or(kind = 'text') AND bool_or(kind = 'product'))
 ),
-open_suspects AS (
-    SELECT suspects.*
-    FROM suspects
-    SEMI JOIN counted ON counted.nct_id = suspects.nct_id
-    ANTI JOIN decided ON decided.nct_id = suspects.nct_id AND decided.attribute = suspects.attribute
+undecided AS (
+    SELECT contradicted.*
+    FROM contradicted
+    SEMI JOIN counted ON counted.nct_id = contradicted.nct_id
+    ANTI JOIN decided ON decided.nct_id = contradicted.nct_id AND decided.attribute = contradicted.attribute
 ),
 said AS (
-    SELECT DISTINCT open_suspects.nct_id, open_suspects.product_no, open_suspects.attribute, value, kind
-    FROM open_suspects
-    JOIN car_t_evidence ON car_t_evidence.nct_id = open_suspects.nct_id
-        AND car_t_evidence.product_no = open_suspects.product_no
-        AND car_t_evidence.attribute = open_suspects.attribute
+    SELECT DISTINCT undecided.nct_id, undecided.product_no, undecided.attribute, value, kind
+    FROM undecided
+    JOIN car_t_evidence ON car_t_evidence.nct_id = undecided.nct_id
+        AND car_t_evidence.product_no = undecided.product_no
+        AND car_t_evidence.attribute = undecided.attribute
     WHERE kind <> 'absence'
 ),
 disagreeing AS (
@@ -71,6 +72,25 @@ unstated AS (
         ]) AS attribute
     FROM given
 ),
+-- A code is a word of letters and at least two digits, as sponsors write them; a drug's name has none.
+named AS (
+    SELECT trial_interventions.nct_id, name,
+        regexp_matches(name, '\b[A-Za-z]{2,8}[ -]?[A-Za-z]{0,4}\d{2,}') AS is_coded,
+        regexp_matches(name, '\b[Cc]ells?\b') AS is_cells
+    FROM trial_interventions
+    WHERE intervention_type IS NULL OR intervention_type IN ('BIOLOGICAL', 'COMBINATION_PRODUCT', 'DRUG', 'GENETIC', 'OTHER')
+),
+suspects AS (
+    SELECT trials.nct_id, trials.brief_title, trials.url, string_agg(DISTINCT name, ', ' ORDER BY name) AS found
+    FROM trials
+    JOIN named ON named.nct_id = trials.nct_id
+    ANTI JOIN decided ON decided.nct_id = trials.nct_id AND decided.attribute IN ('scope', 'scope_reason')
+    WHERE trials.scope_reason IN ('no_car', 'cells_without_car')
+        AND trials.registry_state IN ('present', 'left_search')
+        AND len(trials.diseases) > 0
+        AND (named.is_coded OR (named.is_cells AND trials.scope_reason = 'no_car'))
+    GROUP BY ALL
+),
 problems AS (
     SELECT nct_id, product_no, 'conflicting' AS problem, attribute, found, why FROM disagreeing
     UNION ALL
@@ -92,7 +112,14 @@ problems AS (
     FROM counted
     WHERE is_stale
 )
-SELECT problems.nct_id, counted.brief_title, problem, attribute, product_no, found, why, counted.url
-FROM problems
-JOIN counted ON counted.nct_id = problems.nct_id
-ORDER BY list_position(['conflicting', 'stale', 'missing'], problem), attribute, problems.nct_id, product_no
+SELECT nct_id, brief_title, problem, attribute, product_no, found, why, url
+FROM (
+    SELECT problems.nct_id, counted.brief_title, problem, attribute, product_no, found, why, counted.url
+    FROM problems
+    JOIN counted ON counted.nct_id = problems.nct_id
+    UNION ALL
+    SELECT nct_id, brief_title, 'suspect', 'scope', NULL, found,
+        'an immune-mediated disease, a coded or cell product, and no word of CAR', url
+    FROM suspects
+)
+ORDER BY list_position(['suspect', 'conflicting', 'stale', 'missing'], problem), attribute, nct_id, product_no
