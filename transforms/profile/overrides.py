@@ -153,8 +153,15 @@ def _rescoped(profile: StudyProfile, scope: str) -> StudyProfile:
         return profile
     rows = dict(profile.rows)
     if scope == "out_of_scope":
-        for name in ("car_t_products", "trial_doses", "car_t_profiles", "trial_arm_interventions",
-                     "trial_endpoints", "trial_criteria", "trial_conditioning"):
+        for name in (
+            "car_t_products",
+            "trial_doses",
+            "car_t_profiles",
+            "trial_arm_interventions",
+            "trial_endpoints",
+            "trial_criteria",
+            "trial_conditioning",
+        ):
             rows[name] = []
     trial = {**profile.trial, "scope": scope, "scope_reason": REVIEWED}
     return replace(profile, scope=scope, scope_reason=REVIEWED, trial=trial, rows=rows)

@@ -188,16 +188,22 @@ def _said(connection: Connection, facet: Facet, synonyms: Synonyms) -> Iterator[
         yield from ((word, value) for value in values)
 
 
-def _elsewhere(connection: Connection, facet: Facet, word: str) -> str:
-    """The filters that know a word which this one does not."""
+def filters_that_know(connection: Connection, word: str, synonyms: Synonyms, but: Facet | None = None) -> list[Facet]:
+    """The facets that know a word, or a part of a name."""
     able = []
-    for other in FACETS:
-        if other is not facet:
+    for facet in FACETS:
+        if facet is not but:
             try:
-                known(other.name, _said(connection, other, {}), is_names=True).meaning(word)
+                known(facet.name, _said(connection, facet, synonyms), is_names=True).meaning(word)
             except UnknownWord:
                 continue
-            able.append(other.option)
+            able.append(facet)
+    return able
+
+
+def _elsewhere(connection: Connection, facet: Facet, word: str) -> str:
+    """The filters that know a word which this one does not."""
+    able = [other.option for other in filters_that_know(connection, word, {}, facet)]
     return f" {' and '.join(able)} {'knows' if len(able) == 1 else 'know'} it." if able else ""
 
 

@@ -6,6 +6,7 @@ A table is for reading; csv, json, parquet and xlsx go to a file or a pipe as th
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from io import BytesIO
@@ -146,9 +147,10 @@ def run_search(
     try:
         with reading.published(_path(source)) as connection:
             found = search.search(connection, words, limit=limit, everything=everything)
+            by_filter = lists_of(connection, " ".join(words))
     except ValueError as error:
         raise UsageError(str(error)) from error
-    for note in found.notes:
+    for note in (*found.notes, *by_filter):
         print(note, file=sys.stderr)
     if as_json:
         print_json([vars(hit) for hit in found.hits])
@@ -164,6 +166,13 @@ def run_search(
         print(f"{hit.id}  {printable(hit.title)}  ({hit.kind}{scope}, {hit.dated or 'no date'})")
         print(f"    {printable(hit.snippet)}")
     return 0
+
+
+def lists_of(connection: reading.Connection, words: str) -> list[str]:
+    """How the trials of what is named are listed, whatever the words of their texts; none where nothing is named."""
+    options = [facet.option for facet in named.filters_that_know(connection, words, synonyms())]
+    asked = " or ".join(f"`cartrials query trials {option} {shlex.quote(words)}`" for option in options)
+    return [f"{asked} lists trials by what they are, whatever their words."] if options else []
 
 
 def emit(

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.cli.commands.printing import print_json
-from flows.cli.commands.query import UsageError
+from flows.cli.commands.query import UsageError, lists_of
 from flows.config.settings import Settings
 from flows.process import terminal
 from flows.process.terminal import printable
@@ -36,8 +36,8 @@ def show_trials(settings: Settings, nct_ids: Sequence[str], *, as_json: bool) ->
 
     Raises UsageError for what is no NCT number, and WarehouseError.
     """
-    asked = list(dict.fromkeys(_number(given) for given in nct_ids))
     with reading.published(settings.warehouse_path) as connection:
+        asked = list(dict.fromkeys(_number(connection, given) for given in nct_ids))
         now = trials_now(connection, asked)
         asked = list(dict.fromkeys(now.get(nct_id, nct_id) for nct_id in asked))
         found = {dossier.nct_id: dossier for dossier in dossiers(connection, asked)}
@@ -61,11 +61,12 @@ def show_trials(settings: Settings, nct_ids: Sequence[str], *, as_json: bool) ->
     return 1 if absent else 0
 
 
-def _number(given: str) -> str:
-    """An NCT number as the registry writes it. Raises UsageError."""
+def _number(connection: reading.Connection, given: str) -> str:
+    """An NCT number as the registry writes it. Raises UsageError, for a name with how its trials are listed."""
     number = number_of(given)
     if number is None:
-        raise UsageError(f"{given!r} is no NCT number; expected NCT and eight digits.")
+        known = " ".join(["", *lists_of(connection, given)])
+        raise UsageError(f"{given!r} is no NCT number; expected NCT and eight digits.{known}")
     return number
 
 

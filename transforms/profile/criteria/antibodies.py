@@ -52,8 +52,13 @@ def antibodies(statement: Statement) -> Iterator[Criterion]:
     """A row for each antibody that a statement of the inclusion criteria asks for."""
     folded, begin, end = statement.text.folded, statement.start, statement.end
     words = statement.words
-    if statement.side != "inclusion" or not any(map(words.__contains__,
-    _STEMS)) or not _ASKED.search(words) or _NOT_ONE.search(words) or _ASIDE.search(words):
+    if (
+        statement.side != "inclusion"
+        or not any(map(words.__contains__, _STEMS))
+        or not _ASKED.search(words)
+        or _NOT_ONE.search(words)
+        or _ASIDE.search(words)
+    ):
         return
     found = sorted(
         (match.start(), match.end(), name)

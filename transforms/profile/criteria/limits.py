@@ -154,8 +154,9 @@ def classes(statement: Statement) -> Iterator[Criterion]:
                             subject_family="BILAG", operator=">=", value=value, unit=f"grade {grade}",
                             eligible_min=value,
                             min_inclusive=True, class_values=[grade])  # fmt: skip
-    systems = _SYSTEMS.search(folded, statement.start,
-    statement.end) if "involv" in words or "damage" in words else None
+    systems = (
+        _SYSTEMS.search(folded, statement.start, statement.end) if "involv" in words or "damage" in words else None
+    )
     if systems and statement.side == "inclusion":
         value = _WORDS.get(systems.group("value")) or float_of(systems.group("value"))
         yield criterion(statement, systems.start(), systems.end(), "disease_activity", "systems",

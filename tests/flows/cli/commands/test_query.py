@@ -13,6 +13,7 @@ import pytest
 from flows.cli.commands import query
 from flows.cli.commands.columns import Choice, fitting
 from flows.cli.commands.query import UsageError
+from flows.cli.commands.show import show_trials
 from flows.config.settings import Settings, load
 from flows.errors import SettingsError
 from tests.flows.cli.commands.test_running import run
@@ -167,3 +168,14 @@ def test_columns_that_fit_are_taken_in_their_order_and_two_at_least() -> None:
     assert fitting(["nct_id", "title", "n"], rows, 80) == [0, 1, 2]
     assert fitting(["nct_id", "title", "n"], rows, 45) == [0, 1]
     assert fitting(["nct_id", "title", "n"], rows, 5) == [0, 1]
+
+
+def test_words_that_name_something_are_also_listed_by_what_they_name(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    query.run_search(settings, ["systemic", "lupus", "erythematosus"])
+    assert "`cartrials query trials --disease 'systemic lupus erythematosus'` lists" in capsys.readouterr().err
+    query.run_search(settings, ["whatever"])
+    assert "query trials" not in capsys.readouterr().err
+    with pytest.raises(UsageError, match=r"no NCT number; .* `cartrials query trials --sponsor Fabulon` lists"):
+        show_trials(settings, ["Fabulon"], as_json=True)
