@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from transforms.shown import shortened
+
 # Rows named in a result. The rest is complete in `CheckResult.rows`.
 EXAMPLES = 20
 
@@ -190,19 +192,14 @@ def _one_of(same: list[CheckResult]) -> CheckResult:
     )
 
 
-NAME_LIMIT = 150  # characters
+NAME_LIMIT = 150  # characters of a name from a record, such as a field that is new to us
 
 
 def counted(what: Mapping[str, int], limit: int = 12) -> str:
     """`'PHASE5' (3), 'PHASE6' (1)`: most frequent first, the same text for the same counts."""
     ordered = sorted(what.items(), key=lambda item: (-item[1], item[0]))
     more = f", and {len(ordered) - limit} more" if len(ordered) > limit else ""
-    return ", ".join(f"{_short(name)} ({count})" for name, count in ordered[:limit]) + more
-
-
-def _short(name: str) -> str:
-    """A name from a record, such as a field that is new to us: it may be a megabyte long."""
-    return name if len(name) <= NAME_LIMIT else f"{name[:NAME_LIMIT]}…"
+    return ", ".join(f"{shortened(name, NAME_LIMIT)} ({count})" for name, count in ordered[:limit]) + more
 
 
 def _identity(result: CheckResult) -> tuple[str, str, str | None]:

@@ -189,7 +189,12 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
     "transforms/content": set(),
     "transforms/dates": set(),
     "transforms/frames": {"transforms/dates", "transforms/shaped"},
-    "transforms/history": {"transforms/clinicaltrials", "transforms/dates", "transforms/shaped"},
+    "transforms/history": {
+        "transforms/clinicaltrials",
+        "transforms/dates",
+        "transforms/shaped",
+        "transforms/shown",
+    },
     "transforms/nct": set(),
     "transforms/normalize": {
         "transforms/clinicaltrials",
@@ -254,6 +259,7 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
         "transforms/shaped",
     },
     "transforms/shaped": set(),
+    "transforms/shown": set(),
     "transforms/synonyms": {"transforms/clinicaltrials", "transforms/profile/reading"},
     "transforms/written": set(),
     "warehouse": set(),

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from flows.runs.run import Report
+from transforms.shown import shown
+
+LINE_SHOWN = 300  # characters
 
 
 def show(reports: Sequence[Report]) -> None:
@@ -23,7 +26,7 @@ def show(reports: Sequence[Report]) -> None:
         ],
         description="What each night of this run did",
     )  # fmt: skip
-    lines = [f"- {m.source} · {m.leg}: {len(m.records)} records" for m in reports[-1].pulls]
+    lines = [shown(f"- {m.source} · {m.leg}: {len(m.records)} records", LINE_SHOWN) for m in reports[-1].pulls]
     create_markdown_artifact(
         key="pulls", markdown="\n".join(lines) or "Nothing was pulled.", description="The last night's legs"
     )

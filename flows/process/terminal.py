@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, TextIO
 
+from transforms.shown import ACTED_ON, cut
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
@@ -22,14 +24,9 @@ if TYPE_CHECKING:
 MOST_PRINTED = 5_000  # characters of a cell or a line; csv, json and parquet have all of them
 MOST_SAID = 1_000  # characters of a sentence
 MOST_NARROW = 30  # characters; on less nothing can be read
-# C0, DEL and C1; marks that turn the direction of a line around; separators of lines that are no line ends.
-_ACTED_ON = (
-    *range(0x20), *range(0x7F, 0xA0), 0x061C, 0x200E, 0x200F, 0x2028, 0x2029, *range(0x202A, 0x202F),
-    *range(0x2066, 0x206A),
-)  # fmt: skip
-_ESCAPED = {code: f"\\u{code:04x}" for code in _ACTED_ON if chr(code) not in "\n\t"}
+_ESCAPED = {code: f"\\u{code:04x}" for code in ACTED_ON if chr(code) not in "\n\t"}
 # In a cell of a table there is neither a line end nor room for what has no meaning.
-_IN_ONE_LINE = {code: " " if code < 0xA0 or code in (0x2028, 0x2029) else "" for code in _ACTED_ON}
+_IN_ONE_LINE = {code: " " if code < 0xA0 or code in (0x2028, 0x2029) else "" for code in ACTED_ON}
 
 
 def escaped(text: str) -> str:
@@ -39,9 +36,7 @@ def escaped(text: str) -> str:
 
 def printable(text: str, most: int = MOST_PRINTED) -> str:
     """A text on one line, without what a terminal would act on; one that nobody would read to its end is cut."""
-    if len(text) > most:
-        text = f"{text[:most]}… [{len(text):,} characters in all]"
-    return text.translate(_IN_ONE_LINE)
+    return cut(text, most).translate(_IN_ONE_LINE)
 
 
 def fitted(text: str, width: int | None = None) -> str:

@@ -19,8 +19,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from flows.report import words
 from flows.report.contents import FACETS, Contents, facets
 from flows.report.panels import panels, title
+from transforms.shown import shown as plain
 
 TEMPLATES = Path(__file__).with_name("templates")
+TEXT_SHOWN = 4_000  # characters of a text from a record; the file of the release has all of them
 ROWS_SHOWN = 300  # of a table behind a chart or in the list of tables
 
 
@@ -61,7 +63,7 @@ def data(contents: Contents) -> str:
         "facets": {name: list(of.values()) for name, of in facets(contents.dossiers).items()},
         "specs": {figure.table.query: figure.spec for figure in figures if figure.spec},
     }
-    told = json.dumps(shown, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    told = json.dumps(plain(shown, TEXT_SHOWN), ensure_ascii=False, separators=(",", ":"), default=_plain)
     return told.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
@@ -70,7 +72,8 @@ def environment() -> Environment:
     """Templates, escaping HTML, and the words that they use."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=lambda name: name is None or ".html" in name,
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        undefined=StrictUndefined, finalize=lambda value: plain(value, TEXT_SHOWN), trim_blocks=True,
+        lstrip_blocks=True,
     )  # fmt: skip
     made.filters |= {
         "number": words.number,

@@ -7,11 +7,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from transforms.shown import shown
 from warehouse.querying import named
 from warehouse.querying.reading import Connection
 
 SQL = Path(__file__).with_name("sql")
 
+LABEL_SHOWN = 300  # characters
 Row = dict[str, Any]
 
 
@@ -29,9 +31,8 @@ def one(connection: Connection, name: str, **parameters: Any) -> Row:
 
 
 def trend(connection: Connection, name: str) -> list[Row]:
-    """The answer to a named trend query, unfiltered."""
-    answer: list[Row] = named.run(connection, name).to_pylist()
-    return answer
+    """The answer to a named trend query, unfiltered, its texts as a chart shows them."""
+    return [shown(row, LABEL_SHOWN) for row in named.run(connection, name).to_pylist()]
 
 
 def by_trial(found: Sequence[Row]) -> dict[str, list[Row]]:

@@ -16,6 +16,7 @@ import re
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from flows.process.terminal import escaped
+from transforms.shown import shortened
 
 SECRET_PARAMETERS = ("api_key", "api-key", "email")
 LONGEST_URL = 160
@@ -81,7 +82,7 @@ def public_url(url: str) -> str:
     host = parts.netloc.rpartition("@")[2]
     shown = "&".join(f"{name}={value}" for name, value in parse_qsl(parts.query) if name not in SECRET_PARAMETERS)
     text = f"{parts.scheme}://{host}{parts.path}" + (f"?{shown}" if shown else "")
-    return text if len(text) <= LONGEST_URL else text[: LONGEST_URL - 1] + "…"
+    return shortened(text, LONGEST_URL)
 
 
 def quoted(body: bytes, secrets: tuple[str, ...] = ()) -> str:
@@ -90,4 +91,4 @@ def quoted(body: bytes, secrets: tuple[str, ...] = ()) -> str:
     if text[:1] == "<" and "<ERROR>" not in text:
         return "a page of HTML"
     text = without_secrets(text, secrets)
-    return text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
+    return shortened(text, LONGEST_QUOTE)

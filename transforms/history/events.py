@@ -13,6 +13,7 @@ from transforms.history.changes import Change
 from transforms.history.event import Context, Event, Told, new_event, registry_day, sha256_of
 from transforms.history.materiality import highest
 from transforms.shaped import Rows
+from transforms.shown import shortened
 
 DETAIL_LIMIT = 1000  # characters of one text in an event's details; trial_changes holds it whole
 LINES_LIMIT = 20  # added and removed lines of the criteria in an event's details
@@ -109,4 +110,4 @@ def _detail(change: Change) -> dict[str, Any]:
 
 
 def _brief(given: Any) -> Any:
-    return sentences.shortened(given, DETAIL_LIMIT) if isinstance(given, str) else given
+    return shortened(given, DETAIL_LIMIT) if isinstance(given, str) else given

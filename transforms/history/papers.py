@@ -14,6 +14,7 @@ from transforms.history import sentences
 from transforms.history.event import Context, Event, Told, day_of, new_event
 from transforms.history.fields import Row, value
 from transforms.shaped import Rows
+from transforms.shown import shortened
 
 MATERIALITY = {"reports": "high", "protocol": "medium", "unclear": "medium", "background": "low"}
 # Strongest first: one paper may be tied to one trial by several sources.
@@ -69,7 +70,7 @@ def strongest_relations(links: Iterable[Row]) -> dict[str, str]:
 
 
 def _published(nct_id: str, paper: Row, context: Context) -> Event:
-    text = f"published: {sentences.shortened(_title(paper), 200)}"
+    text = f"published: {shortened(_title(paper), 200)}"
     day = day_of(paper, "publication_date") or context.today
     summary = sentences.line([text, *_journal(paper)])
     told = Told(None, paper["pmid"], summary, _details(paper, "reports"), "high", pmid=paper["pmid"])
@@ -98,7 +99,7 @@ def _notices(rows: Rows, types: Sequence[str]) -> set[str]:
 
 def _fate(nct_id: str, event_type: str, after: Any, text: str, paper: Row, relation: str, context: Context) -> Event:
     pmid = paper["pmid"]
-    summary = sentences.line([f"{text}: {sentences.shortened(_title(paper), 200)}", *_journal(paper)])
+    summary = sentences.line([f"{text}: {shortened(_title(paper), 200)}", *_journal(paper)])
     details = _details(paper, relation) | {"notices": after if isinstance(after, list) else []}
     told = Told([pmid, None], [pmid, after], summary, details, MATERIALITY[relation], pmid=pmid)
     return new_event(nct_id, event_type, day_of(paper, "revised_date") or context.today, context, told)

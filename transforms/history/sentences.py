@@ -14,9 +14,9 @@ from typing import Any
 
 from transforms.clinicaltrials.study import PHASE_LABELS
 from transforms.history.changes import Change
+from transforms.shown import shortened
 
 LINE_LIMIT = 300  # characters: a line of a mail or a feed
-NAME_LIMIT = 90
 MOST_COMPARED = 250_000  # pairs of lines of two texts; the longest criteria have some hundred lines
 FEW = 3  # items named one by one; more are counted
 
@@ -50,11 +50,6 @@ def line(clauses: Iterable[str]) -> str:
 def headline(summaries: Sequence[str]) -> str:
     """The lines of several events of one trial as one line."""
     return line(text if n == 0 else _lower_first(text) for n, text in enumerate(summaries))
-
-
-def shortened(text: str, limit: int = NAME_LIMIT) -> str:
-    """At most `limit` characters, with an ellipsis where something is left out."""
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
 def status(word: object) -> str:

@@ -50,7 +50,7 @@ def descriptor(
 ) -> dict[str, Any]:
     """The package of `files` in `folder`. `about`: what warehouse.export.export.About tells; `rows` by part."""
     by_name = {part.name: part for part in parts}
-    return {
+    package: dict[str, Any] = _plain({
         "profile": "data-package",
         "name": "cartrials-export",
         "id": about["fingerprint"],
@@ -62,7 +62,17 @@ def descriptor(
         "sources": SOURCES,
         "cartrials": dict(about),
         "resources": [_resource(path, folder, by_name, rows) for path in files],
-    }
+    })  # fmt: skip
+    return package
+
+
+def _plain(value: Any) -> Any:
+    """Without control characters and marks of direction, which a run's name or a watchlist might bring."""
+    if isinstance(value, str):
+        return "".join(c if c.isprintable() or c == "\n" else " " for c in value)
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def table_schema(part: Part, exported: Mapping[str, Part]) -> dict[str, Any]:

@@ -7,7 +7,8 @@ import unicodedata
 from functools import cache
 from typing import Any
 
-from transforms.history.sentences import FIELD_WORDS, shortened, status
+from transforms.history.sentences import FIELD_WORDS, status
+from transforms.shown import shortened
 from warehouse.schema import table
 
 VALUE_LIMIT = 300

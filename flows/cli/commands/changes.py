@@ -16,8 +16,8 @@ from flows.alerts.messages.wording import shown
 from flows.cli.commands.columns import Choice
 from flows.cli.commands.query import ALL, UsageError, emit, filters_of
 from flows.config.settings import Settings
-from transforms.history.sentences import shortened
 from transforms.nct import number_of
+from transforms.shown import shortened
 from warehouse.querying import named, told
 from warehouse.querying.reading import published as opened
 from warehouse.tables.history import EVENT_TYPES, MATERIALITIES

@@ -343,19 +343,23 @@ def test_who_has_no_channel_reads_the_feed_and_nothing_waits(office):
 CONTROLS = "RECRUITING\x0b\x1b[2J\x00\ufffe\u202e" + "x" * 1_000_000
 
 
-def test_a_control_character_in_any_text_silences_nobody(office, webhook):
+def test_a_control_character_in_any_text_silences_nobody(office, webhook, smtp):
     """What a record says where a word belongs went into the feeds as it was, and they could not be written."""
-    place = office(one_reader(webhook.url))
+    mailed = one_reader(smtp.url()).replace('name = "reader"', 'name = "mailed"')
+    place = office(one_reader(webhook.url) + mailed.replace('webhook_secret = "${HOOK_SECRET}"', ""))
     spoilt = trial("NCT00000009", first_night=2, overall_status=CONTROLS, brief_title=CONTROLS, phase_label=CONTROLS,
                    lead_sponsor=CONTROLS)  # fmt: skip
     told = changed("NCT00000009", 2, "trials.overall_status", CONTROLS, "x\x01", "status_changed", summary=CONTROLS)
     two_nights(place, [spoilt], [event("NCT00000009", 2), told])
     announced = place.announce(2)
-    assert announced.problems == () and announced.sent == 1
+    assert announced.problems == () and announced.sent == 2
+    (mail,) = smtp.box.mails
+    parts = [mail.get_body((kind,)).get_content() for kind in ("plain", "html")]
     written = [path.read_text("utf-8") for path in (place.settings.home / "feeds").glob("*.atom")]
     said = json.dumps(webhook.documents, ensure_ascii=False)
     assert "NCT00000009" in said and any("NCT00000009" in feed for feed in written)
-    for text in (said, *written):
+    assert all("NCT00000009" in part for part in parts)
+    for text in (said, str(mail["Subject"]), *parts, *written):
         assert len(text) < 100_000 and not any(character in text for character in "\x0b\x1b\x00\ufffe\u202e")
 
 
