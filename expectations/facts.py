@@ -78,7 +78,7 @@ Wrong: TypeAlias = Any
 
 
 class Sentence(ChunkExpectation):
-    """A fact of the field: `description` says what must be true, `wrong` which rows are not.
+    """A fact of the field: `description` says what must be true, `fault` what is so of a row that is `wrong`.
 
     `reads` lists what it looks at as `table: column column`, the table whose rows can be wrong first;
     where a chunk lacks one of them, the check is not available. `told` is its severity, `at_fault` the
@@ -86,6 +86,7 @@ class Sentence(ChunkExpectation):
     """
 
     reads: ClassVar[tuple[str, ...]]
+    fault: ClassVar[str]
     at_fault: ClassVar[str | None] = None
     is_bad_field: ClassVar[bool] = False
     needs_topics: ClassVar[bool] = False
@@ -119,7 +120,8 @@ class Sentence(ChunkExpectation):
     def says(self, chunk: Chunk, hits: list[Hit]) -> str:
         failing = sum(len(hit.positions) for hit in hits)
         named = {hit.reason for hit in hits} - {"wrong"}
-        return f"{failing} of {chunk.rows(self.subject)} rows" + (f": {', '.join(sorted(named))}" if named else "")
+        where = f": {', '.join(sorted(named))}" if named else ""
+        return f"{self.fault}{where} ({failing} of {chunk.rows(self.subject)} rows)"
 
 
 class WarningSentence(Sentence):

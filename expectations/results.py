@@ -6,6 +6,7 @@ Nothing here imports Great Expectations: the gate, the journal and the command l
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -51,8 +52,7 @@ class CheckResult:
     """One check of one run: a row of quality_results, and behind it every failing row.
 
     `stage` is `gate` (the pull as a whole) or `table` (rows of one table); `subject` is the table or
-    the leg; `check_name` says as a sentence what must be true; `observed` what was found instead, of a failed check
-    of the gate as a whole sentence.
+    the leg; `check_name` says as a sentence what must be true; `observed` what is so instead.
     """
 
     stage: str
@@ -143,6 +143,9 @@ def sentence_of(stage: str, subject: str, check_name: str, status: str, observed
         return f"The check “{check_name}” of {subject} could not be made: {observed or 'it broke'}"
     if stage == "gate" and observed:
         return observed[0].upper() + observed[1:]
+    if observed and not observed[0].isdigit():
+        return f"In {subject}, {observed}"
+    # From before the upgrade, or of a check that says no more.
     return f"Not so in {subject}: “{check_name}” ({observed or 'it fails'})"
 
 
@@ -178,7 +181,7 @@ def _one_of(same: list[CheckResult]) -> CheckResult:
         return same[0]
     status = next(status for status in STATUS_ORDER if any(each.status == status for each in same))
     telling = [each for each in same if each.status in (FAILED, RAISED)] or same[:1]
-    observed = dict.fromkeys(each.observed for each in telling if each.observed)
+    observed = _together([each.observed for each in telling if each.observed])
     return CheckResult(
         same[0].stage,
         same[0].subject,
@@ -190,6 +193,20 @@ def _one_of(same: list[CheckResult]) -> CheckResult:
         tuple(key for each in same for key in each.examples)[:EXAMPLES],
         tuple(row for each in same for row in each.rows),
     )
+
+
+_OF_ROWS = re.compile(r"(.*) \((\d+) of (\d+) rows\)", re.DOTALL)
+
+
+def _together(observed: Iterable[str]) -> list[str]:
+    """What was observed, each once, with the rows of all chunks: `a site has no country (3 of 900 rows)`."""
+    rows: dict[str, tuple[int, int]] = {}
+    for text in observed:
+        found = _OF_ROWS.fullmatch(text)
+        what, wrong, looked_at = (found[1], int(found[2]), int(found[3])) if found else (text, 0, 0)
+        before = rows.get(what, (0, 0))
+        rows[what] = before[0] + wrong, before[1] + looked_at
+    return [f"{what} ({wrong} of {of} rows)" if of else what for what, (wrong, of) in rows.items()]
 
 
 NAME_LIMIT = 150  # characters of a name from a record, such as a field that is new to us

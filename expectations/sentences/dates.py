@@ -21,6 +21,7 @@ FIRST_RECORDS = np.datetime64("1999-09-01")
 
 class ExpectCompletionNotBeforeStart(WarningSentence):
     description: str = "A study completes no earlier than it starts"
+    fault = "a study completes before it starts"
     reads = ("trials: start_date completion_date completion_date_precision",)
     at_fault = "completion_date"
 
@@ -30,6 +31,7 @@ class ExpectCompletionNotBeforeStart(WarningSentence):
 
 class ExpectPrimaryCompletionNotAfterCompletion(WarningSentence):
     description: str = "The last data for the primary outcome come no later than the last data of the study"
+    fault = "the last data for the primary outcome come after the last data of the study"
     reads = ("trials: primary_completion_date completion_date completion_date_precision",)
     at_fault = "primary_completion_date"
 
@@ -39,6 +41,7 @@ class ExpectPrimaryCompletionNotAfterCompletion(WarningSentence):
 
 class ExpectActualDatesNotInTheFuture(WarningSentence):
     description: str = "A date of type ACTUAL has come"
+    fault = "a date of type ACTUAL lies in the future"
     reads = ("trials: " + " ".join(f"{name} {name}_type" for name in ACTUAL_DATES),)
 
     def wrong(self, chunk: Chunk) -> Wrong:
@@ -51,6 +54,7 @@ class ExpectActualDatesNotInTheFuture(WarningSentence):
 
 class ExpectPostedDatesNotInTheFuture(WarningSentence):
     description: str = "What is public was posted"
+    fault = "a date of posting lies in the future"
     reads = ("trials: " + " ".join(POSTED_DATES),)
 
     def wrong(self, chunk: Chunk) -> Wrong:
@@ -60,6 +64,7 @@ class ExpectPostedDatesNotInTheFuture(WarningSentence):
 
 class ExpectFirstPostedNotBeforeRegistryExisted(WarningSentence):
     description: str = "No registration was posted before the registry existed"
+    fault = "a registration was posted before the registry existed"
     reads = ("trials: first_posted_date",)
     at_fault = "first_posted_date"
     is_bad_field = True
@@ -70,6 +75,7 @@ class ExpectFirstPostedNotBeforeRegistryExisted(WarningSentence):
 
 class ExpectRegistrationsToBePostedOnceSubmitted(WarningSentence):
     description: str = "A registration is posted no earlier than it was submitted"
+    fault = "a registration was posted before it was submitted"
     reads = ("trials: first_submitted_date first_posted_date first_posted_date_precision",)
     at_fault = "first_posted_date"
 
@@ -79,6 +85,7 @@ class ExpectRegistrationsToBePostedOnceSubmitted(WarningSentence):
 
 class ExpectFirstSeenNotAfterLastSeen(Sentence):
     description: str = "A trial was first seen no later than last seen, and neither after the run"
+    fault = "a trial was first seen after it was last seen, or seen after the run"
     reads = ("trials: first_seen_at last_seen_at",)
     at_fault = "last_seen_at"
 

@@ -28,6 +28,7 @@ HIGHEST_PREDNISONE_MG = 200
 
 class ExpectInScopeTrialsToHaveDiseases(WarningSentence):
     description: str = "A trial in scope names the disease it treats, or is a basket"
+    fault = "a trial in scope names no disease and is no basket"
     reads = ("trials: scope diseases is_basket",)
     at_fault = "diseases"
 
@@ -38,6 +39,7 @@ class ExpectInScopeTrialsToHaveDiseases(WarningSentence):
 
 class ExpectDiseasesToBeThoseOfItsRows(Sentence):
     description: str = "A trial's diseases are those of trial_diseases, each once, in order"
+    fault = "a trial's diseases are not those of trial_diseases, each once, in order"
     reads = ("trials: nct_id diseases", "trial_diseases: nct_id disease")
     at_fault = "diseases"
 
@@ -49,6 +51,7 @@ class ExpectDiseasesToBeThoseOfItsRows(Sentence):
 
 class ExpectLupusNephritisToCountAsSLE(Sentence):
     description: str = "Lupus nephritis also counts as SLE"
+    fault = "lupus nephritis does not count as SLE"
     reads = ("trials: diseases",)
     at_fault = "diseases"
 
@@ -59,6 +62,7 @@ class ExpectLupusNephritisToCountAsSLE(Sentence):
 
 class ExpectDiseasesToCountAsTheirParentsToo(Sentence):
     description: str = "A trial of one form of a disease is a trial of that disease"
+    fault = "a trial of one form of a disease is no trial of that disease"
     reads = ("trial_diseases: nct_id disease parent_disease",)
     at_fault = "parent_disease"
 
@@ -69,6 +73,7 @@ class ExpectDiseasesToCountAsTheirParentsToo(Sentence):
 
 class ExpectProfilesWhereCellsAreGivenOrFollowed(Sentence):
     description: str = "A trial has a profile where it gives CAR cells or follows recipients, and only there"
+    fault = "a trial that gives CAR cells or follows recipients has no profile, or another has one"
     reads = ("trials: nct_id scope", "car_t_profiles: nct_id")
     at_fault = "scope"
 
@@ -79,6 +84,7 @@ class ExpectProfilesWhereCellsAreGivenOrFollowed(Sentence):
 
 class ExpectInScopeTrialsToGiveAProduct(WarningSentence):
     description: str = "A trial in scope gives at least one CAR product"
+    fault = "a trial in scope gives no CAR product"
     reads = ("trials: nct_id scope", "car_t_products: nct_id")
     at_fault = "scope"
 
@@ -89,6 +95,7 @@ class ExpectInScopeTrialsToGiveAProduct(WarningSentence):
 
 class ExpectRolesOnlyWhereCellsAreGivenOrFollowed(Sentence):
     description: str = "Interventions have a role only in trials that give CAR cells or follow recipients"
+    fault = "an intervention has a role in a trial that gives no CAR cells and follows no recipients"
     reads = ("trial_arm_interventions: nct_id role", "trials: nct_id scope")
     at_fault = "role"
 
@@ -102,6 +109,7 @@ class ExpectConstructsToFitTheirTargets(WarningSentence):
     """A product without stated targets may have any construct."""
 
     description: str = "A single CAR has one target, a dual one two, a multi one more"
+    fault = "a construct has another number of targets than its kind can have"
     reads = ("car_t_products: construct target_antigens",)
     at_fault = "construct"
 
@@ -115,6 +123,7 @@ class ExpectConstructsToFitTheirTargets(WarningSentence):
 
 class ExpectDeliveryInsideTheBodyToMeanInVivo(WarningSentence):
     description: str = "A receptor delivered inside the body makes in vivo cells, and no others"
+    fault = "a receptor is delivered inside the body and the cells are not in vivo, or the other way round"
     reads = ("car_t_products: gene_delivery cell_source",)
     at_fault = "cell_source"
 
@@ -127,6 +136,7 @@ class ExpectDeliveryInsideTheBodyToMeanInVivo(WarningSentence):
 
 class ExpectTargetsToBeTheUnionOfItsProducts(Sentence):
     description: str = "A profile's targets are the union of its products' targets, in order"
+    fault = "a profile's targets are not the union of its products' targets, in order"
     reads = ("car_t_profiles: nct_id target_antigens", "car_t_products: nct_id target_antigens")
     at_fault = "target_antigens"
 
@@ -144,6 +154,7 @@ class ExpectCellsToBeThoseOfItsProducts(Sentence):
     """One product that does not state it leaves the trial's value to the others; it never makes `several`."""
 
     description: str = "A profile's cell type and source are its products', or several where they differ"
+    fault = "a profile's cell type or source is not that of its products"
     reads = ("car_t_profiles: nct_id cell_type cell_source", "car_t_products: nct_id cell_type cell_source")
 
     def wrong(self, chunk: Chunk) -> Wrong:
@@ -159,6 +170,7 @@ class ExpectCellsToBeThoseOfItsProducts(Sentence):
 
 class ExpectComparatorToBeTheStrongest(Sentence):
     description: str = "The comparator is the strongest of the comparators"
+    fault = "the comparator is not the strongest of the comparators"
     reads = ("car_t_profiles: comparator comparators",)
     at_fault = "comparator"
 
@@ -170,6 +182,7 @@ class ExpectComparatorToBeTheStrongest(Sentence):
 
 class ExpectDosesToBePossible(WarningSentence):
     description: str = "A dose of cells lies between ten thousand and a million million"
+    fault = "a dose of cells is below ten thousand or above a million million"
     reads = ("trial_doses: dose unit",)
     at_fault = "dose"
     is_bad_field = True
@@ -182,6 +195,7 @@ class ExpectDosesToBePossible(WarningSentence):
 
 class ExpectFollowUpToEndWithinTwentyYears(WarningSentence):
     description: str = "No follow-up lasts beyond twenty years"
+    fault = "a follow-up lasts beyond twenty years"
     reads = ("car_t_profiles: follow_up_months",)
     at_fault = "follow_up_months"
     is_bad_field = True
@@ -192,6 +206,7 @@ class ExpectFollowUpToEndWithinTwentyYears(WarningSentence):
 
 class ExpectSteroidCeilingsToBePossible(WarningSentence):
     description: str = "No ceiling on prednisone is above 200 mg a day"
+    fault = "a ceiling on prednisone is above 200 mg a day"
     reads = ("car_t_profiles: max_prednisone_mg_per_day",)
     at_fault = "max_prednisone_mg_per_day"
     is_bad_field = True

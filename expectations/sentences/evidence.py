@@ -37,6 +37,7 @@ FIELD_PATH = re.compile(r"(?P<table>\w+)\.(?P<column>\w+)(?:\[(?P<item>\d+)\])?(
 
 class ExpectEveryScopeToHaveEvidence(Sentence):
     description: str = "Every scope has evidence"
+    fault = "a scope has no evidence"
     reads = ("trials: nct_id scope", "car_t_evidence: nct_id attribute value")
     at_fault = "scope"
 
@@ -50,6 +51,7 @@ class ExpectEveryScopeToHaveEvidence(Sentence):
 
 class ExpectEveryProductValueToHaveEvidence(Sentence):
     description: str = "Every value of a product has evidence"
+    fault = "a value of a product has no evidence"
     reads = (
         f"car_t_products: nct_id product_no {' '.join(OF_PRODUCT)}",
         "car_t_evidence: nct_id product_no attribute value",
@@ -63,6 +65,7 @@ class ExpectEveryProductValueToHaveEvidence(Sentence):
 
 class ExpectEveryProfileValueToHaveEvidence(Sentence):
     description: str = "Every value of a profile has evidence"
+    fault = "a value of a profile has no evidence"
     reads = (
         f"car_t_profiles: nct_id {' '.join(OF_TRIAL + OF_TRIAL_SCALARS)}",
         "car_t_evidence: nct_id attribute value",
@@ -91,6 +94,7 @@ class _ToHaveItsWords(Sentence):
 
 class ExpectEveryEndpointToHaveItsWords(_ToHaveItsWords):
     description: str = "Every endpoint has its words in the evidence"
+    fault = "an endpoint has no words in the evidence"
     reads = ("trial_endpoints: nct_id endpoint_no", "car_t_evidence: nct_id item_table item_no")
     at_fault = "endpoint_no"
 
@@ -100,6 +104,7 @@ class ExpectEveryEndpointToHaveItsWords(_ToHaveItsWords):
 
 class ExpectEveryCriterionToHaveItsWords(_ToHaveItsWords):
     description: str = "Every criterion has its words in the evidence"
+    fault = "a criterion has no words in the evidence"
     reads = ("trial_criteria: nct_id criterion_no", "car_t_evidence: nct_id item_table item_no")
     at_fault = "criterion_no"
 
@@ -109,6 +114,7 @@ class ExpectEveryCriterionToHaveItsWords(_ToHaveItsWords):
 
 class ExpectEveryConditioningAgentToHaveItsWords(_ToHaveItsWords):
     description: str = "Every agent of conditioning has its words in the evidence"
+    fault = "an agent of conditioning has no words in the evidence"
     reads = ("trial_conditioning: nct_id conditioning_no", "car_t_evidence: nct_id item_table item_no")
     at_fault = "conditioning_no"
 
@@ -118,6 +124,7 @@ class ExpectEveryConditioningAgentToHaveItsWords(_ToHaveItsWords):
 
 class ExpectOnlyQuotesToHaveOffsets(Sentence):
     description: str = "Evidence of kind text has its words, its field and both offsets; no other has offsets"
+    fault = "evidence of kind text lacks its words, its field or an offset, or other evidence has one"
     reads = ("car_t_evidence: kind field_path matched_text start_offset end_offset",)
     at_fault = "kind"
 
@@ -134,6 +141,7 @@ class ExpectEvidenceTextToStandWhereItSays(Sentence):
     """Offsets are 0-based, half-open, in Unicode code points into the field as the tables hold it."""
 
     description: str = "The words of evidence stand where it says"
+    fault = "the words of evidence do not stand where it says"
     reads = ("car_t_evidence: nct_id kind field_path matched_text start_offset end_offset",)
     at_fault = "matched_text"
 
@@ -151,6 +159,7 @@ class ExpectEvidenceTextToStandWhereItSays(Sentence):
 
 class ExpectSilenceNeverToMeanAutologous(Sentence):
     description: str = "Where nothing is said of the cells' source it is not stated, never autologous by default"
+    fault = "cells are called autologous where nothing is said of their source"
     reads = ("car_t_evidence: attribute value kind",)
     at_fault = "value"
 

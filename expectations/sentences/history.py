@@ -15,6 +15,7 @@ EVENTS_OF_PAPERS = ("published", "corrected", "concern_raised", "retracted")
 
 class ExpectVersionsToFollowOneAnother(Sentence):
     description: str = "A version ends no earlier than it begins, and the next begins where it ends or later"
+    fault = "a version ends before it begins, or after the next has begun"
     reads = ("trial_versions: nct_id version valid_from valid_to",)
     at_fault = "valid_to"
 
@@ -24,6 +25,7 @@ class ExpectVersionsToFollowOneAnother(Sentence):
 
 class ExpectStatesToFollowOneAnother(Sentence):
     description: str = "A state ends no earlier than it begins, and the next begins where it ends or later"
+    fault = "a state ends before it begins, or after the next has begun"
     reads = ("trial_states: nct_id state_no valid_from valid_to",)
     at_fault = "valid_to"
 
@@ -33,6 +35,7 @@ class ExpectStatesToFollowOneAnother(Sentence):
 
 class ExpectEndsToBeKnownTogether(Sentence):
     description: str = "A state that has ended ended in both times, and was known before it was known to have ended"
+    fault = "a state has ended in one time alone, or was known only after it was known to have ended"
     reads = ("trial_states: valid_to known_from known_to",)
     at_fault = "known_to"
 
@@ -44,6 +47,7 @@ class ExpectEndsToBeKnownTogether(Sentence):
 
 class ExpectChangesToChangeSomething(Sentence):
     description: str = "A change has another value after than before"
+    fault = "a change has the same value before and after"
     reads = ("trial_changes: old_value new_value",)
     at_fault = "new_value"
 
@@ -55,6 +59,7 @@ class ExpectChangesToChangeSomething(Sentence):
 
 class ExpectChangesToNameTheirEvent(Sentence):
     description: str = "An event that a change names exists"
+    fault = "a change names an event that does not exist"
     reads = ("trial_changes: event_id", "trial_events: event_id")
     at_fault = "event_id"
 
@@ -65,6 +70,7 @@ class ExpectChangesToNameTheirEvent(Sentence):
 
 class ExpectEventsNotSeenBeforeTheyHappened(WarningSentence):
     description: str = "An event happened before it was seen"
+    fault = "an event was seen before it happened"
     reads = ("trial_events: occurred_on observed_at",)
     at_fault = "occurred_on"
 
@@ -75,6 +81,7 @@ class ExpectEventsNotSeenBeforeTheyHappened(WarningSentence):
 
 class ExpectEventsOfPapersToNameThePaper(Sentence):
     description: str = "An event of a paper names the paper, and no other does"
+    fault = "an event of a paper names no paper, or another event names one"
     reads = ("trial_events: event_type pmid",)
     at_fault = "pmid"
 
@@ -88,6 +95,7 @@ class ExpectPublishedEventsToHaveAReport(Sentence):
     """A background reference told as news is the fault that readers forgive least."""
 
     description: str = "A published event is of a paper that reports the trial"
+    fault = "a published event is of a paper that does not report the trial"
     reads = ("trial_events: nct_id pmid event_type", "trial_publications: nct_id pmid relation")
     at_fault = "event_type"
 

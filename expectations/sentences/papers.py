@@ -17,6 +17,7 @@ OLDEST = np.datetime64("1780-01-01")
 
 class ExpectPublicationDatesToBePlausible(WarningSentence):
     description: str = "A paper is dated after 1780 and at most a year ahead"
+    fault = "a paper is dated before 1780 or more than a year ahead"
     reads = ("publications: publication_date",)
     at_fault = "publication_date"
     is_bad_field = True
@@ -30,6 +31,7 @@ class ExpectNearlyAllPapersToHaveATitle(Sentence):
     """All of 163 real citations have one; a citation that PubMed withdrew is a number, marked deleted."""
 
     description: str = "Nearly all papers have a title"
+    fault = "many papers have no title"
     reads = ("publications: title is_deleted",)
     at_fault = "title"
     tolerated = 0.02
@@ -41,6 +43,7 @@ class ExpectNearlyAllPapersToHaveATitle(Sentence):
 
 class ExpectRetractedPapersToSaySo(Sentence):
     description: str = "A paper that a retraction notice points at is marked retracted"
+    fault = "a paper that a retraction notice points at is not marked retracted"
     reads = ("publications: pmid is_retracted", "publication_corrections: pmid ref_type")
     at_fault = "is_retracted"
 
@@ -50,6 +53,7 @@ class ExpectRetractedPapersToSaySo(Sentence):
 
 class ExpectConcernsToBeMarked(Sentence):
     description: str = "A paper that an expression of concern points at is marked so"
+    fault = "a paper that an expression of concern points at is not marked so"
     reads = ("publications: pmid has_expression_of_concern", "publication_corrections: pmid ref_type")
     at_fault = "has_expression_of_concern"
 
@@ -60,6 +64,7 @@ class ExpectConcernsToBeMarked(Sentence):
 
 class ExpectAuthorsToHaveAName(WarningSentence):
     description: str = "An author has a family name or is a group"
+    fault = "an author has no family name and is no group"
     reads = ("publication_authors: last_name collective_name",)
     at_fault = "last_name"
 
@@ -70,6 +75,7 @@ class ExpectAuthorsToHaveAName(WarningSentence):
 
 class ExpectLinkedNumbersToStandInThePaper(Sentence):
     description: str = "A tie read from a paper has the trial's number in that paper, in the place it names"
+    fault = "a tie read from a paper lacks the trial's number in the place that it names"
     reads = (
         "trial_publications: nct_id pmid link_source",
         "publications: pmid",
@@ -96,6 +102,7 @@ class ExpectReportsToBeEarned(Sentence):
     """Only `reports` makes a `published` event: a background reference must never become one."""
 
     description: str = "A reference reports a trial only as DERIVED, or as RESULT; background never does"
+    fault = "a reference reports a trial and is neither DERIVED nor RESULT, or is background"
     reads = ("trial_publications: link_source reference_type relation",)
     at_fault = "relation"
 
@@ -107,6 +114,7 @@ class ExpectReportsToBeEarned(Sentence):
 
 class ExpectResultsAfterTheStart(Sentence):
     description: str = "A RESULT reference that reports a trial is dated after the trial's start"
+    fault = "a RESULT reference that reports a trial is dated before the trial's start"
     reads = (
         "trial_publications: nct_id pmid reference_type relation",
         "trials: nct_id start_date",
@@ -132,6 +140,7 @@ class ExpectResultsAfterTheStart(Sentence):
 
 class ExpectPapersFirstSeenNotAfterLastSeen(Sentence):
     description: str = "A paper was first seen no later than last seen, and neither after the run"
+    fault = "a paper was first seen after it was last seen, or seen after the run"
     reads = ("publications: first_seen_at last_seen_at",)
     at_fault = "last_seen_at"
 
@@ -142,6 +151,7 @@ class ExpectPapersFirstSeenNotAfterLastSeen(Sentence):
 
 class ExpectTopicsOfPapersToBeOnTheWatchlist(Sentence):
     description: str = "A paper's topics are the watchlist's"
+    fault = "a paper has a topic that the watchlist has not"
     reads = ("publications: topics",)
     at_fault = "topics"
     needs_topics = True

@@ -25,6 +25,7 @@ TELLING = ("brief_title", "overall_status", "study_type", "lead_sponsor")
 
 class ExpectPostedResultsToHaveADate(WarningSentence):
     description: str = "Results are posted where they have a date of posting, and only there"
+    fault = "results are posted without a date of posting, or have one and are not posted"
     reads = ("trials: has_results results_first_posted_date",)
     at_fault = "has_results"
 
@@ -34,6 +35,7 @@ class ExpectPostedResultsToHaveADate(WarningSentence):
 
 class ExpectWithdrawnTrialsToEnrolNobody(WarningSentence):
     description: str = "A withdrawn trial enrolled nobody"
+    fault = "a withdrawn trial enrolled somebody"
     reads = ("trials: overall_status enrollment_count",)
     at_fault = "enrollment_count"
 
@@ -44,6 +46,7 @@ class ExpectWithdrawnTrialsToEnrolNobody(WarningSentence):
 
 class ExpectLastKnownStatusOnlyWhereStatusIsUnknown(WarningSentence):
     description: str = "Only a trial whose status the registry turned UNKNOWN has a last known status"
+    fault = "a trial whose status is not UNKNOWN has a last known status"
     reads = ("trials: overall_status last_known_status",)
     at_fault = "last_known_status"
 
@@ -54,6 +57,7 @@ class ExpectLastKnownStatusOnlyWhereStatusIsUnknown(WarningSentence):
 
 class ExpectObservationalStudiesToHaveNoPhase(WarningSentence):
     description: str = "Observational studies and expanded access have no phase"
+    fault = "an observational study or expanded access has a phase"
     reads = ("trials: study_type phases",)
     at_fault = "phases"
 
@@ -66,6 +70,7 @@ class ExpectInterventionalStudiesToHaveAPhase(WarningSentence):
     """[NA] is a phase given; an absent one is a field that went missing (0 of 3,400 real records)."""
 
     description: str = "Interventional studies have a phase, if only NA"
+    fault = "an interventional study has no phase, not even NA"
     reads = ("trials: study_type phases",)
     at_fault = "phases"
 
@@ -77,6 +82,7 @@ class ExpectInterventionalStudiesToHaveAPhase(WarningSentence):
 
 class ExpectPhasesToBeLabelled(Sentence):
     description: str = "A phase has a label where it is given, and only there"
+    fault = "a phase has no label, or a label no phase"
     reads = ("trials: phases phase_label",)
     at_fault = "phase_label"
 
@@ -86,6 +92,7 @@ class ExpectPhasesToBeLabelled(Sentence):
 
 class ExpectMinimumAgeNotAboveMaximumAge(WarningSentence):
     description: str = "The youngest age is not above the oldest"
+    fault = "the youngest age is above the oldest"
     reads = ("trials: minimum_age_years maximum_age_years",)
     at_fault = "minimum_age_years"
 
@@ -101,6 +108,7 @@ class ExpectNearlyAllTrialsToSayWhatTheyAre(Sentence):
     """
 
     description: str = "Nearly all trials have a title, a status, a type of study and a lead sponsor"
+    fault = "many trials lack a title, a status, a type of study or a lead sponsor"
     reads = (f"trials: {' '.join(TELLING)} registry_state",)
     tolerated = 0.02
     odd_records = 2
@@ -124,6 +132,7 @@ class ExpectNearlyAllTrialsToNameACondition(Sentence):
     """2 of 3,452 real records name none; three, and more than two in a hundred, are lost conditions."""
 
     description: str = "Nearly all trials name a condition"
+    fault = "many trials name no condition"
     reads = ("trials: nct_id overall_status", "trial_conditions: nct_id")
     tolerated = 0.02
     odd_records = 2
@@ -135,6 +144,7 @@ class ExpectNearlyAllTrialsToNameACondition(Sentence):
 
 class ExpectSiteCountToBeTheSites(Sentence):
     description: str = "A trial counts the sites that it lists"
+    fault = "a trial counts other sites than it lists"
     reads = ("trials: nct_id site_count", "trial_sites: nct_id")
     at_fault = "site_count"
 
@@ -146,6 +156,7 @@ class ExpectSiteCountToBeTheSites(Sentence):
 
 class ExpectCountriesToBeThoseOfTheSites(Sentence):
     description: str = "A trial's countries are those of its sites, each once, in order"
+    fault = "a trial's countries are not those of its sites, each once, in order"
     reads = ("trials: nct_id countries", "trial_sites: nct_id country")
     at_fault = "countries"
 
@@ -159,6 +170,7 @@ class ExpectEveryCountryToHaveACode(WarningSentence):
     """Former states have none and are told, as a new spelling of the registry's is."""
 
     description: str = "Every country has an ISO code"
+    fault = "a country has no ISO code"
     reads = ("trial_sites: country country_code",)
 
     def wrong(self, chunk: Chunk) -> Wrong:
@@ -175,6 +187,7 @@ class ExpectEveryCountryToHaveACode(WarningSentence):
 
 class ExpectCoordinatesToBeAPlace(WarningSentence):
     description: str = "A site has both coordinates or none, and none lies at 0, 0 in the Gulf of Guinea"
+    fault = "a site has one coordinate alone, or lies at 0, 0 in the Gulf of Guinea"
     reads = ("trial_sites: latitude longitude",)
     at_fault = "latitude"
     is_bad_field = True
@@ -189,6 +202,7 @@ class ExpectArmsToNameTheirInterventions(WarningSentence):
     """Arms list interventions by name; a name that is none of the trial's leaves the arm without it."""
 
     description: str = "An arm that names interventions is tied to as many"
+    fault = "an arm names more or fewer interventions than it is tied to"
     reads = (
         "trial_arms: nct_id arm_no intervention_names",
         "trial_arm_interventions: nct_id arm_no intervention_no",
@@ -205,6 +219,7 @@ class ExpectArmsToNameTheirInterventions(WarningSentence):
 
 class ExpectTopicsToBeOnTheWatchlist(Sentence):
     description: str = "A trial's topics are the watchlist's"
+    fault = "a trial has a topic that the watchlist has not"
     reads = ("trials: topics",)
     at_fault = "topics"
     needs_topics = True

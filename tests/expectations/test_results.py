@@ -9,7 +9,7 @@ from expectations.results import Acceptance, CheckResult, FailingRow, accepted, 
 
 SHRUNK = CheckResult("gate", "ctgov", "The source gives records", "critical", "failed", "no record at all")
 BROKEN = CheckResult("table", "trials", "Each row has a key of its own", "critical", "raised", "boom")
-TOLD = CheckResult("table", "trials", "A withdrawn trial enrolled nobody", "warning", "failed", "1 of 9 rows", 1)
+TOLD = CheckResult("table", "trials", "A withdrawn trial enrolled nobody", "warning", "failed", "it did (1 of 9 rows)")
 FINE = CheckResult("table", "trials", "Every scope has evidence", "critical", "passed")
 
 
@@ -44,11 +44,15 @@ def test_an_acceptance_that_lists_nothing_readable_is_refused() -> None:
 
 
 def test_chunks_combine_into_one_result_per_check() -> None:
-    second = CheckResult("table", "trials", TOLD.check_name, "warning", "failed", "2 of 7 rows", 2, (("NCT90000002",),))
+    told = ("table", "trials", TOLD.check_name, "warning", "failed")
+    second = CheckResult(*told, "it did (2 of 7 rows)", 2, (("NCT90000002",),))
     passed = CheckResult("table", "trials", TOLD.check_name, "warning", "passed")
     (one,) = combined([[TOLD], [passed], [second]])
-    assert (one.status, one.failing_rows, one.examples) == ("failed", 3, (("NCT90000002",),))
-    assert one.observed == "1 of 9 rows; 2 of 7 rows"
+    assert (one.status, one.failing_rows, one.examples) == ("failed", 2, (("NCT90000002",),))
+    assert one.observed == "it did (3 of 16 rows)"
+    assert one.sentence == "In trials, it did (3 of 16 rows)"
+    declared = [CheckResult(*told, text, 1) for text in ("sex 'X' is new to us (1)", "sex 'Y' is new to us (1)")]
+    assert combined([[one] for one in declared])[0].sentence.endswith("'X' is new to us (1); sex 'Y' is new to us (1)")
     assert [each.status for each in combined([[FINE], [FINE]])] == ["passed"]
 
 
