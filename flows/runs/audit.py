@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from expectations.results import CheckResult, Verdict
+from expectations.results import FAILED, INFO, PASSED, WARNING, CheckResult, Verdict
 from flows.load.run_state import Kept
 from flows.storage.data_folder import DataFolder
 from flows.storage.journal import Journal
@@ -16,6 +16,12 @@ from flows.storage.seal import Seal
 
 if TYPE_CHECKING:
     from flows.runs.run import Report, Run
+
+CONTACT = "The sources have an address to write to"
+NO_CONTACT = (
+    "No contact address is set: both sources ask for one, to write to before they refuse us; set "
+    "CARTRIALS_CONTACT_EMAIL"
+)
 
 
 def note_quality(
@@ -60,6 +66,19 @@ def phrases_told(journal: Journal) -> dict[str, frozenset[str]]:
     ):
         told.setdefault(f"{row['source']} {row['leg']}", set()).update(row["dropped"].split("\n"))
     return {subject: frozenset(phrases) for subject, phrases in told.items()}
+
+
+def contact_result(place: DataFolder, run: Run) -> list[CheckResult]:
+    """A live night without a contact address is a note, until a published night of this home has said so."""
+    if run.source != "live" or place.settings.contact_email:
+        return []
+    told = place.journal.rows(
+        "SELECT 1 FROM quality_results JOIN runs USING (run_id) WHERE check_name = ? "
+        "AND quality_results.status = 'failed' AND runs.status = 'published' LIMIT 1", [CONTACT],
+    )  # fmt: skip
+    if told:
+        return [CheckResult("gate", "settings", CONTACT, INFO, PASSED, "there is none, told before")]
+    return [CheckResult("gate", "settings", CONTACT, WARNING, FAILED, NO_CONTACT)]
 
 
 def _note_quarantine(place: DataFolder, run_id: str, kept: Kept) -> None:

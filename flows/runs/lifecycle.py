@@ -23,7 +23,7 @@ from flows.load.apply_run import keep_run, product_frame
 from flows.load.run_state import Kept, Replay
 from flows.load.validate import Checker, RowCheck, before, gate_results
 from flows.process import progress, stopping
-from flows.runs.audit import note_quality, phrases_told
+from flows.runs.audit import contact_result, note_quality, phrases_told
 from flows.runs.publish import publish
 from flows.runs.run import BACKFILL, Report, Run, reason_of, row_of
 from flows.sources.legs import Stamps
@@ -78,6 +78,7 @@ def complete(
             results = (
                 gate_results(place.connection, place.archive, watchlist, manifests, last, stood, kept, checker, stamps)
                 + checker.results()
+                + contact_result(place, run)
             )
             decided = accepted(results, acceptance) if acceptance else verdict(results)
             note_quality(place, run, seal, manifests, kept, results, report, decided)

@@ -13,6 +13,7 @@ from expectations.results import CheckResult
 from flows.config.watchlist import Leg, load
 from flows.errors import Held
 from flows.runs.accept import accept
+from flows.runs.audit import NO_CONTACT
 from flows.sources import pubmed
 from flows.sources.alternatives import alternatives
 from tests import records
@@ -151,3 +152,11 @@ def accept_last(world: World) -> None:
 
 def said(world: World) -> list[Any]:
     return world.published(f"{SAID} AND run_id = (SELECT run_id FROM runs ORDER BY started_at DESC LIMIT 1)")
+
+
+def test_a_live_night_without_a_contact_address_says_so_once_in_a_home(world: World) -> None:
+    said = []
+    for day in (5, 6):
+        next_day(world, f"2026-09-0{day}T09:00:06")
+        said.append([warning.sentence for warning in world.night(contact_email=None).warnings])
+    assert said == [[NO_CONTACT], []]
