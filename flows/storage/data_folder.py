@@ -97,6 +97,19 @@ def run_lock(home: Path, name: str = "run.lock", what: str = "run") -> Iterator[
         lock.close()
 
 
+def is_at_work(home: Path) -> bool:
+    """Whether a run holds the lock of `home`. Asked without keeping it: a night that begins now must find it free."""
+    path = home / "run.lock"
+    if not path.exists():
+        return False
+    with path.open("rb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 def _holder(lock: BinaryIO) -> str:
     return os.pread(lock.fileno(), 32, 0).decode("ascii", "replace").strip() or "unknown"
 

@@ -1,6 +1,6 @@
 """Every file of a data folder held against what it should be: which is damaged, what that costs, what to do.
 
-Nothing is written and no lock is taken: a run may work meanwhile. What it is just writing is not looked at.
+Nothing is written and no lock is kept: a run may work meanwhile. What it is just writing is not looked at.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from hashlib import sha256
 from flows.config.settings import Settings
 from flows.errors import ArchiveError, CartrialsError
 from flows.storage.archive import scan
+from flows.storage.data_folder import is_at_work
 from flows.storage.held_seals import check_seals
 from flows.storage.journal import Journal
 from flows.storage.manifests import HELD, Manifests
 from warehouse import whole
 from warehouse.errors import WarehouseError
 
+BEING_WRITTEN = "a run is writing it"
 Look = Callable[[Settings], str]  # what there is, where it is whole; raises an error that names what is not
 
 
@@ -72,12 +74,19 @@ def decisions(settings: Settings) -> str:
 
 
 def working_database(settings: Settings) -> str:
-    if settings.work_path.exists() and not whole.is_whole(settings.work_path):
-        raise WarehouseError(
-            f"The working database {settings.work_path} is damaged. Run `cartrials rebuild`: it is made again from the "
-            "archive, nothing is lost."
-        )
-    return "whole" if settings.work_path.exists() else "none; the next run makes it from the archive"
+    """Not looked at while a run writes it, which may begin or end meanwhile."""
+    if is_at_work(settings.home):
+        return BEING_WRITTEN
+    if not settings.work_path.exists():
+        return "none; the next run makes it from the archive"
+    if whole.is_whole(settings.work_path):
+        return "whole"
+    if is_at_work(settings.home):
+        return BEING_WRITTEN
+    raise WarehouseError(
+        f"The working database {settings.work_path} is damaged. Run `cartrials rebuild`: it is made again from the "
+        "archive, nothing is lost."
+    )
 
 
 def releases(settings: Settings) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -15,7 +14,6 @@ from flows.config.settings import Settings
 from flows.storage import soundness
 from flows.storage.archive import scan
 from flows.storage.journal import Journal
-from warehouse.errors import WarehouseError
 
 Group: TypeAlias = "list[Mapping[str, Any]]"  # runs that ended alike, newest first
 LAST_RUNS = 10
@@ -37,30 +35,7 @@ def _packs(settings: Settings) -> str:
     return "the newest are whole"
 
 
-def _working_database(settings: Settings) -> str:
-    try:
-        found = "" if _is_at_work(settings) else soundness.working_database(settings)
-    except WarehouseError:
-        if _is_at_work(settings):
-            return "a run has begun to write it"
-        raise
-    return found or "a run is writing it"
-
-
-def _is_at_work(settings: Settings) -> bool:
-    """Whether a run holds the lock. Asked without keeping it: a night that begins now must find it free."""
-    path = settings.home / "run.lock"
-    if not path.exists():
-        return False
-    with path.open("rb") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
-
-
-LOOKS = {**soundness.QUICK, "packs": _packs, "working database": _working_database}
+LOOKS = {**soundness.QUICK, "packs": _packs, "working database": soundness.working_database}
 RUNS = "SELECT * FROM runs ORDER BY started_at DESC, run_id DESC LIMIT ?"
 
 
