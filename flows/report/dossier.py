@@ -84,6 +84,9 @@ class Dossier:
     papers: tuple[Row, ...] = ()
     sites: tuple[Row, ...] = ()
     doses: tuple[Row, ...] = field(default=())
+    endpoints: tuple[Row, ...] = ()
+    criteria: tuple[Row, ...] = ()
+    conditioning: tuple[Row, ...] = ()
 
     @property
     def nct_id(self) -> str:
@@ -96,7 +99,7 @@ def dossiers(connection: Connection, nct_ids: Sequence[str]) -> list[Dossier]:
     facts_of = reading.rows(connection, "facts", **asked)
     of = {
         name: reading.by_trial(reading.rows(connection, name, **asked))
-        for name in ("products", "doses", "history", "papers", "sites")
+        for name in ("products", "doses", "history", "papers", "sites", "endpoints", "criteria", "conditioning")
     }
     evidence = reading.by_trial(reading.rows(connection, "evidence", **asked, reach=STRETCH))
     return [
@@ -108,6 +111,9 @@ def dossiers(connection: Connection, nct_ids: Sequence[str]) -> list[Dossier]:
             tuple(of["papers"].get(nct_id, ())),
             tuple(of["sites"].get(nct_id, ())),
             tuple(of["doses"].get(nct_id, ())),
+            tuple(of["endpoints"].get(nct_id, ())),
+            tuple(of["criteria"].get(nct_id, ())),
+            tuple(of["conditioning"].get(nct_id, ())),
         )
         for row in facts_of
         for nct_id in (row["nct_id"],)

@@ -13,6 +13,9 @@ def plain(dossier: Dossier) -> dict[str, Any]:
     return {
         **dossier.row,
         "doses": list(dossier.doses),
+        "endpoints": list(dossier.endpoints),
+        "criteria": list(dossier.criteria),
+        "conditioning": list(dossier.conditioning),
         "evidence": [_part(part) for part in dossier.profile],
         "sites": list(dossier.sites),
         "history": list(dossier.history),

@@ -186,7 +186,8 @@ CHARTED = (
     "follow_up", "registered_after_start",
 )  # fmt: skip
 LISTED = (
-    "product_pipeline", "sponsor_portfolios", "by_cell_source", "by_construct", "doses", "time_to_start",
+    "product_pipeline", "sponsor_portfolios", "by_cell_source", "by_construct", "doses", "primary_endpoints",
+    "activity_floors", "failed_therapies", "washouts", "conditioning", "contraception", "time_to_start",
     "registrations_by_quarter", "registrations_by_month", "new_and_lost_by_month", "status_flow",
     "planned_against_actual", "slipped_dates", "papers_reporting", "time_to_first_paper", "papers_without_registration",
     "results_overdue", "scope_drift", "recall_by_leg", "missed_by_search", "needs_review",

@@ -19,10 +19,10 @@ RECIPES = list(cookbook.recipes(PAGE))
 STALE = "stale: run `python -m demo.cookbook` and commit docs/cookbook.md and docs/cookbook.ipynb"
 
 
-def test_there_are_twenty_questions_in_order() -> None:
-    assert [int(recipe.title.split(".")[0]) for recipe in RECIPES] == list(range(1, 21))
+def test_there_are_twenty_four_questions_in_order() -> None:
+    assert [int(recipe.title.split(".")[0]) for recipe in RECIPES] == list(range(1, 25))
     assert all(recipe.title.endswith("?") for recipe in RECIPES)
-    assert PAGE.count("```sql") == 20, "every block of SQL is a recipe's"
+    assert PAGE.count("```sql") == 24, "every block of SQL is a recipe's"
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.title)

@@ -70,6 +70,34 @@ def given(made: dict[str, list[dict[str, Any]]], draw: random.Random, trial: dic
         }
     )
     _evidence(made, draw, nct_id, products)
+    _tabulated(made, random.Random(nct_id), nct_id)
+
+
+def _tabulated(made: dict[str, list[dict[str, Any]]], draw: random.Random, nct_id: str) -> None:
+    """Endpoints, criteria and conditioning of a trial, now and then none."""
+    for place in range(1, 1 + draw.choice([0, 1, 3])):
+        concept, domain = draw.choice([("DORIS remission", "efficacy"), ("AE", "safety"), (None, None)])
+        made["trial_endpoints"].append({
+            "nct_id": nct_id, "endpoint_no": place, "outcome_no": 1, "concept": concept, "domain": domain,
+            "outcome_type": draw.choice(["primary", "primary", "secondary"]), "role": "measured",
+            "times_months": draw.choice([[6.0], [3.0, 12.0], None]), "visit_month": draw.choice([6, 12, None]),
+        })  # fmt: skip
+    kinds = [("disease_activity", "SLEDAI-2K"), ("failed_therapies", "drugs"), ("washout", "rituximab"),
+             ("contraception", "contraception"), ("age", "age")]  # fmt: skip
+    for place in range(1, 1 + draw.choice([0, 2, 5])):
+        kind, subject = draw.choice(kinds)
+        number = draw.choice([6.0, 8.0, None])
+        made["trial_criteria"].append({
+            "nct_id": nct_id, "criterion_no": place, "item_no": place, "side": "inclusion", "kind": kind,
+            "subject": subject, "value": number, "eligible_min": number, "days": draw.choice([84.0, None]),
+            "relative_to": draw.choice(["screening", None]), "is_conditional": draw.random() < 0.3,
+        })  # fmt: skip
+    for place, agent in enumerate(draw.choice([[], ["fludarabine", "cyclophosphamide"]]), 1):
+        made["trial_conditioning"].append({
+            "nct_id": nct_id, "conditioning_no": place, "regimen_no": 1, "agent": agent, "role": "lymphodepleting",
+            "dose_min": 30.0, "dose_max": 30.0, "unit": draw.choice(["mg/m2/day", None]), "n_doses": 3,
+            "requirement": draw.choice(["required", "optional"]),
+        })  # fmt: skip
 
 
 def _evidence(

@@ -17,7 +17,7 @@ from flows.cli.commands.query import UsageError, lists_of
 from flows.config.settings import Settings
 from flows.process import terminal
 from flows.process.terminal import printable
-from flows.report import words
+from flows.report import tabulated, words
 from flows.report.dossier import Attribute, Dossier, Part, Reason, dossiers, trials_now
 from flows.report.plain import plain
 from flows.report.quoting import Quote
@@ -157,6 +157,9 @@ def _quoted(quote: Quote) -> Text:
 
 def _lists(dossier: Dossier) -> Iterator[tuple[str, list[str]]]:
     yield "Doses", [_dose(row) for row in dossier.doses]
+    yield "Conditioning", tabulated.conditioning_lines(dossier.conditioning)
+    yield "Endpoints", tabulated.endpoint_lines(dossier.endpoints)
+    yield "Who may enter", tabulated.criterion_lines(dossier.criteria)
     yield "Sites", [_site(row) for row in dossier.sites]
     yield "Papers", [_paper(row) for row in dossier.papers]
     shown = [f"{_day(row['occurred_on'])}  {row['summary']}" for row in dossier.history[:EVENTS_SHOWN]]

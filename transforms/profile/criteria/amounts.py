@@ -48,7 +48,8 @@ _BETWEEN = re.compile(
     r"|persistent|total|serum|ecog|its"
     r"|interval|function|concentration|anc|alc|plt|hb|uln|index|using|ckd-epi|who|ps|scale|predicted|hour|24-hour"
     r"|crcl|inr|lvef|bmi|kg"
-    r"|disability|lupus|nephritis|ai|egfr|cg|epi|ckd|mdrd|score\)|spo2|qmg|\(?sle\)?|rest|adjusted|hemoglobin|dlco"
+    r"|disability|range|lupus|nephritis|ai|egfr|cg|epi|ckd|mdrd|score\)|spo2|qmg|\(?sle\)?|rest|adjusted|hemoglobin"
+    r"|dlco"
     r"|fvc|ppfvc)\b|[-/]|\[|\])*"
 )
 

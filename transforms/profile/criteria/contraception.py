@@ -18,6 +18,7 @@ _STEMS = ("contracepti", "birth", "abst", "barrier", "avoid")
 _MEN = re.compile(r"\b(?:males?|men|man|partners? (?:with|of) (?:fertility|childbearing)|sperm|semen)\b")
 _WOMEN = re.compile(r"\b(?:females?|women|woman)\b")
 _BACK = re.compile(r"[^.;\n]{0,14}\b(?:prior|before|preceding)\b")
+_MENOPAUSE = re.compile(r"menopaus\w+|amenorrh\w+|menses|menstru\w+")
 _TO_END = re.compile(
     r"(?:until|up to|to|through(?:out)?|till|for the duration of) (?:the )?(?:trial up to the |study up to the )?"
     r"(?:last (?:follow-?up|visit|study visit)\w*|end of (?:the )?(?:study|trial|follow-?up)|final visit"
@@ -71,9 +72,15 @@ def _clauses(statement: Statement) -> list[tuple[int, int]]:
 
 
 def _longest(folded: str, start: int, end: int) -> Span | None:
-    times = [one for one in spans(folded, start, end)
-             if not _BACK.match(folded, one.end) and not _TESTED.match(folded, one.end)]  # fmt: skip
+    times = [one for one in spans(folded, start, end) if not _is_of_something_else(folded, start, one)]
     return max(times, key=lambda one: one.days, default=None)
+
+
+def _is_of_something_else(folded: str, start: int, one: Span) -> bool:
+    """Whether a time is before, of a test, or of how long menopause has lasted."""
+    if _MENOPAUSE.search(folded, max(start, one.start - 60), one.start):
+        return True
+    return bool(_BACK.match(folded, one.end) or _TESTED.match(folded, one.end))
 
 
 def _whom(words: str) -> str | None:

@@ -32,6 +32,7 @@ _ONCE = frozenset(
         "biomarker_expression",
     }
 )
+_TIMED = ("criterion.contraception", "criterion.contraception_to_end")
 _READERS = (limits, timed_tasks, classes, failed_therapies, washouts, antibodies, contraception, others)
 
 
@@ -53,7 +54,10 @@ def _criteria(text: Text) -> tuple[Criterion, ...]:
     first: dict[tuple[Any, ...], Criterion] = {}
     for one in every:
         first.setdefault(_says(one), one)
-    return tuple(first.values())[:MOST_ROWS]
+    rows = list(first.values())
+    if any(one.rule_id in _TIMED for one in rows):
+        rows = [one for one in rows if one.rule_id != "criterion.contraception_untimed"]
+    return tuple(rows[:MOST_ROWS])
 
 
 def _says(one: Criterion) -> tuple[Any, ...]:

@@ -23,6 +23,8 @@ _IN_TIME = re.compile(
 )
 _IF_BEHIND = re.compile(r"[^.;\n]{0,140}\bif\b")
 _NUMBERED = re.compile(r"\d")
+# "or a relapse (BVAS > 0)": what a relapse is, not what is asked for.
+_IN_ASIDE = re.compile(r"\bor\b[^.;()]{0,60}\($")
 _OR = re.compile(r"\b(?:and/or|or)\b")
 _CLASSES = (
     ("MGFA", "MGFA", re.compile(r"\bmgfa\b[^.;\n]{0,40}?\b(?P<classes>[iv]{1,3}[ab]?(?: ?(?:-|to|~|,|/|or"
@@ -74,7 +76,10 @@ def _rows(statement: Statement, found: list[tuple[Subject, int, int, Amount]]) -
     alternatives = _alternatives(statement, found)
     for place, (subject, start, _, amount) in enumerate(found):
         key = (subject.name, amount.start)
-        if key in seen or _is_impossible(subject, amount):
+        if folded.startswith("times", amount.end) and not amount.unit:
+            continue  # of what it was, no number of its own
+        aside = _IN_ASIDE.search(folded, max(statement.start, start - 80), start)
+        if key in seen or aside or _is_impossible(subject, amount):
             continue
         seen.add(key)
         if subject.kind == "performance" and _CANNOT.search(folded, statement.start, start):

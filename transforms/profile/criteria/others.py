@@ -92,7 +92,9 @@ _ADULT = re.compile(r"\bage[ds]?\b[^.;\n\d]{0,20}(?:≥|>=|>|at least|over|older
                     r"|≥ ?(?P<low3>\d{2}) years(?: of age| old)?\b(?! ?(?:since|from|prior))")  # fmt: skip
 _LASTING = ("onset", "diagnos", "duration", "history of", "symptom", "course")
 _ONSET = re.compile(r"\b(?:onset|diagnos\w+|duration|history of|first (?:non-raynaud )?symptom\w*|course)\b")
-_OTHER = re.compile(r"\b(?:worsen\w+|relaps\w+|fail\w+|therap\w+|treat\w+|biops\w+|malignan\w+|infection)\b")
+_AT_AGE = re.compile(r"\bat ?(?:age )?[>≥=]* ?$")
+_OTHER = re.compile(r"\b(?:worsen\w+|relaps\w+|fail\w+|therap\w+|treat\w+|biops\w+|malignan\w+|infection|steroids?"
+                    r"|immunosuppress\w+|receiv\w+|menopaus\w+|infertil\w+)\b")
 _WITHIN = re.compile(r"\b(?:within|less than|<|≤|at most|no more than|up to)[^.;\n]{0,20}$")
 _FOR = re.compile(r"(?:\bat least|≥|>|>=|more than|for|over) ?$")
 _PREDNISONE = re.compile(
@@ -160,6 +162,8 @@ def _duration(statement: Statement) -> Iterator[Criterion]:
         if _OTHER.search(folded, about.start(), time.start):
             return
         before = folded[max(statement.start, time.start - 30) : time.start]
+        if _AT_AGE.search(before):
+            continue
         if _WITHIN.search(before) or _FOR.search(before):
             upper = bool(_WITHIN.search(before))
             years = round(time.days / 365.25, 2)

@@ -74,7 +74,12 @@ def spans(folded: str, start: int, end: int) -> list[Span]:
         )
         if unit != "hour":
             found.append(Span(float(round(value * DAYS[unit])), match.start(), match.end()))
-    return found
+    for match in _PAST_UNIT.finditer(folded, start, end):  # "within the past year"
+        found.append(Span(float(round(DAYS[match.group("unit")])), match.start(), match.end()))
+    return sorted(found, key=lambda span: span.start)
+
+
+_PAST_UNIT = re.compile(r"\b(?:past|last|previous|preceding) (?P<unit>day|week|month|year)\b")
 
 
 def half_lives(folded: str, start: int, end: int) -> tuple[float, int] | None:

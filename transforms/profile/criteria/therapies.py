@@ -24,13 +24,13 @@ _FAILED = re.compile(
     r"|worsening of disease|while on (?:standard|treatment)|prior treatment with|previously treated with"
     r"|have been treated with|must have received"
     r"|required to have received|have received|have been used|has been treated|treated with|not complete response"
-    r"|flare while"
+    r"|flare while|(?:biologics?|immunosuppress\w+) ?: ?at least"
     r"|after (?:at least )?(?:one|two|three|[123]) (?:\w+ ){0,3}(?:therap\w+|treatments?|regimens?|courses?|lines?))\b"
 )
 _STEMS = ("fail", "inadequate", "insufficient", "respon", "ineffective", "despite", "resistant", "refractory",
 "control", "active",
           "activity", "intoleran", "relaps", "worsening", "while on", "treat", "received", "been used", "after ",
-          "flare")  # fmt: skip
+          "flare", ": at")  # fmt: skip
 _COUNT = re.compile(
     r"(?:(?P<sign>at least|≥|>=|no less than|more than|>|a minimum of|minimum of) ?)?(?P<number>\d|one|two|three"
     r"|four)(?: \(\d\))?(?P<more> or more)?"

@@ -25,7 +25,8 @@ _FOR = re.compile(r"\b(?:for|at least|more than)\b[^.;\n]{0,20}$|[≥>] ?$")
 # Every way to tell a washout holds one of these: most statements are passed without an expression.
 _STEMS = ("within", "prior", "previous", "before", "last ", "past", "discontinu", "stop", "ceas", "withdr",
 "interrupt", "wash",
-          "suspend", "taper", "paus", "ever ", "history", "half", "during the", "first ")  # fmt: skip
+          "suspend", "taper", "paus", "ever ", "history", "half", "during the", "first ", "have used",
+          "has used")  # fmt: skip
 _STOPPED = re.compile(
     r"\b(?:wash-?out|discontinu\w+|stopp\w+|ceas\w+|withdraw\w+|interrupt\w+|suspend\w+"
     r"|taper\w+ off|paus\w+)\b"
@@ -33,6 +34,7 @@ _STOPPED = re.compile(
 _EVER = re.compile(
     r"\b(?:any (?:prior|previous)|(?:prior|previous(?:ly)?|history of|ever)) (?:or (?:concurrent|current) )?"
     r"(?:exposure|use|treatment|treated|therapy|receiv\w+|administration)\b|\bever (?:received|been treated)"
+    r"|\bha(?:s|ve) used\b|\bused\b[^.;]{0,60}\bprior to (?:the )?(?:informed|screening|enrol)"
 )
 _USED = re.compile(
     r"\b(?:use[ds]?|using|receiv\w+|receipt|treat\w+|tak\w+|therap\w+|administ\w+|exposure|participat\w+|enrol\w+"
@@ -59,6 +61,11 @@ _PROTOCOL = re.compile(
     r"\bwash-?out (?:of|period)[^.;\n]{0,60}\b(?:per protocol|protocol|medications?|drugs"
     r"|therap\w+)|\bwashout requirements?"
 )
+_NONE_TAKEN = re.compile(
+    r"\b(?:receiv\w+|tak\w+|us(?:ed|ing)|treated with) no\b|\bno (?:prior )?(?:use|treatment)\b"
+    r"|\bnot (?:have )?(?:received|taken|used|been treated)\b"
+)
+_NOT_A_DRUG = re.compile(r"[ -](?:nature|origin|response|naive|naïve)\b")
 _TOPICAL = re.compile(
     r"\bcellular $|\b(?:topical|inhaled|intranasal|local|physiologic\w*|except|other than"
     r"|excluding|allowed|permitted)\b[^.;\n]{0,60}$"
@@ -69,9 +76,15 @@ def washouts(statement: Statement) -> Iterator[Criterion]:
     """A row for each drug of a statement that must have been stopped."""
     folded, begin, end = statement.text.folded, statement.start, statement.end
     words = statement.words
-    if not any(map(words.__contains__, _STEMS)) or (statement.side == "inclusion" and not _STOPPED.search(words)):
+    if not any(map(words.__contains__, _STEMS)) or (
+        statement.side == "inclusion" and not (_STOPPED.search(words) or _NONE_TAKEN.search(words))
+    ):
         return
-    named = [one for one in drugs(folded, begin, end) if not _TOPICAL.search(folded, max(begin, one[1] - 80), one[1])]
+    named = [
+        one
+        for one in drugs(folded, begin, end)
+        if not _TOPICAL.search(folded, max(begin, one[1] - 80), one[1]) and not _NOT_A_DRUG.match(folded, one[2])
+    ]
     if not named:
         if "wash" in words:
             yield from _of_protocol(statement)
@@ -120,6 +133,9 @@ def _by_time(
 
 def _is_example_of(statement: Statement, named: list[tuple[Drug, int, int]], place: int) -> bool:
     """A drug that a long and a short form name next to each other: "calcineurin inhibitors (CNI)"."""
+    behind = named[place + 1] if place + 1 < len(named) else None
+    if behind is not None and behind[1] - named[place][2] <= 1 and named[place][0].name == "immunosuppressant":
+        return True  # "immunosuppressive biologics" are biologics
     if not place:
         return False
     before = named[place - 1]

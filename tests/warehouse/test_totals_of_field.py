@@ -1,0 +1,81 @@
+"""Endpoints, criteria and conditioning as the queries count them, against pandas."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from tests.warehouse.counting import Frames, absent, counted, of, rows
+from warehouse.querying.reading import Connection
+
+
+def trials_by(frame: pd.DataFrame, key: str) -> dict[str, int]:
+    """Trials by the value of a column, absent as None."""
+    named = frame.assign(key=["" if absent(value) else str(value) for value in frame[key]])
+    return {key: len(set(group["nct_id"])) for key, group in named.groupby("key")}
+
+
+@pytest.mark.parametrize(("query", "kind", "column", "number"), [
+    ("activity_floors", "disease_activity", "floor", "eligible_min"), ("failed_therapies", "failed_therapies",
+        "n_treatments", "value"),
+    ("washouts", "washout", "days", "days"), ("contraception", "contraception", "months", "value"),
+])  # fmt: skip
+def test_criteria_are_counted_by_trial(
+    filled: Connection, frames: Frames, query: str, kind: str, column: str, number: str
+) -> None:
+    asked = frames["trial_criteria"][frames["trial_criteria"]["kind"] == kind]
+    trials = counted(frames)[["nct_id", "eligibility_criteria"]]
+    theirs = asked[asked["nct_id"].isin(trials["nct_id"])]
+    found = rows(filled, query)
+    silent = [
+        row for row in found if row.get("subject", row.get("says")) in ("not stated", "no eligibility text given")
+    ]
+    told = [row for row in found if row not in silent]
+    with_text = trials[~trials["nct_id"].isin(theirs["nct_id"])]["eligibility_criteria"]
+    assert sum(row["n_trials"] for row in silent) == len(with_text)
+    given = sum(not absent(text) for text in with_text)
+    assert sum(row["n_trials"] for row in silent if "not stated" in row.values()) == given
+    columns = [
+        number,
+        *(name for name in ("days", "relative_to", "is_conditional", "subject", "sex") if name in _grain(query)),
+    ]
+    keys = {
+        tuple("" if absent(value) else value for value in row) for row in theirs[[*columns]].itertuples(index=False)
+    }
+    assert len(told) == len(keys)
+    for value, group in theirs.groupby(number):
+        most = max(row["n_trials"] for row in told if row[column] == value)
+        assert most <= group["nct_id"].nunique() <= sum(row["n_trials"] for row in told if row[column] == value)
+
+
+def _grain(query: str) -> tuple[str, ...]:
+    return {"activity_floors": ("is_conditional", "subject"), "failed_therapies": ("days", "is_conditional"),
+            "washouts": ("days", "relative_to", "subject"), "contraception": ("relative_to", "sex")}[query]  # fmt: skip
+
+
+def test_primary_endpoints_are_counted_by_trial(filled: Connection, frames: Frames) -> None:
+    endpoints = of(frames, "trial_endpoints")
+    primary = endpoints[endpoints["outcome_type"] == "primary"]
+    found = rows(filled, "primary_endpoints")
+    without = set(endpoints["nct_id"]) - set(primary["nct_id"])
+    diseases = {
+        row["nct_id"]: ([] if absent(row["diseases"]) else list(row["diseases"])) or ["not stated"]
+        for row in counted(frames).to_dict("records")
+    }
+    none_given = sum(row["n_trials"] for row in found if row["domain"] == "no outcomes given")
+    assert none_given == sum(len(diseases[nct_id]) for nct_id in without)
+    for concept, group in primary.dropna(subset=["concept"]).groupby("concept"):
+        keys = {(nct_id, disease, visit) for nct_id, visit in zip(group["nct_id"], group["visit_month"].astype(str),
+            strict=True)
+                for disease in diseases[nct_id]}  # fmt: skip
+        assert sum(row["n_trials"] for row in found if row["concept"] == concept) == len(keys)
+
+
+def test_conditioning_multiplies_doses_by_days(filled: Connection, frames: Frames) -> None:
+    agents = of(frames, "trial_conditioning")
+    fludarabine = agents[(agents["agent"] == "fludarabine") & (agents["unit"] == "mg/m2/day")]
+    found = rows(filled, "conditioning")
+    totals = {30.0 * 3} if len(fludarabine) else set()
+    assert {row["fludarabine_mg_m2"] for row in found} - {None} == totals
+    assert sum(row["n_trials"] for row in found if row["fludarabine_mg_m2"]) == fludarabine["nct_id"].nunique()
+    assert sum(row["n_trials"] for row in found) == len(counted(frames))
