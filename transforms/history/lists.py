@@ -174,7 +174,7 @@ def given_in_arms(old: Rows, new: Rows) -> Iterator[Difference]:
 
 
 def _item_differences(listed: Listed, old: Row, new: Row, columns: Sequence[str]) -> Iterator[Difference]:
-    types = old.get("outcome_type"), new.get("outcome_type")
+    types = _type_of(old), _type_of(new)
     same = bool(old.get("product_key")) and old.get("product_key") == new.get("product_key")
     for column in columns:
         before, after = value(old, column), value(new, column)
@@ -185,9 +185,14 @@ def _item_differences(listed: Listed, old: Row, new: Row, columns: Sequence[str]
 def _whole(listed: Listed, row: Row, columns: Sequence[str], kind: str) -> Difference:
     said = {column: found for column in columns if (found := value(row, column)) is not None}
     shown: Any = next(iter(said.values()), None) if len(columns) == 1 else said
-    types = (row.get("outcome_type"),) * 2
+    types = (_type_of(row),) * 2
     old, new = (None, shown) if kind == "added" else (shown, None)
     return Difference(listed.table, listed.name, _name(listed, row), kind, old, new, types)
+
+
+def _type_of(row: Row) -> Any:
+    """The type of an outcome or endpoint, the kind of a criterion; other items have none."""
+    return row.get("outcome_type") or row.get("kind")
 
 
 def _name(listed: Listed, row: Row) -> str:

@@ -26,6 +26,7 @@ RECRUITING = ("RECRUITING", "ENROLLING_BY_INVITATION")
 # A trial of these statuses has recruited, also where we did not see it.
 HAS_RECRUITED = (*RECRUITING, "ACTIVE_NOT_RECRUITING", "SUSPENDED", "COMPLETED", "TERMINATED")
 MANY_DAYS = 90
+DECIDING_KINDS = frozenset({"disease_activity", "failed_therapies"})  # of criteria: who is ill enough
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -168,6 +169,7 @@ CONDITIONS: dict[str, Callable[[Difference, Facts], bool]] = {
     "item removed": lambda difference, facts: difference.kind == "removed",
     "item added or removed": lambda difference, facts: difference.kind in ("added", "removed"),
     "primary outcome": lambda difference, facts: "primary" in difference.types,
+    "of activity or failed treatment": lambda difference, facts: bool({*difference.types} & DECIDING_KINDS),
     "new country": lambda difference, facts: difference.kind == "added",
     "sites gained or lost": lambda difference, facts: isinstance(difference.old or difference.new, dict),
     "posted": lambda difference, facts: bool(difference.new) and not difference.old,

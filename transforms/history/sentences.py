@@ -181,7 +181,7 @@ def _numbers(given: Any) -> str:
 
 
 def _eligibility_clauses(changes: Sequence[Change]) -> Iterator[str]:
-    criteria = [change for change in changes if change.table == "trial_criteria"]
+    criteria = [change for change in changes if change.table == "trial_criteria" and change.item != "age"]
     yield from _tabulated(criteria, CRITERION_WORDS)
     for change in changes:
         if change.table == "trial_criteria":

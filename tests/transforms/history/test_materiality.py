@@ -102,6 +102,8 @@ CASES = [
     ("other_endpoint", "low", endpoint("secondary", 6.0), endpoint("secondary", 12.0)),
     ("criterion_floor", "high", criterion(eligible_min=8.0), criterion(eligible_min=6.0)),
     ("criterion_changed", "medium", criterion(days=84.0), criterion(days=28.0)),
+    ("criterion_changed", "medium", criterion(kind="organ_function", eligible_min=50.0),
+     criterion(kind="organ_function", eligible_min=40.0)),
     ("conditioning_dose", "medium", agent(dose_max=30.0), agent(dose_max=25.0)),
     ("enrollment_actual", "medium", version(), version(enrollment_count=2, enrollment_type="ACTUAL")),
     ("enrollment_planned_half", "high", version(), version(enrollment_count=40)),
