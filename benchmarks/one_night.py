@@ -96,7 +96,7 @@ def without_checks(asked: argparse.Namespace) -> str | None:
             place.manifests.write(manifest)
         seal = lifecycle.seal_of(place, run, watchlist, None)
         place.manifests.write_seal(seal)
-        report = lifecycle.keep_sealed(place, seal)
+        [report] = lifecycle.keep_sealed(place, [seal])
         publish(place, seal, report)
         return report.fingerprint
 

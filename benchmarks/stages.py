@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from flows.ingest import landing
-from flows.load import apply_run, registry_states, validate
+from flows.load import load, validate
 from flows.runs import lifecycle
 from flows.sources import recorded
 from flows.storage import archive, journal, manifests
-from warehouse import work
 from warehouse.release import publish
 
 REST = "everything else"
@@ -28,10 +27,12 @@ STAGES: tuple[tuple[str, tuple[tuple[Any, str], ...]], ...] = (
     ),
     ("count what was there", ((lifecycle, "before"), (validate, "records_with_values"))),
     ("read the archive", ((archive.Packs, "read"), (archive.Archive, "entry"))),
-    ("shape and profile (or wait for it)", ((apply_run, "batches"),)),
+    ("plan", ((load, "plan_of"),)),
+    ("normalize and profile (or wait for it)", ((load, "batches"),)),
     ("check", ((validate.Checker, "__call__"),)),
-    ("write rows", ((work, "delete"), (work, "append"))),
-    ("versions, states, events", ((registry_states, "write"),)),
+    ("write rows", ((load, "write_rows"),)),
+    ("apply the run: states, ties, events", ((load, "apply_run"),)),
+    ("versions and states", ((load.sightings, "write_spans"),)),
     ("gate", ((lifecycle, "gate_results"),)),
     ("journal", ((lifecycle, "note_quality"), (journal.Journal, "tables"))),
     ("write the release, its fingerprint", ((publish, "publish"), (publish, "prune"))),

@@ -3,7 +3,8 @@
 It is a function of the archive and may be deleted: `cartrials rebuild` makes it again. One process
 writes at a time; nobody else reads it. Besides the content tables it holds what a run needs to know
 of the runs before it: `_records` (which content of each record is current) and `_kept` (which
-sealed runs are in it).
+sealed runs are in it). What is long is there once: trials, profiles, papers and their states are views over contents
+and narrow tables (`warehouse.narrow`), and become tables in a release.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
-from warehouse import disk
+from warehouse import disk, narrow
 from warehouse.columns import Table
 from warehouse.ddl import create_table
 from warehouse.errors import WarehouseError
@@ -51,12 +53,12 @@ INTERNAL_DDL = (
         is_stale BOOLEAN NOT NULL, origin VARCHAR NOT NULL, registry_version INTEGER, last_seen_at TIMESTAMP)""",
     # What reviewers had decided on each trial at the last run: where it differs, the trial is read again.
     "CREATE TABLE IF NOT EXISTS _decisions (nct_id VARCHAR PRIMARY KEY, decided VARCHAR NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS _meta (key VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)",
     # What columns hold, until rows of them change; and what they held in the release that was written last.
     "CREATE TABLE IF NOT EXISTS _digests (table_name VARCHAR, column_name VARCHAR, digest VARCHAR)",
     "CREATE TABLE IF NOT EXISTS _released (table_name VARCHAR, column_name VARCHAR, digest VARCHAR)",
 )
 CONTENT_TABLES = tuple(table for table in TABLES if table.origin == "content")
+VIEWS = frozenset(kept.name for kept in narrow.VIEWS)
 
 
 def open_work(path: Path) -> Connection:
@@ -71,13 +73,16 @@ def open_work(path: Path) -> Connection:
         connection.execute("SET force_compression = 'uncompressed'")
         # DuckDB draws a bar of its own for whatever takes two seconds, into logs and mails of cron too.
         connection.execute("SET enable_progress_bar = false")
-        _make_tables(connection)
+        connection.execute("CREATE TABLE IF NOT EXISTS _meta (key VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)")
         found = connection.execute("SELECT value FROM _meta WHERE key = 'schema'").fetchone()
+        if found is None:
+            with transaction(connection):
+                for statement in _statements():
+                    connection.execute(statement)
+                connection.execute("INSERT INTO _meta VALUES ('schema', ?)", [_made_by()])
     except duckdb.Error as error:
         raise WarehouseError(_sentence(path, error)) from error
-    if found is None:
-        connection.execute("INSERT INTO _meta VALUES ('schema', ?)", [schema_digest()])
-    elif found[0] != schema_digest():
+    if found is not None and found[0] != _made_by():
         connection.close()
         raise WarehouseError(
             f"The working database {path} was made by another version of cartrials. Run "
@@ -85,18 +90,6 @@ def open_work(path: Path) -> Connection:
             "again from the archive; the last release stands."
         )
     return connection
-
-
-def _make_tables(connection: Connection) -> None:
-    """Every table that is not there; nothing is asked of a file that has those of this version."""
-    statements = (*INTERNAL_DDL, *(create_table(table) for table in CONTENT_TABLES))
-    made_by = sha256("\n".join(statements).encode()).hexdigest()
-    with suppress(duckdb.CatalogException):  # a new file
-        if connection.execute("SELECT 1 FROM _meta WHERE key = 'ddl' AND value = ?", [made_by]).fetchone():
-            return
-    for statement in statements:
-        connection.execute(statement)
-    connection.execute("INSERT OR REPLACE INTO _meta VALUES ('ddl', ?)", [made_by])
 
 
 @contextmanager
@@ -133,6 +126,17 @@ def schema_digest() -> str:
     """What tells two schemas apart: the version and every column's name and type."""
     columns = "\n".join(f"{t.name}.{c.name} {c.type}" for t in CONTENT_TABLES for c in t.columns)
     return f"{SCHEMA_VERSION}-{sha256(columns.encode()).hexdigest()[:16]}"
+
+
+def _made_by() -> str:
+    """What tells two ways of making the file apart: all that is created in it."""
+    return f"{schema_digest()}-{sha256(chr(10).join(_statements()).encode()).hexdigest()[:16]}"
+
+
+@cache
+def _statements() -> tuple[str, ...]:
+    tables = [create_table(table) for table in CONTENT_TABLES if table.name not in VIEWS]
+    return (*INTERNAL_DDL, *tables, *narrow.statements(), "INSERT INTO _topics VALUES (MAP {})")
 
 
 @contextmanager

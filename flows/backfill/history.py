@@ -158,7 +158,7 @@ def _finished(place: DataFolder, run: Run, watchlist: Watchlist, found: Sequence
         return Backfilled(run.run_id, trials, 0, absent, 0, None)
     seal = lifecycle.seal_of(place, run, watchlist, None)
     place.manifests.write_seal(seal)
-    report = lifecycle.keep_sealed(place, seal)
+    [report] = lifecycle.keep_sealed(place, [seal])
     publish(place, seal, report)
     return Backfilled(run.run_id, trials, versions, absent, report.events, report.fingerprint)
 

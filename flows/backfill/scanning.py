@@ -28,10 +28,10 @@ from flows.backfill.shelf import Done, Shelf
 from flows.sources.articles import Deletion
 from flows.sources.errors import Refused
 from flows.sources.records import CTGOV, PUBMED, Received
-from transforms import normalize as shaping
 from transforms.content import content_sha256
+from transforms.follow import Record, Taken
 from transforms.history.event import Context
-from transforms.normalize import Batch, Item
+from transforms.normalize import Batch, citations, studies
 from transforms.profile import rule_version
 from transforms.reading import Overrides
 from warehouse.schema import table
@@ -48,6 +48,15 @@ NO_NIGHT = Context(datetime(1970, 1, 1), "")
 
 MAIN_TABLES = ("trials", "publications")
 PROBLEM_COLUMNS = ("record_id", "content_sha256", "field_path", "raw_value", "reason")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A record of the input and the hash of its content."""
+
+    record_id: str | None
+    sha256: str
+    raw: bytes
 
 
 @dataclass(frozen=True)
@@ -103,10 +112,13 @@ def _read(given: Input, folder: Path, rules: Rules) -> tuple[dict[str, Path], Do
     partition = given.partition
     with Rows(partition.name, folder) as rows:
         for numbers, items in _batches(given, rows):
+            raws = {item.sha256: item.raw for item in items}
+            # No comparison with an earlier version: a scan says what is there.
+            records = (Record(one.record_id, (Taken(NO_NIGHT, one.sha256),), good=one.sha256) for one in items)
             if partition.source == CTGOV:
-                batch = shaping.studies(items, rules.overrides, NO_NIGHT)
+                batch = studies(records, raws.__getitem__, rules.overrides)
             else:
-                batch = shaping.citations(items, NO_NIGHT)
+                batch = citations(records, raws.__getitem__)
                 _refuse_damaged(given, batch, items)
             rows.add(batch, items, numbers)
     names = {table: f"{table}-{_sha256(path)[:16]}.parquet" for table, path in rows.files.items()}
@@ -129,9 +141,7 @@ def _batches(given: Input, rows: Rows) -> Iterator[tuple[list[int], list[Item]]]
             continue
         rows.deleted.pop(record.record_id or "", None)  # it came back further down in the file
         sha256 = content_sha256(record.source, record.raw)
-        # No comparison with an earlier version: a scan says what is there.
-        item = Item(record.record_id, sha256, record.raw, is_same_version=True)
-        some[record.record_id or number] = (number, item)
+        some[record.record_id or number] = (number, Item(record.record_id, sha256, record.raw))
         if len(some) >= RECORDS_A_BATCH:
             yield [number for number, _ in some.values()], [item for _, item in some.values()]
             some = {}

@@ -1,276 +1,143 @@
-"""Keeping a run: its records, as the manifests list them, become rows of the working database.
+"""Applying a run to the working database: who stands how after it, and what it tells of trials and papers.
 
-Everything here is a function of the archive (records, manifests, seal), the overrides and the rules:
-`nightly` and `rebuild` keep runs by the same code, but for registry records: a rebuild has shaped these before
-its first run (`flows.load.plan`). It all happens in one transaction that the caller
-holds: the gate may still say no.
+What its records say is normalized and written before (`flows.load.load`); a run sees of it only what it knew. It is a
+function of the archive (records, manifests, seal), the overrides and the rules.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
 
-import pandas as pd
 import pyarrow as pa
 
-from flows.load import contents as replay_tables
-from flows.load import overrides as decisions
-from flows.load import standings
-from flows.load.copies import Chosen, choose
-from flows.load.rereading import reread_earlier
-from flows.load.run_state import Check, Kept, Replay
-from flows.load.workers import Stored, batches
-from flows.load.write_rows import chunks, write_rows
-from flows.storage import memory
-from flows.storage.archive import ASKED_AT_ONCE, Archive
+from flows.load.registry_history import write_registry_history
+from flows.load.registry_states import write_registry_states
+from flows.load.run_state import Kept
+from flows.load.write_rows import CONTENTS, NOW, RECEIVED, main_of
+from flows.storage.data_folder import DataFolder
 from flows.storage.manifests import Manifest
-from flows.storage.seal import Seal
-from transforms.frames import Typed, typed
-from transforms.history.event import Context
 from transforms.profile import rule_version
-from transforms.profile.products.catalogue import table_rows
-from transforms.reading import Overrides
-from transforms.shaped import Rows
-from warehouse import work
-from warehouse.schema import table
+from warehouse import narrow, work
 from warehouse.work import Connection
 
-
-@dataclass(frozen=True)
-class Received:
-    """What the manifests of a run say of one source: current content by record, hits, and the rest."""
-
-    contents: dict[str, str]
-    nameless: tuple[str, ...]
-    hits: tuple[tuple[str, str], ...]
-    deleted: tuple[str, ...]
+SOURCES = ("ctgov", "pubmed")
+HITS = {"ctgov": "trial_search_hits", "pubmed": "publication_search_hits"}
+# What a record is that stands for the first time.
+AT_FIRST = {
+    "registry_state": "'present'", "is_deleted": "false", "is_stale": "false", "first_seen_at": "$clock",
+    "last_seen_at": "$clock", "run_id": "$run_id",
+}  # fmt: skip
 
 
-def keep_run(
-    connection: Connection,
-    archive: Archive,
-    seal: Seal,
-    manifests: Sequence[Manifest],
-    *,
-    overrides: Overrides,
-    workers: int = 1,
-    check: Check | None = None,
-    replay: Replay | None = None,
-) -> Kept:
-    """Apply one run to the working database, inside the caller's transaction.
+def apply_run(place: DataFolder, kept: Kept, manifests: Sequence[Manifest]) -> set[str]:
+    """Apply one run; returns the trials whose versions and states must be made again. `kept` says what it did.
 
-    `check` is given each chunk of typed frames before it is written. Raises ArchiveError when a
-    manifest names a record that is missing or damaged.
+    Raises ArchiveError when a record is missing or damaged.
     """
-    kept = Kept(
-        seal,
-        _context(connection, seal),
-        rules_changed=seal.asks_no_source or _rules_changed(connection),
-        decided_anew=decisions.anew(connection, overrides),
-        replay=replay,
+    connection = place.connection
+    for source in SOURCES:
+        _read_outcomes(connection, source, kept)
+    kept.papers_before = _papers(connection, kept.readable["pubmed"])
+    for source in SOURCES:
+        _move(connection, source, kept)
+        _write_hits(connection, source, manifests, kept)
+    _mark_deleted(connection, [pmid for manifest in manifests for pmid in manifest.deleted])
+    affected = write_registry_states(connection, kept, manifests)
+    affected |= write_registry_history(place, kept, manifests)
+    counted = connection.execute("SELECT count(*) FROM trial_events WHERE run_id = ?", [kept.seal.run_id]).fetchone()
+    kept.events = int(counted[0]) if counted else 0
+    connection.execute(
+        "INSERT OR REPLACE INTO _kept VALUES (?, ?, ?, ?, ?)",
+        [kept.seal.number, kept.seal.run_id, kept.seal.clock, rule_version(), kept.seal.watchlist_sha256],
     )
-    scopes = dict(connection.execute("SELECT nct_id, scope FROM trials").fetchall())
-    kept.scopes_before = {nct_id: scope for nct_id, scope in scopes.items() if kept.reads_again(nct_id)}
-    for source in ("ctgov", "pubmed"):
-        received = _received(connection, archive, source, manifests, kept)
-        kept.brought[source] = received.contents
-        if kept.replay is not None and source == "ctgov":
-            _keep_replayed(connection, archive, received, kept)
-        else:
-            _keep_source(connection, archive, source, received, kept, overrides, workers, check)
-        _keep_hits(connection, source, received, kept.seal.clock)
-        if received.deleted and source == "pubmed":
-            _mark_deleted(connection, received.deleted)
-    _keep_products(connection, kept)
-    reread_earlier(connection, archive, kept, overrides, workers)
-    decisions.remember(connection, overrides)
-    return kept
+    return affected
 
 
-def _context(connection: Connection, seal: Seal) -> Context:
-    """What the events of this run must know of the night before it."""
-    last = connection.execute(
-        """SELECT clock_at, watchlist_sha256 FROM _kept
-           WHERE run_id IN (SELECT run_id FROM registry_nights) ORDER BY number DESC LIMIT 1"""
-    ).fetchone()
-    if last is None:
-        return Context(seal.clock, seal.run_id)
-    return Context(seal.clock, seal.run_id, last[0].date(), search_changed=last[1] != seal.watchlist_sha256)
-
-
-def _received(
-    connection: Connection, archive: Archive, source: str, manifests: Sequence[Manifest], kept: Kept
-) -> Received:
-    chosen = _chosen(connection, archive, source, manifests, kept)
-    kept.older[source] = chosen.older
-    kept.problems += [(source, record_id, sha256, problem) for record_id, sha256, problem in chosen.spoiled]
+def _read_outcomes(connection: Connection, source: str, kept: Kept) -> None:
+    rows = connection.execute(
+        """SELECT record_id, is_readable, is_new_version, protocol_sha256 FROM _outcomes
+           WHERE source = ? AND run_id = ?""",
+        [source, kept.seal.run_id],
+    ).fetchall()
+    kept.readable[source].update(record_id for record_id, is_readable, _, _ in rows if is_readable)
+    kept.stale[source].update(record_id for record_id, is_readable, _, _ in rows if not is_readable)
     if source == "ctgov":
-        kept.withheld = chosen.withheld
-    nameless: dict[str, None] = {}
-    hits: dict[tuple[str, str], None] = {}
-    deleted: list[str] = []
-    for manifest in manifests:
-        if manifest.source != source:
-            continue
-        deleted += manifest.deleted
-        for record_id, sha256 in manifest.records:
-            if record_id is None:
-                nameless[sha256] = None
-            elif record_id not in chosen.withheld:
-                hits[record_id, manifest.leg] = None
-    return Received(chosen.contents, tuple(nameless), tuple(hits), tuple(deleted))
+        kept.versions.update((record_id, protocol) for record_id, _, is_new, protocol in rows if is_new)
 
 
-def _chosen(connection: Connection, archive: Archive, source: str, manifests: Sequence[Manifest], kept: Kept) -> Chosen:
-    """Which copies count. What stands is read and written here; in a rebuild it stays in memory until the last run."""
-    if kept.replay is not None:
-        return choose(source, manifests, kept.replay.standings[source], archive.read)
-    before = standings.of(connection, source)
-    after = dict(before)
-    chosen = choose(source, manifests, after, archive.read)
-    standings.write(connection, source, {one: said for one, said in after.items() if before.get(one) != said})
-    return chosen
-
-
-def _keep_source(
-    connection: Connection, archive: Archive, source: str, received: Received, kept: Kept,
-    overrides: Overrides, workers: int, check: Check | None,
-) -> None:  # fmt: skip
-    known = _known(connection, source)
-    wanted = {
-        record_id: sha256
-        for record_id, sha256 in received.contents.items()
-        if record_id not in known or known[record_id][0] != sha256
-    }
-    kept.unchanged[source] = len(received.contents) - len(wanted)
-    # Other rules may read what is known otherwise, and what waits in quarantine after all.
-    wanted = {record_id: current for record_id, (current, _) in known.items() if kept.reads_again(record_id)} | wanted
-    for record_id in wanted:
-        if record_id not in known:
-            kept.new[source].append(record_id)
-        elif known[record_id][0] != wanted[record_id]:
-            kept.changed[source].append(record_id)
-    if source == "pubmed":
-        kept.papers_before = _papers(connection, [pmid for pmid in wanted if pmid in known])
-    records = _stored(archive, source, wanted, received.nameless, known)
-    count = len(wanted) + len(received.nameless)
-    shaped = batches(
-        source, records, count, packs=archive.packs, workers=workers, overrides=overrides, context=kept.context
-    )
-    for chunk in chunks(shaped):
-        write_rows(connection, source, chunk, kept, check)
-        memory.release_memory()
-    _note_current(connection, source, wanted, known, kept)
-
-
-def _keep_replayed(connection: Connection, archive: Archive, received: Received, kept: Kept) -> None:
-    """In a rebuild the run's registry records are shaped already; those without a number are read, and wait."""
-    if kept.replay is not None:
-        replay_tables.keep(connection, kept, kept.replay)
-    for sha256 in received.nameless:
-        archive.read(sha256)
-
-
-def _stored(
-    archive: Archive,
-    source: str,
-    wanted: dict[str, str],
-    nameless: Sequence[str],
-    known: dict[str, tuple[str, str | None]],
-) -> Iterator[Stored]:
-    for some in _some_hundred(list(wanted.items())):
-        good = {record_id: known.get(record_id, (None, None))[1] for record_id, _ in some}
-        entries = archive.entries({*(sha256 for _, sha256 in some), *(one for one in good.values() if one)})
-        for record_id, sha256 in some:
-            before = good[record_id]
-            yield Stored(
-                record_id, entries[sha256],
-                entries[before] if source == "ctgov" and before and before != sha256 else None, before,
-                is_same_version=before == sha256,
-            )  # fmt: skip
-    for sha256 in nameless:
-        yield Stored(None, archive.entry(sha256))
-
-
-def _some_hundred(wanted: Sequence[tuple[str, str]]) -> Iterator[Sequence[tuple[str, str]]]:
-    """Wanted records as the archive is asked for them: one by one, asking takes as long as reading."""
-    for start in range(0, len(wanted), ASKED_AT_ONCE):
-        yield wanted[start : start + ASKED_AT_ONCE]
-
-
-def _papers(connection: Connection, pmids: Sequence[str]) -> dict[str, Rows]:
+def _papers(connection: Connection, pmids: set[str]) -> dict[str, dict[str, list[dict[str, object]]]]:
     """Papers and their corrections as they stood, for what happens to them."""
     if not pmids:
         return {}
     ids = pa.table({"id": pa.array(pmids, pa.string())})  # noqa: F841  (DuckDB reads it by name)
-    found: dict[str, Rows] = {pmid: {"publications": [], "publication_corrections": []} for pmid in pmids}
-    for name in ("publications", "publication_corrections"):
-        cursor = connection.execute(f"SELECT * FROM {name} WHERE pmid IN (SELECT id FROM ids)")
-        columns = [column[0] for column in cursor.description or ()]
+    found: dict[str, dict[str, list[dict[str, object]]]] = {}
+    for name, columns in (
+        ("publications", "pmid, is_retracted, has_expression_of_concern"), ("publication_corrections", "*"),
+    ):  # fmt: skip
+        cursor = connection.execute(f"SELECT {columns} FROM {name} WHERE pmid IN (SELECT id FROM ids)")
+        names = [column[0] for column in cursor.description or ()]
         for row in cursor.fetchall():
-            found[row[0]][name].append(dict(zip(columns, row, strict=True)))
+            found.setdefault(row[0], {}).setdefault(name, []).append(dict(zip(names, row, strict=True)))
     return found
 
 
-def _mark_deleted(connection: Connection, pmids: Sequence[str]) -> None:
-    """Citations that PubMed has withdrawn stay, and say so."""
-    ids = pa.table({"id": pa.array(pmids, pa.string())})  # noqa: F841
-    connection.execute("UPDATE publications SET is_deleted = true WHERE pmid IN (SELECT id FROM ids)")
-    work.touched(connection, "publications", "is_deleted")
-
-
-def _keep_products(connection: Connection, kept: Kept) -> None:
-    """The product list is a table of its own: written at the first run and whenever the rules change."""
-    is_empty = connection.execute("SELECT 1 FROM products LIMIT 1").fetchone() is None
-    if is_empty or kept.rules_changed:
-        connection.execute("DELETE FROM products")
-        work.append(connection, table("products"), _products().arrow)
-        work.touched(connection, "products")
-
-
-def product_frame() -> pd.DataFrame:
-    """The product list as rows of table products, for the checks."""
-    return _products().frame
-
-
-def _products() -> Typed:
-    return typed(table("products"), table_rows())
-
-
-def _note_current(
-    connection: Connection, source: str, wanted: dict[str, str], known: dict[str, tuple[str, str | None]], kept: Kept
-) -> None:
-    """Remember which content of each record is the newest, and which is the newest that could be read."""
-    if not wanted:
-        return
-    good = [
-        sha256 if record_id in kept.readable[source] else known.get(record_id, (None, None))[1]
-        for record_id, sha256 in wanted.items()
-    ]
-    rows = pa.table({  # noqa: F841  (DuckDB reads it by name)
-        "record_id": pa.array(list(wanted), pa.string()), "current": pa.array(list(wanted.values()), pa.string()),
-        "good": pa.array(good, pa.string()),
-    })  # fmt: skip
-    connection.execute("INSERT OR REPLACE INTO _records SELECT ?, record_id, current, good FROM rows", [source])
-    stale = kept.stale[source]
-    if stale:
-        main = "trials" if source == "ctgov" else "publications"
-        ids = pa.table({"id": pa.array(sorted(stale), pa.string())})  # noqa: F841
-        connection.execute(f"UPDATE {main} SET is_stale = true WHERE {table(main).key[0]} IN (SELECT id FROM ids)")
+def _move(connection: Connection, source: str, kept: Kept) -> None:
+    """Records stand at the contents that the run took of them; those that could not be read are stale."""
+    main, now = main_of(source), NOW[main_of(source)]
+    run = {"run_id": kept.seal.run_id, "clock": kept.seal.clock}
+    if kept.readable[source]:
+        connection.execute(
+            """CREATE OR REPLACE TEMP TABLE _taken AS SELECT record_id, content_sha256 FROM _outcomes
+               WHERE source = ? AND run_id = ? AND is_readable""",
+            [source, kept.seal.run_id],
+        )
+        key = now.key[0]
+        connection.execute(
+            f"""UPDATE {now.name} SET content_sha256 = _taken.content_sha256, is_stale = false, run_id = $run_id
+                FROM _taken WHERE {key} = record_id""",
+            {"run_id": kept.seal.run_id},
+        )
+        values = [AT_FIRST.get(name, {key: "record_id"}.get(name, name)) for name in now.column_names]
+        connection.execute(
+            f"""INSERT INTO {now.name} ({", ".join(now.column_names)}) SELECT {", ".join(values)}
+                FROM _taken ANTI JOIN {now.name} ON {key} = record_id""",
+            run,
+        )
+        for declared in RECEIVED[source]:
+            _move_list(connection, declared.name, ", ".join(declared.column_names), key)
+        for view in narrow.VIEWS:
+            if view.stands is now:
+                work.touched(connection, view.name)
+    if kept.stale[source]:
+        ids = pa.table({"id": pa.array(kept.stale[source], pa.string())})  # noqa: F841
+        connection.execute(f"UPDATE {now.name} SET is_stale = true WHERE {now.key[0]} IN (SELECT id FROM ids)")
         work.touched(connection, main, "is_stale")
 
 
-def _keep_hits(connection: Connection, source: str, received: Received, clock: datetime) -> None:
+def _move_list(connection: Connection, name: str, columns: str, key: str) -> None:
+    """A list of which each run must see what it knew: that of the contents which the run took."""
+    connection.execute(f"DELETE FROM {name} WHERE {key} IN (SELECT record_id FROM _taken)")
+    connection.execute(
+        f"""INSERT INTO {name} ({columns}) SELECT {columns} FROM _received_{name}
+            SEMI JOIN _taken ON {key} = record_id AND of_sha256 = content_sha256"""
+    )
+    work.touched(connection, name)
+
+
+def _write_hits(connection: Connection, source: str, manifests: Sequence[Manifest], kept: Kept) -> None:
     """Which leg found which record, since when and until when; and when each was last seen at all."""
-    main, hits = ("trials", "trial_search_hits") if source == "ctgov" else ("publications", "publication_search_hits")
-    key = table(main).key[0]
-    if not received.hits:
+    main, hits, now = main_of(source), HITS[source], NOW[main_of(source)]
+    key, clock = now.key[0], kept.seal.clock
+    withheld = kept.withheld.get(source, frozenset())
+    given = list(dict.fromkeys(
+        (record_id, manifest.leg) for manifest in manifests if manifest.source == source
+        for record_id, _ in manifest.records if record_id is not None and record_id not in withheld
+    ))  # fmt: skip
+    if not given:
         return
-    found = pa.table({  # noqa: F841
-        "id": pa.array([record_id for record_id, _ in received.hits], pa.string()),
-        "leg": pa.array([leg for _, leg in received.hits], pa.string()),
+    found = pa.table({  # noqa: F841  (DuckDB reads it by name)
+        "id": pa.array([record_id for record_id, _ in given], pa.string()),
+        "leg": pa.array([leg for _, leg in given], pa.string()),
     })  # fmt: skip
     connection.execute(
         f"UPDATE {hits} SET last_seen_at = ? FROM found WHERE {hits}.{key} = found.id AND {hits}.leg = found.leg",
@@ -278,23 +145,32 @@ def _keep_hits(connection: Connection, source: str, received: Received, clock: d
     )
     added = connection.execute(
         f"""INSERT INTO {hits} SELECT found.id, found.leg, ?, ? FROM found
-            SEMI JOIN {main} ON {main}.{key} = found.id
+            SEMI JOIN {now.name} AS now ON now.{key} = found.id
             ANTI JOIN {hits} ON {hits}.{key} = found.id AND {hits}.leg = found.leg""",
         [clock, clock],
     ).fetchone()
-    connection.execute(f"UPDATE {main} SET last_seen_at = ? WHERE {key} IN (SELECT id FROM found)", [clock])
+    connection.execute(f"UPDATE {now.name} SET last_seen_at = ? WHERE {key} IN (SELECT id FROM found)", [clock])
     work.touched(connection, main, "last_seen_at")
     work.touched(connection, hits, None if added and added[0] else "last_seen_at")
+    if "is_deleted" in now.column_names and kept.readable[source]:  # what is read anew and given is there again
+        connection.execute(
+            f"""UPDATE {now.name} SET is_deleted = false
+                WHERE is_deleted AND {key} IN (SELECT id FROM found) AND {key} IN (SELECT record_id FROM _taken)"""
+        )
 
 
-def _known(connection: Connection, source: str) -> dict[str, tuple[str, str | None]]:
-    """record id -> (current content, newest content that could be read)."""
-    rows = connection.execute(
-        "SELECT record_id, current_sha256, good_sha256 FROM _records WHERE source = ?", [source]
-    ).fetchall()
-    return {record_id: (current, good) for record_id, current, good in rows}
+def _mark_deleted(connection: Connection, pmids: Sequence[str]) -> None:
+    """Citations that PubMed has withdrawn stay, and say so."""
+    if not pmids:
+        return
+    ids = pa.table({"id": pa.array(pmids, pa.string())})  # noqa: F841  (DuckDB reads it by name)
+    connection.execute("UPDATE _papers_now SET is_deleted = true WHERE pmid IN (SELECT id FROM ids)")
+    work.touched(connection, "publications", "is_deleted")
 
 
-def _rules_changed(connection: Connection) -> bool:
-    last = connection.execute("SELECT rule_version FROM _kept ORDER BY number DESC LIMIT 1").fetchone()
-    return last is not None and last[0] != rule_version()
+def forget_earlier_papers(connection: Connection) -> None:
+    """Only trials have versions: of a paper its newest content is kept."""
+    papers = CONTENTS["publications"].name
+    connection.execute(
+        f"DELETE FROM {papers} WHERE (pmid, content_sha256) NOT IN (SELECT (pmid, content_sha256) FROM _papers_now)"
+    )

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from flows.sources.records import CTGOV
 from flows.sources.stamps import UNSTAMPED, Stamp
 from flows.storage.manifests import Manifest
-from transforms.normalize import unreadable_copy
+from transforms.follow import unreadable_copy
 from transforms.shaped import Problem
 
 Read = Callable[[str], bytes]  # the record of a content hash

@@ -9,17 +9,18 @@ version between two that we observed, the change that we saw across both stands,
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import pyarrow as pa
 
-from flows.load import registry_states, replay_states, rereading
+from flows.load import registry_states, sightings
 from flows.load.run_state import Kept
 from flows.load.write_rows import append_told
 from flows.storage.archive import Archive
+from flows.storage.data_folder import DataFolder
 from flows.storage.manifests import Manifest
 from transforms.content import read_sections
 from transforms.dates import registry_date
@@ -28,36 +29,42 @@ from transforms.history import Change, Context, Event, Sighting, changes, record
 from transforms.history.materiality import RECRUITING
 from transforms.history.timeline import OBSERVED, REGISTRY_HISTORY
 from transforms.history.version_events import VersionEvents, version_events
-from transforms.normalize import EVENT_TABLES, Row
+from transforms.normalize import EVENT_TABLES
 from transforms.reading import Overrides, trial_rows
 from transforms.shaped import Rows
 from warehouse.schema import table
 from warehouse.work import Connection
 
 Version = tuple[str, int, str, str]
+Row = dict[str, Any]
 
 
-def write_registry_history(
-    connection: Connection, archive: Archive, kept: Kept, manifests: Sequence[Manifest], overrides: Overrides,
-    workers: int,
-) -> int:  # fmt: skip
-    """Keep the versions that these manifests bring; returns how many events they make."""
+def write_registry_history(place: DataFolder, kept: Kept, manifests: Sequence[Manifest]) -> set[str]:
+    """Keep the versions that these manifests bring; returns their trials."""
+    connection = place.connection
     versions = _new(connection, [version for manifest in manifests for version in manifest.versions])
     if not versions:
-        return 0
-    contents = dict.fromkeys((nct_id, sha256) for nct_id, _, _, sha256 in versions)
-    outcomes = rereading.reread(connection, archive, contents, kept, overrides, workers)
-    found = {(one.record_id, one.sha256): one for one in outcomes if one.is_readable}
+        return set()
+    protocols = _readable(connection, [sha256 for _, _, _, sha256 in versions])
     read: defaultdict[str, list[Sighting]] = defaultdict(list)
     for nct_id, number, listed, sha256 in versions:
-        if outcome := found.get((nct_id, sha256)):
+        if (nct_id, sha256) in protocols:
             said = registry_date(listed)
-            day = outcome.registry_date or (said.day if said else None)
-            read[nct_id].append(_sighting(kept, sha256, outcome.protocol_sha256, day, number))
-    registry_states.note_sightings(connection, kept, read)
-    if kept.replay is not None:
-        replay_states.write_versions(connection, list(read))
-    return _write_changes(connection, archive, kept, sorted(read), overrides)
+            protocol, day = protocols[nct_id, sha256], said.day if said else None
+            read[nct_id].append(_sighting(kept, sha256, protocol, day, number))
+    sightings.note_sightings(connection, read, ())
+    _write_changes(place, kept, sorted(read))
+    return set(read)
+
+
+def _readable(connection: Connection, hashes: Sequence[str]) -> dict[tuple[str, str], str | None]:
+    """Trial and content -> the hash of its protocol, of those that could be read."""
+    asked = pa.table({"sha256": pa.array(hashes, pa.string())})  # noqa: F841  (DuckDB reads it by name)
+    rows = connection.execute(
+        """SELECT record_id, content_sha256, max(protocol_sha256) FROM _outcomes
+           WHERE source = 'ctgov' AND is_readable AND content_sha256 IN (SELECT sha256 FROM asked) GROUP BY ALL"""
+    ).fetchall()
+    return {(nct_id, sha256): protocol for nct_id, sha256, protocol in rows}
 
 
 def _new(connection: Connection, versions: Sequence[Version]) -> list[Version]:
@@ -71,7 +78,7 @@ def _new(connection: Connection, versions: Sequence[Version]) -> list[Version]:
 
 
 def _is_tracked(connection: Connection, nct_id: str) -> bool:
-    return connection.execute("SELECT 1 FROM trials WHERE nct_id = ?", [nct_id]).fetchone() is not None
+    return connection.execute("SELECT 1 FROM _trials_now WHERE nct_id = ?", [nct_id]).fetchone() is not None
 
 
 def _sighting(kept: Kept, sha256: str, protocol: str | None, day: date | None, number: int) -> Sighting:
@@ -88,34 +95,25 @@ class _Step:
     origin: str
 
 
-def _write_changes(
-    connection: Connection, archive: Archive, kept: Kept, nct_ids: Sequence[str], overrides: Overrides
-) -> int:
+def _write_changes(place: DataFolder, kept: Kept, nct_ids: Sequence[str]) -> None:
     rows: dict[str, dict[str, Row]] = {name: {} for name in EVENT_TABLES}
     of_sponsors: list[Event] = []
-    for nct_id, steps in _timelines(connection, nct_ids).items():
-        for telling in _told_of(nct_id, steps, archive, overrides, kept.context):
+    for nct_id, steps in _timelines(place.connection, nct_ids).items():
+        for telling in _told_of(nct_id, steps, place.archive, place.overrides, kept.context):
             # Two equal turns on one day are one event.
             for name, told_rows in telling.rows.items():
                 rows[name] |= {row[table(name).key[0]]: row for row in told_rows}
             of_sponsors += telling.of_sponsors
-    told_now = append_told(
-        connection, kept, {name: typed(table(name), list(rows[name].values())).arrow for name in EVENT_TABLES}
-    )
-    registry_states.judge_renames(connection, of_sponsors, kept.context)
-    return told_now
+    told = {name: typed(table(name), list(rows[name].values())).arrow for name in EVENT_TABLES}
+    append_told(place.connection, kept, told)
+    registry_states.judge_renames(place.connection, of_sponsors, kept.context)
 
 
-def _timelines(connection: Connection, nct_ids: Sequence[str]) -> Mapping[str, list[_Step]]:
-    ids = pa.table({"id": pa.array(nct_ids, pa.string())})  # noqa: F841  (DuckDB reads it by name)
-    rows = connection.execute(
-        """SELECT nct_id, content_sha256, origin FROM trial_versions
-           WHERE nct_id IN (SELECT id FROM ids) ORDER BY nct_id, version"""
-    ).fetchall()
-    steps: defaultdict[str, list[_Step]] = defaultdict(list)
-    for nct_id, sha256, origin in rows:
-        steps[nct_id].append(_Step(sha256, origin))
-    return steps
+def _timelines(connection: Connection, nct_ids: Sequence[str]) -> dict[str, list[_Step]]:
+    return {
+        nct_id: [_Step(row["content_sha256"], row["origin"]) for row in sightings.timeline_of(nct_id, some).versions]
+        for nct_id, some in sightings.sightings_of(connection, nct_ids).items()
+    }
 
 
 def _told_of(

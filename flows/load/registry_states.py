@@ -1,17 +1,17 @@
 """What happened in a run: registry states, versions, changes, events, and ties between trials and papers.
 
-Called inside the transaction that keeps the run, after its records are in the content tables.
+Called inside the transaction that applies the run, once its records stand at what it took of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import pyarrow as pa
 
-from flows.load import paper_links, replay_states, sightings
+from flows.load import paper_links, sightings
 from flows.load.run_state import Kept
 from flows.load.write_rows import append_told
 from flows.sources.legs import NOT_SEARCHES
@@ -28,11 +28,10 @@ from warehouse.work import Connection
 Row = dict[str, Any]
 
 
-def write_registry_states(connection: Connection, kept: Kept, manifests: Sequence[Manifest]) -> int:
-    """Write versions, states and events of a run; returns how many events there are.
+def write_registry_states(connection: Connection, kept: Kept, manifests: Sequence[Manifest]) -> set[str]:
+    """Write states and events of a run; returns the trials of which it said something anew.
 
-    Changes, and the events that tell of them, stand there with the rows of their records; in a rebuild they were
-    written with these before the first run, and are not counted.
+    Changes, and the events that tell of them, stand there already: they were written with the rows of their records.
     """
     context = kept.context
     judge_renames(connection, kept.of_sponsors, context)
@@ -41,7 +40,9 @@ def write_registry_states(connection: Connection, kept: Kept, manifests: Sequenc
     found += _scope_by_rules(connection, kept, context)
     found += paper_links.write_paper_links(connection, kept, context)
     _write_states(connection, states)
-    note_sightings(connection, kept, _tonight(connection, kept, states))
+    came = {one for m in manifests if m.source == "ctgov" for one, _ in m.records} - kept.withheld["ctgov"]
+    tonight = _tonight(connection, kept, states, came)
+    sightings.note_sightings(connection, tonight, kept.versions)
     if any(m.source == "ctgov" for m in manifests):
         sightings.seen_again(connection, kept.seal.clock)
         work.append(
@@ -49,15 +50,8 @@ def write_registry_states(connection: Connection, kept: Kept, manifests: Sequenc
             table("registry_nights"),
             typed(table("registry_nights"), [{"night_at": kept.seal.clock, "run_id": kept.seal.run_id}]).arrow,
         )
-    return kept.events + _write_events(connection, kept, found)
-
-
-def note_sightings(connection: Connection, kept: Kept, tonight: Mapping[str, Sequence[Sighting]]) -> None:
-    """Keep what a run saw: a night makes states of it at once, a rebuild after its last run."""
-    if kept.replay is None:
-        sightings.add(connection, tonight)
-    else:
-        replay_states.note_sightings(connection, kept, tonight)
+    _write_events(connection, kept, found)
+    return set(tonight)
 
 
 def judge_renames(connection: Connection, told: Sequence[Event], context: Context) -> None:
@@ -98,12 +92,12 @@ def _registry_states(
     changed: dict[str, tuple[str, str, str | None]] = {}
     rows = connection.execute(
         """SELECT nct_id, registry_state, EXISTS (SELECT 1 FROM trial_search_hits AS hits
-                  WHERE hits.nct_id = trials.nct_id AND NOT list_contains(?, hits.leg))
-           FROM trials""", [list(NOT_SEARCHES)],
+                  WHERE hits.nct_id = now.nct_id AND NOT list_contains(?, hits.leg))
+           FROM _trials_now AS now""", [list(NOT_SEARCHES)],
     ).fetchall()  # fmt: skip
     for nct_id, before, was_searched in rows:
         why, _, canonical = absences.get(nct_id, "").partition(":")
-        if nct_id in kept.withheld:
+        if nct_id in kept.withheld["ctgov"]:
             after = "withheld"
         elif nct_id in searched:
             after = "present"
@@ -151,11 +145,13 @@ def _write_states(connection: Connection, states: Mapping[str, tuple[str, str, s
     if not states:
         return
     rows = pa.table({"id": list(states), "state": [after for _, after, _ in states.values()]})  # noqa: F841
-    connection.execute("UPDATE trials SET registry_state = rows.state FROM rows WHERE trials.nct_id = rows.id")
+    connection.execute("UPDATE _trials_now SET registry_state = rows.state FROM rows WHERE nct_id = rows.id")
     work.touched(connection, "trials", "registry_state")
 
 
-def _tonight(connection: Connection, kept: Kept, states: Iterable[str]) -> dict[str, list[Sighting]]:
+def _tonight(
+    connection: Connection, kept: Kept, states: Iterable[str], came: Container[str | None]
+) -> dict[str, list[Sighting]]:
     """What tonight said anew: of trials with another version, in another state, or in quarantine."""
     affected = sorted(
         {
@@ -177,7 +173,7 @@ def _tonight(connection: Connection, kept: Kept, states: Iterable[str]) -> dict[
     found: dict[str, list[Sighting]] = {}
     for nct_id, sha256, state, is_stale, updated, posted, submitted, seen, last_protocol in rows:
         day: date | None = updated or posted or submitted
-        if nct_id in kept.brought["ctgov"] or nct_id in states:
+        if nct_id in came or nct_id in states:
             seen = kept.seal.clock if state == "present" else None
         found[nct_id] = [
             Sighting(
@@ -197,9 +193,9 @@ def _tonight(connection: Connection, kept: Kept, states: Iterable[str]) -> dict[
 def _no_longer_stale(connection: Connection) -> list[str]:
     """Trials whose last sighting was in quarantine and that could be read tonight, with content known before."""
     return [nct_id for (nct_id,) in connection.execute(
-        """SELECT nct_id FROM trials JOIN _sightings AS s USING (nct_id)
-           WHERE s.origin = 'observed' GROUP BY nct_id, trials.is_stale
-           HAVING arg_max(s.is_stale, s.sighting_no) AND NOT trials.is_stale"""
+        """SELECT nct_id FROM _trials_now AS now JOIN _sightings AS s USING (nct_id)
+           WHERE s.origin = 'observed' GROUP BY nct_id, now.is_stale
+           HAVING arg_max(s.is_stale, s.sighting_no) AND NOT now.is_stale"""
     ).fetchall()]  # fmt: skip
 
 
@@ -212,9 +208,7 @@ def _read_trials(connection: Connection, nct_ids: Iterable[str]) -> dict[str, Ro
     return {row[0]: dict(zip(ASKED_OF_TRIALS, row, strict=True)) for row in rows}
 
 
-def _write_events(connection: Connection, kept: Kept, found: Sequence[Event]) -> int:
+def _write_events(connection: Connection, kept: Kept, found: Sequence[Event]) -> None:
     unique = {event.event_id: event.row() for event in found}
-    if not unique:
-        return 0
-    rows = typed(table("trial_events"), list(unique.values())).arrow
-    return append_told(connection, kept, {"trial_events": rows})
+    if unique:
+        append_told(connection, kept, {"trial_events": typed(table("trial_events"), list(unique.values())).arrow})

@@ -1,14 +1,12 @@
-"""What keeping a run did, and what it works on: shared by those who keep its rows and tell what happened."""
+"""What applying a run did, and what it works on: shared by those who keep its rows and tell what happened."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pandas as pd
 
-from flows.load.copies import Standing
 from flows.storage.seal import Seal
 from transforms.history.event import Context, Event
 from transforms.shaped import Problem, Rows
@@ -29,38 +27,29 @@ Check = Callable[[Frames], None]
 
 
 @dataclass
-class Replay:
-    """What a rebuild has shaped before it keeps its first run, beside its temporary tables (`flows.load.plan`)."""
-
-    groups: list[tuple[list[str], Path]] = field(default_factory=list)  # NCT numbers, the files of their contents
-    of_sponsors: dict[str, list[Event]] = field(default_factory=dict)  # by run
-    workers: int = 1  # processes that shape; 1 where there is little to
-    standings: dict[str, dict[str, Standing]] = field(default_factory=lambda: {"ctgov": {}, "pubmed": {}})
-
-
-@dataclass
 class Kept:
-    """What keeping a run did: for the summary, the journal and the events."""
+    """A run of a load: what it brings, as the plan found it, and what applying it did; for gate, journal and events."""
 
     seal: Seal
     context: Context
+    # What the plan found.
     new: dict[str, list[str]] = field(default_factory=lambda: {"ctgov": [], "pubmed": []})
     changed: dict[str, list[str]] = field(default_factory=lambda: {"ctgov": [], "pubmed": []})
-    unchanged: dict[str, int] = field(default_factory=lambda: {"ctgov": 0, "pubmed": 0})
-    problems: list[tuple[str, str | None, str, Problem]] = field(default_factory=list)  # source, record, sha, problem
-    readable: dict[str, set[str]] = field(default_factory=lambda: {"ctgov": set(), "pubmed": set()})
-    versions: dict[str, str | None] = field(default_factory=dict)  # trials with a new version -> its protocol_sha256
-    events: int = 0  # told of new versions; not counted in a rebuild
-    of_sponsors: list[Event] = field(default_factory=list)  # events of those that only the whole run can judge
-    stale: dict[str, set[str]] = field(default_factory=lambda: {"ctgov": set(), "pubmed": set()})
+    older: dict[str, tuple[str, ...]] = field(default_factory=dict)  # records of which an older copy came
+    withheld: dict[str, frozenset[str]] = field(default_factory=dict)  # known records of which a stub only came
+    brought: dict[str, dict[str, str]] = field(default_factory=dict)  # records that came, and the content that stands
     rules_changed: bool = False  # every record is read again
     decided_anew: frozenset[str] = frozenset()  # trials on which reviewers decided otherwise: these are read again
-    brought: dict[str, dict[str, str]] = field(default_factory=dict)  # records of the run, and the content that stands
-    withheld: frozenset[str] = frozenset()  # known trials of which the registry shows a stub only
-    older: dict[str, tuple[str, ...]] = field(default_factory=dict)  # records of which an older copy came
     scopes_before: dict[str, str] = field(default_factory=dict)  # of trials that are read again
+    # What normalizing found.
+    problems: list[tuple[str, str | None, str, Problem]] = field(default_factory=list)  # source, record, sha, problem
+    of_sponsors: list[Event] = field(default_factory=list)  # events of those that only the whole run can judge
+    # What applying it found.
+    readable: dict[str, set[str]] = field(default_factory=lambda: {"ctgov": set(), "pubmed": set()})
+    stale: dict[str, set[str]] = field(default_factory=lambda: {"ctgov": set(), "pubmed": set()})
+    versions: dict[str, str | None] = field(default_factory=dict)  # trials with a new version -> its protocol_sha256
     papers_before: dict[str, Rows] = field(default_factory=dict)  # of papers read anew
-    replay: Replay | None = None  # in a rebuild
+    events: int = 0
 
     def reads_again(self, nct_id: str) -> bool:
         """Whether the trial is read again though its record may say the same."""

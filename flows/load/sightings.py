@@ -1,89 +1,80 @@
 """What each night said of each trial, and the versions and states that follow from it.
 
-`transforms.history.timeline` makes them of sightings; here sightings are read, added to and kept.
+`transforms.history.timeline` makes them of sightings. A run notes what it saw; after the last run of a load, versions
+and states of the trials that moved are made again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from operator import attrgetter
+from collections.abc import Container, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter, itemgetter
 
 import pyarrow as pa
 
-from flows.load.timelines import COLUMNS, OF_STATE, STATE_SPANS, timeline_of
+from flows.load.workers import spread
 from transforms.frames import typed
-from transforms.history.timeline import OBSERVED, Sighting, compact
+from transforms.history.timeline import OBSERVED, Sighting, Timeline, compact, timeline
 from warehouse import work
+from warehouse.narrow import STATE_SPANS
 from warehouse.schema import table
 from warehouse.work import Connection
 
-TRIALS_AT_ONCE = 2_500  # whose states are made together: bounds the long texts that are joined
+TRIALS_AT_ONCE = 2_500  # whose versions and states are made together
+LARGE = 20_000  # trials that moved from which processes of their own are worth their start
+COLUMNS = Sighting.__struct_fields__
 VALUES = attrgetter(*COLUMNS)
-TRIAL_COLUMNS = ", ".join(name for name in table("trials").column_names if name not in OF_STATE)
-PROFILE_COLUMNS = table("car_t_profiles").column_names
+
+Numbered = tuple[int, Sighting]
 
 
-def add(connection: Connection, tonight: Mapping[str, Sequence[Sighting]]) -> None:
-    """Add tonight's sightings of trials that changed, and make their versions and states again."""
-    nct_ids = sorted(tonight)
-    for start in range(0, len(nct_ids), TRIALS_AT_ONCE):
-        _add(connection, nct_ids[start : start + TRIALS_AT_ONCE], tonight)
+def note_sightings(connection: Connection, tonight: Mapping[str, Sequence[Sighting]], versions: Container[str]) -> None:
+    """Add tonight's sightings; one that says as the newest of its trial stretches that one.
+
+    `versions` are trials with a new version: it never says as the newest sighting, which holds another content.
+    """
+    if not tonight:
+        return
+    newest = _newest(connection, [
+        nct_id for nct_id, some in tonight.items()
+        if nct_id not in versions or any(one.registry_state != "present" for one in some)
+    ])  # fmt: skip
+    following = _following(connection)
+    added: list[tuple[str, int, Sighting]] = []
+    stretched: list[tuple[str, int, Sighting]] = []
+    for nct_id, some in sorted(tonight.items()):
+        number, last = newest.get(nct_id, (0, None))
+        observed = compact([*([last] if last else ()), *(one for one in some if one.origin == OBSERVED)])
+        if last is not None and observed and observed[0] != last:
+            stretched.append((nct_id, number, observed[0]))
+        for one in (*observed[1 if last else 0 :], *(one for one in some if one.origin != OBSERVED)):
+            added.append((nct_id, following, one))
+            following += 1
+    if stretched:
+        numbers = pa.table({"number": [number for _, number, _ in stretched]})  # noqa: F841  (DuckDB reads it by name)
+        connection.execute("DELETE FROM _sightings WHERE sighting_no IN (SELECT number FROM numbers)")
+    _append(connection, [*stretched, *added])
 
 
-def _add(connection: Connection, nct_ids: Sequence[str], tonight: Mapping[str, Sequence[Sighting]]) -> None:
-    earlier = sightings_of(connection, nct_ids)
-    kept: list[tuple[str, int, Sighting]] = []
-    versions: list[dict[str, object]] = []
-    states: list[dict[str, object]] = []
-    for nct_id in nct_ids:
-        known = earlier.get(nct_id, [])
-        observed = compact(one for one in (*known, *tonight[nct_id]) if one.origin == OBSERVED)
-        together = [*observed, *(one for one in (*known, *tonight[nct_id]) if one.origin != OBSERVED)]
-        kept += [(nct_id, number, one) for number, one in enumerate(together, start=1)]
-        line = timeline_of(nct_id, together)
-        versions += line.versions
-        states += line.states
-    ids = pa.table({"id": pa.array(nct_ids, pa.string())})  # noqa: F841  (DuckDB reads it by name)
-    connection.execute("DELETE FROM _sightings WHERE nct_id IN (SELECT id FROM ids)")
-    append(connection, kept)
-    work.replace(connection, table("trial_versions"), typed(table("trial_versions"), versions).arrow, nct_ids)
-    _write_states(connection, states, nct_ids)
-
-
-def seen_again(connection: Connection, clock: object) -> None:
-    """Tonight's trials that say nothing new: their last sighting and state were seen again tonight."""
-    connection.execute(
-        """UPDATE _sightings SET last_seen_at = ?
-           FROM trials JOIN (SELECT nct_id, max(sighting_no) AS sighting_no FROM _sightings
-                             WHERE origin = 'observed' GROUP BY nct_id) AS latest USING (nct_id)
-           WHERE latest.nct_id = _sightings.nct_id AND latest.sighting_no = _sightings.sighting_no
-             AND _sightings.registry_state = 'present' AND trials.last_seen_at = ?""",
-        [clock, clock],
-    )
-    connection.execute(
-        """UPDATE trial_states SET last_seen_at = ? FROM trials
-           WHERE trials.nct_id = trial_states.nct_id AND trials.last_seen_at = ?
-             AND trial_states.valid_to IS NULL AND trial_states.registry_state = 'present'""",
-        [clock, clock],
-    )
-    work.touched(connection, "trial_states", "last_seen_at")
-
-
-def sightings_of(connection: Connection, nct_ids: Sequence[str]) -> dict[str, list[Sighting]]:
-    """The sightings of these trials that say something new, in order."""
+def _newest(connection: Connection, nct_ids: Sequence[str]) -> dict[str, Numbered]:
+    """The newest observed sighting of each of these trials, with its number."""
     ids = pa.table({"id": pa.array(nct_ids, pa.string())})  # noqa: F841  (DuckDB reads it by name)
     rows = connection.execute(
-        f"SELECT nct_id, {', '.join(COLUMNS)} FROM _sightings WHERE nct_id IN (SELECT id FROM "
-        "ids) ORDER BY nct_id, sighting_no"
+        f"""WITH newest AS (
+                SELECT max(sighting_no) AS sighting_no FROM _sightings
+                WHERE origin = 'observed' AND nct_id IN (SELECT id FROM ids) GROUP BY nct_id)
+            SELECT nct_id, sighting_no, {", ".join(COLUMNS)} FROM _sightings SEMI JOIN newest USING (sighting_no)"""
     ).fetchall()
-    found: dict[str, list[Sighting]] = {}
-    for nct_id, *values in rows:
-        found.setdefault(nct_id, []).append(Sighting(*values))
-    return found
+    return {nct_id: (number, Sighting(*values)) for nct_id, number, *values in rows}
 
 
-def append(connection: Connection, numbered: Sequence[tuple[str, int, Sighting]]) -> None:
-    """Add sightings with their NCT number and their own."""
+def _following(connection: Connection) -> int:
+    """The next number: all trials share one row of numbers."""
+    found = connection.execute("SELECT coalesce(max(sighting_no), 0) + 1 FROM _sightings").fetchone()
+    return int(found[0]) if found else 1
+
+
+def _append(connection: Connection, numbered: Sequence[tuple[str, int, Sighting]]) -> None:
     if not numbered:
         return
     names = ("nct_id", "sighting_no", *COLUMNS)
@@ -92,76 +83,64 @@ def append(connection: Connection, numbered: Sequence[tuple[str, int, Sighting]]
     connection.execute(f"INSERT INTO _sightings SELECT {', '.join(names)} FROM sightings")
 
 
-def _write_states(connection: Connection, states: Sequence[Mapping[str, object]], nct_ids: Sequence[str]) -> None:
-    """States of these trials again: the row of each content, with what the state itself says.
-
-    Rows of contents come from `trials` and `car_t_profiles` where they are current, else from the states
-    that hold them already.
-    """
-    said = typed(STATE_SPANS, states).arrow  # noqa: F841  (DuckDB reads it by name)
-    ids = pa.table({"id": pa.array(nct_ids, pa.string())})  # noqa: F841
-    among = [nct_ids[0], nct_ids[-1]]  # nothing beyond is held while rows with long texts are joined
-    # Contents that are current are read from trials themselves: their long texts need no second copy.
+def seen_again(connection: Connection, clock: object) -> None:
+    """Tonight's trials that say nothing new: their last sighting and state were seen again tonight."""
     connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE _contents AS
-            SELECT {TRIAL_COLUMNS} FROM _reread_trials WHERE nct_id IN (SELECT id FROM ids)
-            UNION ALL
-            SELECT {TRIAL_COLUMNS} FROM trial_states AS earlier
-            WHERE nct_id BETWEEN ? AND ? AND nct_id IN (SELECT id FROM ids)
-              AND NOT EXISTS (SELECT 1 FROM trials WHERE trials.nct_id = earlier.nct_id
-                                                     AND trials.content_sha256 = earlier.content_sha256)
-              AND NOT EXISTS (SELECT 1 FROM _reread_trials AS again WHERE again.nct_id = earlier.nct_id
-                                                     AND again.content_sha256 = earlier.content_sha256)
-            QUALIFY row_number() OVER (PARTITION BY nct_id, content_sha256 ORDER BY state_no) = 1""",
-        among,
+        """UPDATE _sightings SET last_seen_at = ?
+           FROM _trials_now AS now JOIN (SELECT nct_id, max(sighting_no) AS sighting_no FROM _sightings
+                             WHERE origin = 'observed' GROUP BY nct_id) AS latest USING (nct_id)
+           WHERE latest.nct_id = _sightings.nct_id AND latest.sighting_no = _sightings.sighting_no
+             AND _sightings.registry_state = 'present' AND now.last_seen_at = ?""",
+        [clock, clock],
     )
     connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE _profiles AS
-            SELECT trials.content_sha256, {_of("car_t_profiles", PROFILE_COLUMNS)}
-            FROM car_t_profiles JOIN trials USING (nct_id) WHERE nct_id IN (SELECT id FROM ids)
-            UNION ALL
-            SELECT of_sha256, {_of("_reread_car_t_profiles", PROFILE_COLUMNS)}
-            FROM _reread_car_t_profiles WHERE nct_id IN (SELECT id FROM ids)
-            UNION ALL
-            SELECT trial_states.content_sha256, {_of("profile_states", PROFILE_COLUMNS)}
-            FROM profile_states JOIN trial_states USING (nct_id, state_no)
-            WHERE nct_id IN (SELECT id FROM ids)
-              AND NOT EXISTS (SELECT 1 FROM trials WHERE trials.nct_id = trial_states.nct_id
-                                                     AND trials.content_sha256 = trial_states.content_sha256)
-              AND NOT EXISTS (SELECT 1 FROM _reread_trials AS again WHERE again.nct_id = trial_states.nct_id
-                                                     AND again.content_sha256 = trial_states.content_sha256)
-            QUALIFY row_number() OVER (PARTITION BY nct_id, content_sha256 ORDER BY state_no) = 1"""
+        """UPDATE _state_spans SET last_seen_at = ? FROM _trials_now AS now
+           WHERE now.nct_id = _state_spans.nct_id AND now.last_seen_at = ?
+             AND _state_spans.valid_to IS NULL AND _state_spans.registry_state = 'present'""",
+        [clock, clock],
     )
-    for name in ("trial_states", "profile_states"):
-        work.delete(connection, table(name), nct_ids)
-    for contents in ("trials", "_contents"):
-        connection.execute(
-            f"""INSERT INTO trial_states ({_names("trial_states")})
-                SELECT {_chosen("trial_states", contents)} FROM said JOIN {contents} USING (nct_id, content_sha256)
-                WHERE {contents}.nct_id BETWEEN ? AND ?""",
-            among,
-        )
-    connection.execute(
-        f"""INSERT INTO profile_states ({_names("profile_states")})
-            SELECT {_chosen("profile_states", "_profiles")} FROM said JOIN _profiles USING (nct_id, content_sha256)"""
-    )
-    for name in ("trial_states", "profile_states"):
-        work.touched(connection, name)
-    connection.execute("DROP TABLE _contents; DROP TABLE _profiles")
+    work.touched(connection, "trial_states", "last_seen_at")
 
 
-def _names(name: str) -> str:
-    """The columns of a table, for SQL."""
-    return ", ".join(table(name).column_names)
+def sightings_of(connection: Connection, nct_ids: Sequence[str]) -> dict[str, list[Sighting]]:
+    """The sightings of these trials that say something new, in order."""
+    return dict(_by_trial(_rows_of(connection, nct_ids)))
 
 
-def _of(source: str, columns: Sequence[str]) -> str:
-    return ", ".join(f"{source}.{column}" for column in columns)
+def timeline_of(nct_id: str, together: Sequence[Sighting]) -> Timeline:
+    """The versions and states that follow from all sightings of a trial."""
+    observed = [one for one in together if one.origin == OBSERVED]
+    return timeline(nct_id, observed, [one for one in together if one.origin != OBSERVED])
 
 
-def _chosen(states: str, contents: str) -> str:
-    """The columns of a table of states: what the state says itself, the rest from the row of its content."""
-    return ", ".join(
-        f"{'said' if column in STATE_SPANS.column_names else contents}.{column}"
-        for column in table(states).column_names
-    )
+def write_spans(connection: Connection, nct_ids: Sequence[str], workers: int) -> None:
+    """Versions and states of these trials again."""
+    parts = [nct_ids[start : start + TRIALS_AT_ONCE] for start in range(0, len(nct_ids), TRIALS_AT_ONCE)]
+    made = spread(spans_of, ((_rows_of(connection, some),) for some in parts), workers if len(nct_ids) >= LARGE else 1)
+    for some, (versions, states) in zip(parts, made, strict=True):
+        work.replace(connection, table("trial_versions"), versions, some)
+        work.replace(connection, STATE_SPANS, states, some)
+    if nct_ids:
+        for name in ("trial_states", "profile_states"):
+            work.touched(connection, name)
+
+
+def spans_of(sightings: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Rows of versions and of states, of the sightings of some trials in order."""
+    lines = [timeline_of(nct_id, some) for nct_id, some in _by_trial(sightings)]
+    versions = typed(table("trial_versions"), [row for line in lines for row in line.versions]).arrow
+    return versions, typed(STATE_SPANS, [row for line in lines for row in line.states]).arrow
+
+
+def _rows_of(connection: Connection, nct_ids: Sequence[str]) -> pa.Table:
+    ids = pa.table({"id": pa.array(nct_ids, pa.string())})  # noqa: F841  (DuckDB reads it by name)
+    return connection.execute(
+        f"SELECT nct_id, {', '.join(COLUMNS)} FROM _sightings WHERE nct_id IN (SELECT id FROM ids) "
+        "ORDER BY nct_id, sighting_no"
+    ).to_arrow_table()
+
+
+def _by_trial(sightings: pa.Table) -> Iterator[tuple[str, list[Sighting]]]:
+    rows = zip(*(sightings[name].to_pylist() for name in ("nct_id", *COLUMNS)), strict=True)
+    for nct_id, some in groupby(rows, key=itemgetter(0)):
+        yield nct_id, [Sighting(*values) for _, *values in some]

@@ -10,8 +10,6 @@ from typing import Any
 
 import pyarrow as pa
 
-import flows.load.finishing
-import flows.load.following
 import flows.load.workers  # noqa: F401
 from transforms.clinicaltrials.places import country_code
 from transforms.profile import profile_study

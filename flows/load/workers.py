@@ -1,4 +1,4 @@
-"""Shaping many records: in this process for an ordinary night, in several for a large one."""
+"""Normalizing many records: in this process for an ordinary night, in several for a large one or a rebuild."""
 
 from __future__ import annotations
 
@@ -13,54 +13,36 @@ from typing import Any, TypeVar
 
 from flows.process.children import end_pool, end_with_parent
 from flows.storage.archive import Entry, Packs
-from transforms import normalize as shaping
-from transforms.history.event import Context
-from transforms.normalize import Batch, Item
+from transforms.follow import Record
+from transforms.normalize import Batch, citations, studies
 from transforms.reading import Overrides
 
 T = TypeVar("T")
 
 # Their server takes about a second to import what they need: worth it only for many records.
-LARGE_NIGHT = 2_000  # records
-BATCH_SIZE = 250  # records a worker takes at a time; bounds what is on its way between processes
+LARGE_NIGHT = 2_000  # contents
+BATCH_SIZE = 250  # contents a worker takes at a time; bounds what is on its way between processes
 AHEAD = 5  # batches that each worker may be ahead of the rows being checked and written
 CONTENT_LIMIT = 16  # megabytes of compressed records in one batch
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An `Item` to be and where its record stands: who shapes it reads it, in whichever process."""
+    """A record and where each of its contents stands: who normalizes it reads them, in whichever process."""
 
-    record_id: str | None
-    entry: Entry
-    previous: Entry | None = None  # the version to compare it with
-    previous_sha256: str | None = None
-    is_same_version: bool = False
-    is_passing: bool = False
-
-    def item(self, packs: Packs) -> Item:
-        """The record itself. Raises ArchiveError."""
-        return Item(
-            self.record_id,
-            self.entry.sha256,
-            packs.read(self.entry),
-            packs.read(self.previous) if self.previous else None,
-            self.previous_sha256,
-            self.is_same_version,
-            self.is_passing,
-        )
+    record: Record
+    entries: dict[str, Entry]
 
 
 def batches(
-    source: str, records: Iterable[Stored], count: int, *, packs: Path, workers: int, overrides: Overrides,
-    context: Context,
-) -> Iterator[Batch]:  # fmt: skip
-    """Shaped batches of `records` in their order. `count` says how many there are, to choose how to work.
+    source: str, records: Iterable[Stored], count: int, *, packs: Path, workers: int, overrides: Overrides
+) -> Iterator[Batch]:
+    """Normalized batches of `records` in their order. `count` says how many contents there are, to choose how to work.
 
     Raises ArchiveError when one is damaged.
     """
-    parts = ((packs, source, some, overrides, context) for some in _in_batches(records))
-    return spread(_shape, parts, workers if count >= LARGE_NIGHT else 1)
+    parts = ((packs, source, some, overrides) for some in _in_batches(records))
+    return spread(_normalized, parts, workers if count >= LARGE_NIGHT else 1)
 
 
 def spread(work: Callable[..., T], parts: Iterable[tuple[Any, ...]], workers: int) -> Iterator[T]:
@@ -100,22 +82,24 @@ def _processes() -> multiprocessing.context.ForkServerContext:
     return processes
 
 
-def _shape(packs: Path, source: str, records: Sequence[Stored], overrides: Overrides, context: Context) -> Batch:
+def _normalized(packs: Path, source: str, records: Sequence[Stored], overrides: Overrides) -> Batch:
+    entries = {sha256: entry for stored in records for sha256, entry in stored.entries.items()}
     with Packs(packs) as opened:
-        items = (record.item(opened) for record in records)
+        given = (stored.record for stored in records)
         if source == "ctgov":
-            return shaping.studies(items, overrides, context)
-        return shaping.citations(items, context)
+            return studies(given, lambda sha256: opened.read(entries[sha256]), overrides)
+        return citations(given, lambda sha256: opened.read(entries[sha256]))
 
 
 def _in_batches(records: Iterable[Stored]) -> Iterator[list[Stored]]:
     some: list[Stored] = []
-    size = 0
-    for record in records:
-        some.append(record)
-        size += record.entry.length
-        if len(some) >= BATCH_SIZE or size > CONTENT_LIMIT * 2**20:
+    count = size = 0
+    for stored in records:
+        some.append(stored)
+        count += len(stored.entries)
+        size += sum(entry.length for entry in stored.entries.values())
+        if count >= BATCH_SIZE or size > CONTENT_LIMIT * 2**20:
             yield some
-            some, size = [], 0
+            some, count, size = [], 0, 0
     if some:
         yield some

@@ -18,9 +18,8 @@ from expectations.check import check as check_rows
 from expectations.results import Acceptance, Verdict, accepted, verdict
 from flows.config.watchlist import Watchlist
 from flows.errors import Held, HomeError, JournalError
-from flows.load import registry_history, registry_states
-from flows.load.apply_run import keep_run, product_frame
-from flows.load.run_state import Kept, Replay
+from flows.load.load import load, product_frame
+from flows.load.run_state import Kept
 from flows.load.validate import Checker, RowCheck, before, gate_results
 from flows.process import progress, stopping
 from flows.runs.audit import contact_result, note_quality, phrases_told
@@ -30,7 +29,6 @@ from flows.sources.legs import Stamps
 from flows.storage.data_folder import DataFolder, archive_overrides
 from flows.storage.manifests import HELD, Manifest
 from flows.storage.seal import REBUILD, Seal
-from transforms.profile import rule_version
 from warehouse import work
 from warehouse.whole import naming_damage
 
@@ -74,7 +72,8 @@ def complete(
     report = Report(run.run_id, "published", run.clock, pulls=tuple(manifests))
     try:
         with work.transaction(place.connection):
-            kept = _keep(place, seal, manifests, checker, report)
+            [kept] = load(place, [seal], manifests_of=lambda _seal: manifests, check=checker)
+            _note_counts(report, kept)
             results = (
                 gate_results(place.connection, place.archive, watchlist, manifests, last, stood, kept, checker, stamps)
                 + checker.results()
@@ -88,7 +87,6 @@ def complete(
             if dry_run:
                 raise _DryRun
             place.manifests.write_seal(seal)
-            _mark_kept(place, seal)
     except _DryRun:
         report.status = "dry run"
         if acceptance:
@@ -153,42 +151,30 @@ def seal_of(
     )
 
 
-def keep_sealed(place: DataFolder, seal: Seal, replay: Replay | None = None) -> Report:
-    """Keep a sealed run again from the archive: it has been checked, or accepted, before it was sealed.
+def keep_sealed(place: DataFolder, seals: Sequence[Seal]) -> list[Report]:
+    """Keep sealed runs from the archive, in order: each was checked, or accepted, before it was sealed.
 
-    `replay` where it is one of a rebuild. Raises ArchiveError, with nothing changed, when the archive is damaged.
+    Raises ArchiveError, with nothing changed, when the archive is damaged.
     """
-    manifests = place.manifests.of_run(seal.run_id)
-    report = Report(seal.run_id, "published", seal.clock, pulls=tuple(manifests))
+    if not seals:
+        return []
     with work.transaction(place.connection):
-        _keep(place, seal, manifests, None, report, replay)
-        _mark_kept(place, seal)
+        runs = load(place, seals)
+    return [_report_of(place, kept) for kept in runs]
+
+
+def _report_of(place: DataFolder, kept: Kept) -> Report:
+    seal = kept.seal
+    report = Report(seal.run_id, "published", seal.clock, pulls=tuple(place.manifests.of_run(seal.run_id)))
+    _note_counts(report, kept)
     return report
 
 
-def _keep(
-    place: DataFolder, seal: Seal, manifests: Sequence[Manifest], checker: Checker | None, report: Report,
-    replay: Replay | None = None,
-) -> Kept:  # fmt: skip
-    kept = keep_run(
-        place.connection, place.archive, seal, manifests, overrides=place.overrides, workers=place.settings.workers,
-        check=checker, replay=replay,
-    )  # fmt: skip
-    report.events = registry_states.write_registry_states(place.connection, kept, manifests)
-    report.events += registry_history.write_registry_history(
-        place.connection, place.archive, kept, manifests, place.overrides, place.settings.workers
-    )
+def _note_counts(report: Report, kept: Kept) -> None:
+    report.events = kept.events
     report.trials_new, report.trials_changed = len(kept.new["ctgov"]), len(kept.changed["ctgov"])
     report.papers_new, report.papers_changed = len(kept.new["pubmed"]), len(kept.changed["pubmed"])
     report.quarantined = len(kept.problems)
-    return kept
-
-
-def _mark_kept(place: DataFolder, seal: Seal) -> None:
-    place.connection.execute(
-        "INSERT OR REPLACE INTO _kept VALUES (?, ?, ?, ?, ?)",
-        [seal.number, seal.run_id, seal.clock, rule_version(), seal.watchlist_sha256],
-    )
 
 
 def _held(place: DataFolder, seal: Seal, decided: Verdict, report: Report) -> Held:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from pathlib import Path
+from functools import partial
 
 from flows.config.outside import REAL, Outside
 from flows.config.settings import Settings
-from flows.load import plan, replay_states
+from flows.load.load import load
 from flows.process import stopping
-from flows.runs import lifecycle
 from flows.runs.publish import publish
 from flows.runs.run import Report
 from flows.storage.data_folder import DataFolder, open_data_folder
@@ -56,7 +55,9 @@ def rebuild(
     fresh = settings.work_path.with_name("work.rebuilt.duckdb")
     with open_data_folder(settings, outside, work_path=fresh) as place:
         seals = place.manifests.sealed()
-        _replay(place, seals, fresh.with_suffix(".contents"), progress)
+        progress(f"reading the records of {len(seals)} runs")
+        if seals:
+            load(place, seals, step=partial(work.transaction, place.connection), tell=progress)
         place.connection.execute("CHECKPOINT")
         place.connection.close()
         # Without its log the old one is as it was a while ago; should this be cut off here, the next run goes on from
@@ -81,17 +82,6 @@ def _published(place: DataFolder, seals: Sequence[Seal], before: dict[str, str])
             return result
         tables, events, trouble = differences(place.connection, result.differing)
         return replace(result, tables=tuple(tables), events=tuple(events), trouble=trouble)
-
-
-def _replay(place: DataFolder, seals: Sequence[Seal], folder: Path, progress: Callable[[str], None]) -> None:
-    progress(f"reading the records of {len(seals)} runs")
-    with plan.prepared(place, seals, folder) as replay:
-        for seal in seals:
-            progress(f"keeping run {seal.run_id}")
-            lifecycle.keep_sealed(place, seal, replay)
-        progress("making versions and states")
-        with work.transaction(place.connection):
-            replay_states.complete(place.connection, replay)
 
 
 def _fingerprints(settings: Settings) -> dict[str, str]:

@@ -32,7 +32,7 @@ def finish(place: DataFolder) -> list[Report]:
             )
     _hold_against_archive(place)
     place.manifests.check(place.manifests.sealed())
-    reports = [lifecycle.keep_sealed(place, seal) for seal in unkept(place)]
+    reports = lifecycle.keep_sealed(place, unkept(place))
     last = place.connection.execute("SELECT run_id FROM _kept ORDER BY number DESC LIMIT 1").fetchone()
     seal = place.manifests.seal(last[0]) if last else None
     if seal is None:

@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from transforms import normalize
+from transforms.follow import Record, Taken
+from transforms.history.event import Context
 
 LANES = 2  # as many at a time as two cores can serve
 
@@ -18,9 +20,9 @@ def warm(night: Path) -> None:
     meet.
     """
     studies = (night / "ctgov.jsonl").read_bytes().splitlines()
-    normalize.studies(
-        [normalize.Item(None, "", raw) for raw in studies], {}, normalize.Context(datetime(2026, 9, 1), "warm")
-    )
+    context = Context(datetime(2026, 9, 1), "warm")
+    records = [Record(None, (Taken(context, f"{number}"),)) for number in range(len(studies))]
+    normalize.studies(records, lambda number: studies[int(number)], {})
 
 
 def in_child(work: Callable[[], object]) -> int:

@@ -24,7 +24,7 @@ def keep_nights(settings: Settings, nights: Sequence[tuple[str, Iterable[Study]]
     with open_data_folder(settings) as place:
         for moment, studies in nights:
             seal = sealed(place, datetime.fromisoformat(moment), studies)
-            report = lifecycle.keep_sealed(place, seal)
+            [report] = lifecycle.keep_sealed(place, [seal])
         publish(place, seal, report)
 
 

@@ -11,6 +11,7 @@ from flows.load.workers import Stored, batches
 from flows.storage.archive import Archive, Packs
 from tests.records import raw, study
 from transforms.content import content_sha256
+from transforms.follow import Record, Taken
 from transforms.history.event import Context
 
 
@@ -93,19 +94,18 @@ def test_shaped_in_other_processes_records_are_the_same(archive: Archive, monkey
     monkeypatch.setattr(shaping, "LARGE_NIGHT", 1)
     monkeypatch.setattr(shaping, "BATCH_SIZE", 3)
     records = [raw(study(number)) for number in range(1, 12)]
-    stored = [Stored(f"NCT9{n:07d}", archive.entry(sha256)) for n, sha256 in enumerate(landed(archive, records), 1)]
+    context = Context(datetime(2026, 5, 1), "run")
+    stored = [
+        Stored(Record(f"NCT9{n:07d}", (Taken(context, sha256),)), {sha256: archive.entry(sha256)})
+        for n, sha256 in enumerate(landed(archive, records), 1)
+    ]
 
     def shaped(workers: int):
-        return list(
-            batches(
-                "ctgov", stored, len(stored), packs=archive.packs, workers=workers, overrides={},
-                context=Context(datetime(2026, 5, 1), "run"),
-            )
-        )  # fmt: skip
+        return list(batches("ctgov", stored, len(stored), packs=archive.packs, workers=workers, overrides={}))
 
     here, elsewhere = shaped(1), shaped(2)
     assert [batch.outcomes for batch in elsewhere] == [batch.outcomes for batch in here]
     assert [batch.tables for batch in elsewhere] == [batch.tables for batch in here]
-    (archive.packs / stored[0].entry.pack).unlink()
+    (archive.packs / next(iter(stored[0].entries.values())).pack).unlink()
     with pytest.raises(ArchiveError, match="is damaged at record"):
         shaped(2)

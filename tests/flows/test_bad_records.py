@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import flows.load.apply_run
-import flows.runs.lifecycle
+import flows.load.plan
 from flows.runs import nightly
 from flows.runs.run import Options
 from flows.sources.errors import Refused
@@ -96,7 +96,7 @@ def test_what_waits_is_tried_again_when_rules_change(world: World, monkeypatch: 
     with monkeypatch.context() as earlier:
         earlier.setattr(reading, "profile_study", stumbling)
         earlier.setattr(flows.load.apply_run, "rule_version", lambda: "earlier")
-        earlier.setattr(flows.runs.lifecycle, "rule_version", lambda: "earlier")
+        earlier.setattr(flows.load.plan, "rule_version", lambda: "earlier")
         assert world.night().status == "published"
     assert (records.nct(13), None) in quarantined(world)
     assert world.published("SELECT count(*) FROM trials") == [(12,)]

@@ -107,7 +107,7 @@ def test_other_rules_do_not_bring_back_what_left_the_search(
 ) -> None:
     other = version(5, number=2)
     keep_nights(settings, [("2026-02-10", [version(10), other]), ("2026-02-11", [other])])
-    for module in ("flows.load.apply_run", "flows.runs.lifecycle"):
+    for module in ("flows.load.apply_run", "flows.load.plan"):
         monkeypatch.setattr(f"{module}.rule_version", lambda: "other rules")
     keep_nights(settings, [("2026-02-12", [other])])
     assert published(
@@ -154,7 +154,7 @@ def test_rules_that_alter_history_are_listed(settings: Settings, monkeypatch: py
 
 def test_an_event_that_a_rebuild_no_longer_tells_is_listed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     keep_nights(settings, [("2026-02-10", [version(10)]), ("2026-02-11", [version(40, "2026-02-11")])])
-    monkeypatch.setattr("transforms.normalize.changes", lambda before, after: ())
+    monkeypatch.setattr("transforms.follow.changes", lambda before, after: ())
     result = rebuild(settings)
     assert [str(one) for one in result.events] == [
         f"- 2026-02-11  {ONE}  enrollment_changed: Enrolment 10 → 40",

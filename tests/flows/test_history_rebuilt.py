@@ -14,7 +14,7 @@ import pytest
 from flows.backfill.history import HISTORY
 from flows.config.settings import Settings, load
 from flows.ingest.landing import Landing
-from flows.load import plan
+from flows.load import sightings, workers
 from flows.runs import lifecycle
 from flows.runs.publish import publish
 from flows.runs.rebuild import rebuild
@@ -25,6 +25,7 @@ from flows.storage.manifests import Manifest
 from flows.storage.seal import REBUILD, Seal
 from tests.flows.sealed_nights import Study, keep_nights, sealed
 from tests.records import nct, raw, study
+from transforms import reading
 from transforms.content import content_sha256
 
 POSTED = "statusModule__lastUpdatePostDateStruct__date"
@@ -74,11 +75,11 @@ def nights_with_everything(settings: Settings) -> None:
     with open_data_folder(settings) as place:
         for number, (moment, studies) in enumerate(NIGHTS):
             seal = with_topics(place, sealed(place, datetime.fromisoformat(moment), studies), number)
-            lifecycle.keep_sealed(place, seal)
+            lifecycle.keep_sealed(place, [seal])
             if number in (1, 3):
-                lifecycle.keep_sealed(place, read_again(place))
+                lifecycle.keep_sealed(place, [read_again(place)])
             if number == 2:
-                lifecycle.keep_sealed(place, backfilled(place))
+                lifecycle.keep_sealed(place, [backfilled(place)])
         publish(place, seal, Report(seal.run_id, "published", seal.clock))
 
 
@@ -117,16 +118,17 @@ def backfilled(place: DataFolder, numbers: Sequence[int] = (1, 3)) -> Seal:
     return seal
 
 
-@pytest.mark.parametrize(("large", "workers"), [(1, 1), (plan.GROUP_SIZE, 1), (2, 2)])
+@pytest.mark.parametrize(("large", "count"), [(1, 1), (workers.BATCH_SIZE, 1), (2, 2)])
 def test_a_rebuild_says_what_the_nights_said(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, large: int, workers: int
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, large: int, count: int
 ) -> None:
-    monkeypatch.setattr(plan, "GROUP_SIZE", large)
-    monkeypatch.setattr(plan, "LARGE_REBUILD", 1)
+    monkeypatch.setattr(workers, "BATCH_SIZE", large)
+    monkeypatch.setattr(workers, "LARGE_NIGHT", 1)
+    monkeypatch.setattr(sightings, "LARGE", 1)
     nights_with_everything(settings)
     with open_data_folder(settings) as place:
         before = kept_for_the_next_night(place)
-    result = rebuild(load(home=settings.home, workers=workers))
+    result = rebuild(load(home=settings.home, workers=count))
     assert len(result.before) > 20
     assert result.differing == []
     with open_data_folder(settings) as place:
@@ -156,10 +158,10 @@ def test_what_a_history_tells_before_a_later_night_would_is_the_historys(setting
     with open_data_folder(settings) as place:
         for number, (moment, count, day) in enumerate(seen):
             seal = sealed(place, datetime.fromisoformat(moment), [version(1, count, day), version(2, number)])
-            lifecycle.keep_sealed(place, seal)
+            lifecycle.keep_sealed(place, [seal])
             if number == 1:
                 history = backfilled(place, [1])
-                lifecycle.keep_sealed(place, history)
+                lifecycle.keep_sealed(place, [history])
         publish(place, seal, Report(seal.run_id, "published", seal.clock))
     told = "SELECT run_id FROM trial_events WHERE event_type = 'enrollment_changed' AND occurred_on = '2026-02-09'"
     with open_data_folder(settings) as place:
@@ -193,3 +195,34 @@ def test_the_folder_of_a_rebuild_that_fails_is_removed(settings: Settings) -> No
     with pytest.raises(Exception, match="altered after the run was sealed"):
         rebuild(settings)
     assert not (settings.home / "work.rebuilt.contents").exists()
+
+
+def test_topics_are_those_of_the_last_run_also_where_no_record_was_read_again(settings: Settings) -> None:
+    topics = "SELECT topics FROM trials UNION ALL SELECT topics FROM trial_states"
+    studies = [version(1, 10)]
+    with open_data_folder(settings) as place:
+        for number, moment in enumerate(("2026-02-10", "2026-02-11")):
+            seal = with_topics(place, sealed(place, datetime.fromisoformat(moment), studies), 2 + number)
+            lifecycle.keep_sealed(place, [seal])
+            publish(place, seal, Report(seal.run_id, "published", seal.clock))
+        assert place.connection.execute(topics).fetchall() == [(["all", "lupus"],)] * 2
+        assert place.connection.execute("SELECT count(*) FROM trial_versions").fetchall() == [(1,)]
+    assert rebuild(settings).differing == []
+
+
+def test_a_version_behind_one_that_waits_is_read_by_new_rules_too(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr(reading, "profile_study", lambda study: reading.StudyProfile("out_of_scope", "none", {}))
+        for module in ("flows.load.apply_run", "flows.load.plan"):
+            earlier.setattr(f"{module}.rule_version", lambda: "earlier")
+        keep_nights(settings, [("2026-02-10", [version(1, 10)]), ("2026-02-11", [unreadable(1)])])
+    keep_nights(settings, [("2026-02-12", [unreadable(1)])])
+    with open_data_folder(settings) as place:
+        found = "SELECT is_stale, scope FROM trials UNION ALL SELECT is_stale, scope FROM trial_states"
+        rows = place.connection.execute(f"SELECT DISTINCT scope FROM ({found})").fetchall()
+        products = place.connection.execute("SELECT count(*) FROM car_t_products").fetchall()
+    assert (rows, products) == ([("in_scope",)], [(1,)])
+    rebuilt = rebuild(settings)
+    assert [name for name in rebuilt.differing if name != "trial_events"] == []

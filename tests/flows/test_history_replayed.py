@@ -213,7 +213,7 @@ def versions(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Days:
                 study["derivedSection"]["miscInfoModule"]["versionHolder"] = day
             studies[day] = json.loads(json.dumps(standing))
             seal = sealed(place, datetime.fromisoformat(day), standing.values())
-            report = lifecycle.keep_sealed(place, seal)
+            [report] = lifecycle.keep_sealed(place, [seal])
         publish(place, seal, report)
     return Days(settings, studies)
 

@@ -21,7 +21,7 @@ from tests import mutations, records
 from tests.conftest import SHARED
 from tests.flows.world import NO_REPORT, World
 from transforms.content import content_sha256
-from transforms.normalize import unreadable_copy
+from transforms.follow import unreadable_copy
 
 RECORDS = int(os.environ.get("CARTRIALS_MUTATIONS", "60"))
 SEED = int(os.environ.get("CARTRIALS_SEED", "1"))  # the seed of each record is a million times this, and on

@@ -19,9 +19,10 @@ from flows.sources.articles import pmid
 from flows.sources.studies import received
 from tests import mutations
 from tests.conftest import SHARED
+from tests.transforms.one_batch import Item, citations, studies
 from transforms.content import content_sha256
 from transforms.history.event import Context
-from transforms.normalize import Batch, Item, citations, studies
+from transforms.normalize import Batch
 from transforms.shaped import MOST_PROBLEMS, RAW_VALUE_LIMIT
 
 RECORDS = int(os.environ.get("CARTRIALS_MUTATIONS", "200"))
@@ -41,8 +42,7 @@ def items_of_studies(first: int, shared: Path | None) -> list[Item]:
         seed = [draw.choice(seeds)]
         raw = mutations.study(draw, seed)
         before = draw.choice([None, None, mutations.written(seed[0]), mutations.study(draw, seed)])
-        sha256 = content_sha256("ctgov", before) if before else None
-        found.append(Item(received(raw).record_id, content_sha256("ctgov", raw), raw, before, sha256))
+        found.append(Item(received(raw).record_id, content_sha256("ctgov", raw), raw, before))
     return found
 
 
@@ -53,7 +53,7 @@ def items_of_articles(first: int, shared: Path | None) -> list[Item]:
 
 
 def read_studies(items: Iterator[Item]) -> Batch:
-    return studies(items, {}, CONTEXT)
+    return studies(items, CONTEXT)
 
 
 def read_citations(items: Iterator[Item]) -> Batch:

@@ -16,15 +16,15 @@ from flows.process.terminal import MOST_PRINTED, printable
 from flows.sources.articles import pmid
 from flows.sources.studies import received
 from tests.records import nct, paper, raw, study
+from tests.transforms.one_batch import Item, citations, studies
 from transforms import normalize as batches
-from transforms import replay
 from transforms.clinicaltrials.parts import Study
 from transforms.content import content_sha256
+from transforms.follow import Record, Taken
 from transforms.history import sentences, sites
 from transforms.history.event import Context
-from transforms.normalize import Batch, Item, citations, studies
+from transforms.normalize import Batch
 from transforms.profile.reading import bounds
-from transforms.replay import Taken, replayed
 from transforms.shaped import FURTHER, MOST_PROBLEMS
 from warehouse.schema import table
 
@@ -34,12 +34,11 @@ DEEP = b"[" * 1_000_000 + b"]" * 1_000_000
 
 
 def item(content: bytes, before: bytes | None = None) -> Item:
-    sha256 = content_sha256("ctgov", before) if before else None
-    return Item(received(content).record_id, content_sha256("ctgov", content), content, before, sha256)
+    return Item(received(content).record_id, content_sha256("ctgov", content), content, before)
 
 
 def shaped(*contents: bytes) -> Batch:
-    return studies([item(content) for content in contents], {}, CONTEXT)
+    return studies([item(content) for content in contents], CONTEXT)
 
 
 def waiting(result: Batch) -> dict[str | None, str]:
@@ -87,7 +86,7 @@ def test_a_record_without_its_number_in_front_may_hold_anything() -> None:
 def test_a_number_out_of_range_among_results_is_no_reason_to_wait() -> None:
     """No row is made of results: they are parsed only to be compared, and to be looked at for new fields."""
     with_results = raw(study(1)).replace(b'"hasResults": false', b'"hasResults": true, "resultsSection": {"n": 1e999}')
-    result = studies([item(with_results, before=raw(study(1)))], {}, CONTEXT)
+    result = studies([item(with_results, before=raw(study(1)))], CONTEXT)
     assert ids(result) == [nct(1)] and result.problems == []
 
 
@@ -134,20 +133,21 @@ def test_rows_that_fit_in_no_table_are_those_of_one_record(monkeypatch: pytest.M
         return typed(declared, rows, constants)
 
     monkeypatch.setattr(batches, "typed", stumbling)
-    monkeypatch.setattr(replay, "typed", stumbling)
     result = shaped(raw(study(1)), raw(study(2, "unheard of")), raw(study(3)))
     assert ids(result) == [nct(1), nct(3)]
     assert waiting(result) == {nct(2): "Reading the record broke: MemoryError: made to stumble."}
     assert [outcome.is_readable for outcome in result.outcomes] == [True, False, True]
     # In a rebuild such a version is followed by the one before it, as nights leave it.
     versions = {"a": raw(study(1)), "b": raw(study(2)), "c": raw(study(2, "unheard of")), "d": raw(study(2, "new"))}
-    taken = [(nct(1), "a"), (nct(2), "bcd")]
-    made = replayed([(one, [Taken(CONTEXT, sha256) for sha256 in all_]) for one, all_ in taken], versions.get, {})
-    assert made.current == [(nct(1), "a", "a"), (nct(2), "d", "d")]
-    assert made.contents["trials"]["of_sha256"].to_pylist() == ["a", "b", "d"]
-    assert made.outcomes["is_readable"].to_pylist() == [True, True, False, True]
-    waits = replayed([(nct(2), [Taken(CONTEXT, "c")])], versions.get, {})
-    assert waits.current == [(nct(2), "c", None)] and waits.contents["trials"].num_rows == 0
+    records = [
+        Record(one, tuple(Taken(CONTEXT, sha256) for sha256 in some)) for one, some in ((nct(1), "a"), (nct(2), "bcd"))
+    ]
+    made = batches.studies(records, versions.__getitem__, {})
+    assert made.tables["trials"]["content_sha256"].to_pylist() == ["a", "d"]
+    assert made.earlier["trials"]["of_sha256"].to_pylist() == ["b"]
+    assert [outcome.is_readable for outcome in made.outcomes] == [True, True, False, True]
+    waits = batches.studies([Record(nct(2), (Taken(CONTEXT, "c"),))], versions.__getitem__, {})
+    assert "trials" not in waits.tables and "trials" not in waits.earlier and list(waiting(waits)) == [nct(2)]
 
 
 # ---- a bound per record ----

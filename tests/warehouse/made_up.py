@@ -18,7 +18,7 @@ import pyarrow as pa
 from tests.warehouse.made_up_history import STATUSES, sha256_of, states
 from tests.warehouse.made_up_products import PRODUCTS, given
 from transforms.frames import ARROW_TYPES
-from warehouse import ddl
+from warehouse import ddl, work
 from warehouse.release import comments
 from warehouse.schema import SCHEMA_VERSION, TABLES, Table
 
@@ -120,6 +120,14 @@ def arrow(table: Table, given: list[dict[str, Any]]) -> pa.Table:
     """Rows as an Arrow table with the columns of the schema, in order."""
     columns = [pa.array([row.get(column.name) for row in given], ARROW_TYPES[column.type]) for column in table.columns]
     return pa.table(columns, names=list(table.column_names))
+
+
+def make_tables_of_views(connection: duckdb.DuckDBPyConnection) -> None:
+    """In a working database tables of the schema in place of views over contents: rows can be put into them."""
+    for declared in TABLES:
+        if declared.name in work.VIEWS:
+            connection.execute(f"DROP VIEW {declared.name}")
+            connection.execute(ddl.create_table(declared))
 
 
 def nct(number: int) -> str:

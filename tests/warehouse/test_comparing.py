@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from tests.warehouse import made_up
 from warehouse import work
 from warehouse.release.comparing import beside, differences, table_differences
 from warehouse.work import CONTENT_TABLES
@@ -25,8 +26,8 @@ def test_a_file_that_lacks_a_column_is_compared_by_the_others_and_one_that_lacks
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "published.duckdb"
-    work.open_work(path).close()
-    with duckdb.connect(str(path)) as older:
+    with work.open_work(path) as older:
+        made_up.make_tables_of_views(older)
         older.execute("ALTER TABLE trials DROP COLUMN brief_title")
     with work.open_work(tmp_path / "work.duckdb") as connection, beside(connection, path):
         tables, events, trouble = differences(connection, ["trials"])

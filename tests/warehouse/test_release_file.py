@@ -25,6 +25,7 @@ from warehouse.work import CONTENT_TABLES, Connection
 def working(tmp_path: Path) -> Iterator[Connection]:
     made = made_up.rows(60)
     with work.open_work(tmp_path / "work.duckdb") as connection:
+        made_up.make_tables_of_views(connection)
         for declared in CONTENT_TABLES:
             work.append(connection, declared, made_up.arrow(declared, made[declared.name]))
         yield connection

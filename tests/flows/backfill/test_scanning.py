@@ -13,8 +13,8 @@ from flows.backfill.shelf import Shelf
 from flows.sources.records import CTGOV, PUBMED
 from tests.flows.backfill.made_up import other_study, pubmed_file, registry_zip, versioned
 from tests.records import nct, paper, pmid, raw, study
-from transforms import normalize as shaping
-from transforms.normalize import Item
+from tests.transforms.one_batch import Item, studies
+from transforms.history.event import Context
 from warehouse.export import scans
 
 HERE = Runner("here")
@@ -46,7 +46,7 @@ def test_a_zip_is_read_as_its_studies_say(tmp_path: Path, registry: Path) -> Non
         [(raw_bytes,)] = found.execute("SELECT raw FROM _in_scope").fetchall()
         arms = found.execute("SELECT nct_id, intervention_no, name FROM trial_interventions ORDER BY ALL").fetchall()
     assert raw_bytes == raw(study(1))
-    expected = shaping.studies([Item(nct(1), "", raw(study(1)))], {}, _context()).tables["trial_interventions"]
+    expected = studies([Item(nct(1), "0", raw(study(1)))], _context()).tables["trial_interventions"]
     assert [name for nct_id, _, name in arms if nct_id == nct(1)] == expected.column("name").to_pylist()
 
 
@@ -129,7 +129,7 @@ def test_results_on_an_object_store_are_the_same(tmp_path: Path, registry: Path)
         assert scans.fingerprints(connection, CTGOV) == fingerprints(tmp_path / "here", CTGOV, here, tmp_path)
 
 
-def _context() -> shaping.Context:
+def _context() -> Context:
     from flows.backfill.scanning import NO_NIGHT
 
     return NO_NIGHT

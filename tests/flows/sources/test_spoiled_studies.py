@@ -11,7 +11,7 @@ from flows.sources.clinicaltrials import Found
 from flows.sources.errors import Unavailable
 from tests.records import record_night
 from tests.servers.ctgov import CtgovServer, Fault
-from transforms.normalize import unreadable_copy
+from transforms.follow import unreadable_copy
 
 HEAD = b'{"protocolSection":{"identificationModule":{"nctId":"NCT90000002","briefTitle":'
 TAIL = b'}},"hasResults":false}'
