@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +13,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from flows.config.settings import Settings
+from flows.errors import HomeError
 from flows.sources.errors import public_url
 from flows.storage import soundness
 from flows.storage.owners import leftovers, unowned_files
@@ -68,7 +71,7 @@ def _shown(settings: Settings) -> Iterator[tuple[str, str, str]]:
 def _files(settings: Settings) -> Iterator[Finding]:
     home = settings.home
     yield _try("data folder", lambda: _writable(settings))
-    free = shutil.disk_usage(home if home.exists() else home.absolute().parent).free
+    free = shutil.disk_usage(_there(home)).free
     yield Finding(
         free > ENOUGH_DISK, "disk", f"{free / 2**30:.1f} GiB free; at least {ENOUGH_DISK / 2**30:.0f} GiB is wise"
     )
@@ -105,9 +108,12 @@ def _schedule(settings: Settings) -> str:
     from flows.orchestration.server import prepare
 
     prepare(settings.home)
-    from flows.orchestration.schedule import next_runs
+    with warnings.catch_warnings():  # of Prefect's: a home that is not there yet has no room for its settings
+        warnings.simplefilter("ignore")
+        from flows.orchestration.schedule import next_runs
 
-    return f"'{settings.schedule}' ({settings.timezone}), next at {next_runs(settings)[0]:%Y-%m-%d %H:%M:%S}"
+        (due,) = next_runs(settings)
+    return f"'{settings.schedule}' ({settings.timezone}), next at {due:%Y-%m-%d %H:%M:%S}"
 
 
 def _subscribers(settings: Settings) -> str:
@@ -141,11 +147,21 @@ def _try(about: str, look: Callable[[], str]) -> Finding:
 
 
 def _writable(settings: Settings) -> str:
+    if not settings.home.exists():
+        above = _there(settings.home)
+        if not os.access(above, os.W_OK | os.X_OK):
+            raise HomeError(f"{settings.home} is not there, and {above} cannot be written. Set CARTRIALS_HOME.")
+        return f"{settings.home} is not there yet; the first night makes it"
     probe = settings.home / ".doctor"
     with disk.opened(probe) as file:
         disk.sync(file)
     disk.unlink(probe)
     return f"{settings.home} can be written"
+
+
+def _there(home: Path) -> Path:
+    """The folder, or the nearest above it that there is."""
+    return next(folder for folder in (home.absolute(), *home.absolute().parents) if folder.exists())
 
 
 def _left(home: Path) -> Finding:

@@ -22,7 +22,7 @@ HOSTILE = f"\x1b]0;owned\x07\x1b[2J=cmd()\u202etxt.exe\x00\x9b31m <script>alert(
 NCT = made_up.nct(1)
 # What a command needs to be given; every other is tried as it is.
 GIVEN: dict[str, list[str]] = {
-    "show": [NCT], "query": ["trial_list"], "sql": ["SELECT * FROM car_t_trials"], "search": ["lupus"],
+    "show": [NCT], "query": ["trials"], "sql": ["SELECT * FROM car_t_trials"], "search": ["lupus"],
     "alerts preview": [], "alerts history": [],
 }  # fmt: skip
 # They ask the network, write, or serve; what they print of records is printed by those above.
