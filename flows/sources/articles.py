@@ -26,7 +26,13 @@ _END_OR_HIDDEN = {
     name: re.compile(rb"</" + name + rb"\s*>|<!--(?:.*?(-->))?|<!\[CDATA\[(?:.*?(\]\]>))?", re.DOTALL)
     for name in _ARTICLES
 }
-_AGAIN = {name: re.compile(rb"<" + name + rb"[\s>]") for name in _ARTICLES}
+_START = re.compile(rb"<(?:" + b"|".join(_ARTICLES) + rb")[\s>]")
+_SET_ENDS = tuple(b"</" + name + b">" for name in _SETS)
+_BOUNDARY = re.compile(_START.pattern + b"|" + b"|".join(_SET_ENDS))
+_BETWEEN = re.compile(rb"\s*<(?:!|\?|(?:" + b"|".join(_ARTICLES) + rb")\b|/?(?:" + b"|".join(_SETS) + rb")\b)")
+_MAIN_PART = re.compile(rb"<(?:MedlineCitation|BookDocument)\b")
+_PART = re.compile(_MAIN_PART.pattern + rb"|</(?:" + b"|".join(_ARTICLES[:2]) + rb")\s*>")
+_NO_NAME = b""  # of an article of which the beginning is spoiled
 _PMID = re.compile(rb"<PMID[^>]*>\s*([1-9]\d{0,7})\s*</PMID>")
 _HEAD = re.compile(rb"<Pubmed(?:Book)?Article[^>]*>\s*<(?:MedlineCitation|BookDocument)\b[^>]*>\s*" + _PMID.pattern)
 
@@ -53,13 +59,14 @@ class Deletion:
 def split(chunks: Iterable[bytes], largest: int = LARGEST_ARTICLE) -> Iterator[Received | Deletion]:
     """The articles of a document that arrives in chunks; holds one chunk and one article at a time.
 
-    An article that another one begins in the middle of is given as it is, damaged, so that the next is
-    not lost with it. Raises CutShort, NotArticles or Forbidden, after what came before has been given.
+    A spoiled article is given as it is, so that the others are not lost with it: one that another begins in the
+    middle of, that holds another or an end tag too many, whose own end or a comment's is missing, or whose beginning
+    is no tag any more. Raises CutShort, NotArticles or Forbidden, after what came before has been given.
     """
     cutter = _Cutter(largest)
     for chunk in chunks:
         yield from cutter.feed(chunk)
-    cutter.close()
+    yield from cutter.close()
 
 
 class _Cutter:
@@ -71,6 +78,8 @@ class _Cutter:
         self.article: bytes | None = None  # name of the open one
         self.open_set: bytes | None = None
         self.something = False
+        self.is_last = False  # nothing comes after what the buffer holds
+        self.is_whole = False  # and that ends as a set does
 
     def feed(self, chunk: bytes) -> Iterator[Received | Deletion]:
         self.buffer = self.buffer[self.at :] + chunk
@@ -81,14 +90,17 @@ class _Cutter:
                 if not self._next_markup():
                     break
             else:
-                piece = self._close_article(self.article)
-                if piece is None:
+                pieces = self._close_article(self.article)
+                if pieces is None:
                     break
-                yield from _records(piece)
+                for piece in pieces:
+                    yield from _records(piece)
         if len(self.buffer) - self.at > self.largest + len(chunk):
             raise Forbidden(f"holds an article of more than {self.largest >> 20} MB")
 
-    def close(self) -> None:
+    def close(self) -> Iterator[Received | Deletion]:
+        self.is_last, self.is_whole = True, self.buffer.rstrip().endswith(_SET_ENDS)
+        yield from self.feed(b"")
         rest = self.buffer[self.at :].strip()
         if self.article is not None or self.open_set is not None:
             raise CutShort("ends in the middle of its articles")
@@ -98,6 +110,9 @@ class _Cutter:
     def _next_markup(self) -> bool:
         """Steps over one piece of markup between articles; False when the buffer has no whole one."""
         buffer = self.buffer
+        if self.open_set is not None and (until := self._end_of_stray(self.at)) != self.at:
+            self.article = None if until is None else _NO_NAME
+            return until is not None
         found = _MARKUP.search(buffer, self.at)
         between = buffer[self.at : found.start() if found else len(buffer)].strip(b" \t\r\n\xef\xbb\xbf")
         if between and not between.startswith(b"<"):
@@ -151,25 +166,53 @@ class _Cutter:
         self.at = found + len(end)
         return True
 
-    def _close_article(self, name: bytes) -> bytes | None:
-        """The open article's bytes when its end is in the buffer; what it is damaged by stays for later."""
+    def _close_article(self, name: bytes) -> list[bytes] | None:
+        """The open article, with what of it stands behind its end, when all of it is in the buffer."""
+        buffer, start = self.buffer, self.at
+        stop, again = self._end(name) if name else (start, 0)
+        until = self._end_of_stray(stop) if stop or not name else None
+        if until is None:
+            return None
+        pieces = [buffer[start:until].strip()]
+        if until == stop:
+            until = again or stop
+            pieces = [buffer[start:until]]
+        elif name and _MAIN_PART.search(buffer, stop, until) and not is_damaged(buffer[start:stop]):
+            pieces, until = [buffer[start:stop]], stop  # what follows is another, of which the beginning is spoiled
+        self.article, self.at, self.scanned = None, until, until
+        return pieces
+
+    def _end(self, name: bytes) -> tuple[int, int]:
+        """Where the open article ends, and where another begins before that; 0 where it does not."""
         buffer, start = self.buffer, self.at
         end = _END[name].search(buffer, self.scanned)
         if end is None:
             self.scanned = max(self.scanned, len(buffer) - 64)
-            return None
-        stop = end.end()
-        hidden = buffer.find(b"<!", start, stop) >= 0
-        if hidden:
-            # An end tag inside a comment or CDATA is text.
+            if not self.is_whole:
+                return 0, 0
+            again = _START.search(buffer, start + 1)
+            return (again.start() if again else buffer.rfind(b"</")), 0
+        if buffer.find(b"<!", start, end.end()) >= 0:
+            # An end tag inside a comment or CDATA is text, but for one that has no end itself.
             real = self._end_outside_hidden(name)
-            if real is None:
-                return None
-            stop = real
-        elif again := _AGAIN[name].search(buffer, start + 1, stop):
-            stop = again.start()
-        self.article, self.at, self.scanned = None, stop, stop
-        return buffer[start:stop]
+            if real is not None or not self.is_whole:
+                return real or 0, 0
+            end = _END[name].search(buffer, start) or end
+        again = _START.search(buffer, start + 1, end.start())
+        return end.end(), again.start() if again else 0
+
+    def _end_of_stray(self, stop: int) -> int | None:
+        """Where a part of an article ends that stands between articles, outside of any; `stop` where there is none,
+        None where the buffer does not say so yet."""
+        if self.buffer.find(b">", stop) < 0:
+            return stop if self.is_last else None
+        if _BETWEEN.match(self.buffer, stop):
+            return stop
+        boundary = _BOUNDARY.search(self.buffer, stop)
+        if boundary is None and not self.is_last:
+            return None
+        until = boundary.start() if boundary else len(self.buffer)
+        return until if _PART.search(self.buffer, stop, until) else stop
 
     def _end_outside_hidden(self, name: bytes) -> int | None:
         for found in _END_OR_HIDDEN[name].finditer(self.buffer, self.at):

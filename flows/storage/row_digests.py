@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import blake2b
 from typing import Any
 
@@ -54,7 +55,27 @@ def watch(connection: sqlite3.Connection, tables: Sequence[str]) -> None:
 
 
 def altered(connection: sqlite3.Connection, tables: Iterable[str]) -> list[Part]:
-    """Parts of these tables whose rows are not those that were written; none where there are no digests yet."""
+    """Parts of these tables whose rows are not those that were written; none where there are no digests yet.
+
+    Another process may write meanwhile: digests and rows are those of one moment."""
+    with _at_one_moment(connection):
+        return _altered(connection, tables)
+
+
+@contextmanager
+def _at_one_moment(connection: sqlite3.Connection) -> Iterator[None]:
+    """What is read within is of one moment, whoever writes meanwhile."""
+    if connection.in_transaction:  # it is already
+        yield
+        return
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.rollback()
+
+
+def _altered(connection: sqlite3.Connection, tables: Iterable[str]) -> list[Part]:
     if not _has_digests(connection):
         return []
     told: dict[Part, int] = {(table, part): digest for table, part, digest in

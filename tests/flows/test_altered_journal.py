@@ -5,12 +5,13 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from flows.cli.commands.doctor import accept_journal
 from flows.errors import CartrialsError
-from flows.storage import soundness
+from flows.storage import row_digests, soundness
 from flows.storage.data_folder import open_data_folder
 from flows.storage.journal import Journal
 from tests.flows.world import World, next_day
@@ -59,6 +60,22 @@ def test_what_a_killed_process_left_is_no_alteration(world: World) -> None:
         shutil.copytree(world.home, world.home.parent / "killed")
     with Journal(world.home.parent / "killed" / "state.sqlite") as journal:
         assert journal.altered() is None and journal.rows("SELECT trials_new FROM runs") == [{"trials_new": 12}]
+
+
+def test_what_a_run_writes_meanwhile_is_no_alteration(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Backup and doctor read the digests and the rows at one moment: a run may write between the two."""
+    found, path = row_digests._found, world.settings().journal_path
+
+    def written_first(*asked: Any) -> dict[row_digests.Part, int]:
+        with monkeypatch.context() as patch, Journal(path) as journal:
+            patch.setattr(row_digests, "_found", found)
+            journal.update("runs", {"status": "published"}, {"trials_new": 77})
+        return found(*asked)
+
+    with Journal(path, read_only=True) as journal, monkeypatch.context() as patch:
+        patch.setattr(row_digests, "_found", written_first)
+        assert journal.altered() is None
+        assert journal.rows("SELECT trials_new FROM runs") == [{"trials_new": 77}], "the moment is over"
 
 
 def test_an_index_of_the_journal_that_misses_a_row_is_named(world: World) -> None:

@@ -54,6 +54,8 @@ def citation_rows(raw: bytes) -> Shaped:
     shaped = [each for record in records for each in _shapes(record)]
     if root.tag not in _RECORDS + _SETS or len(shaped) != 1:
         return unreadable(_pmid_in(raw), excerpt(raw), f"Not one citation: {root.tag} with {len(shaped)}")
+    if next(records[0].iterdescendants(*_RECORDS), None) is not None:
+        return unreadable(_pmid_in(raw), excerpt(raw), "Not one citation: another begins inside it")
     return shaped[0]
 
 

@@ -13,6 +13,8 @@ from lxml import etree
 
 from flows.sources.articles import CutShort, Deletion, Forbidden, NotArticles, is_damaged, pmid, split
 from flows.sources.records import Received
+from tests import mutations
+from transforms.pubmed.rows import citation_rows
 
 REAL = Path(__file__).resolve().parents[3] / ".." / "shared" / "registry" / "pubmed"
 ARTICLE = b'<PubmedArticle><MedlineCitation><PMID Version="1">90000001</PMID>x</MedlineCitation></PubmedArticle>'
@@ -125,6 +127,55 @@ def test_an_article_that_never_ends_does_not_take_the_next_with_it():
     first, second = split([whole(broken, OTHER)])
     assert (first.record_id, second.record_id) == ("90000001", "90000003")
     assert first.raw.startswith(broken) and second.raw == OTHER
+
+
+INNER = ARTICLE.replace(b"90000001", b"90000009")
+SPOILED = {
+    "another inside": ARTICLE.replace(b"x", b"x" + INNER + b"x"),
+    "two inside, one in the other": ARTICLE.replace(b"x", INNER.replace(b"x", b"x" + BOOK + INNER + b"x") + b"x"),
+    "another at its end": ARTICLE.replace(b"</PubmedArticle>", INNER + b"\n</PubmedArticle>"),
+    "an end too early": ARTICLE.replace(b"x", b"x</PubmedArticle>x"),
+    "an end twice": ARTICLE.replace(b"</PubmedArticle>", b"</PubmedArticle></PubmedArticle>"),
+    "no end": ARTICLE.removesuffix(b"</PubmedArticle>"),
+    "another's end": ARTICLE.removesuffix(b"</PubmedArticle>") + b"</PubmedBookArticle>",
+    "a comment without an end": ARTICLE.replace(b"x", b"<!-- x"),
+    "a text without an end": ARTICLE.replace(b"x", b"<![CDATA[x"),
+    "text behind a comment": ARTICLE.replace(b"x", b"<!-- x --></PubmedArticle>x"),
+    "a set's end inside": ARTICLE.replace(b"x", b"</PubmedArticleSet>"),
+}
+
+
+@pytest.mark.parametrize("at", [0, 1, 2])
+@pytest.mark.parametrize("kind", SPOILED)
+def test_a_spoiled_article_leaves_its_set_whole(kind, at):
+    spoiled = SPOILED[kind]
+    articles = [OTHER, BOOK]
+    articles.insert(at, spoiled)
+    document = whole(*articles)
+    found = list(split([document]))
+    assert [one.raw.rstrip() for one in found] == articles
+    assert [one.record_id for one in found] == [pmid(article) for article in articles]
+    assert found[at].record_id == "90000001" and not citation_rows(found[at].raw).is_readable
+    for size in (1, 7, 300):
+        assert list(split(document[n : n + size] for n in range(0, len(document), size))) == found
+
+
+@pytest.mark.parametrize("at", [0, 1, 2])
+@pytest.mark.parametrize("start", [b"<PubmedArt>", b"PubmedArticle>", b"<Month>", b"", b"</PubmedArticle>"])
+def test_an_article_whose_beginning_is_spoiled_is_a_record_by_itself(start, at):
+    articles = [OTHER, BOOK]
+    articles.insert(at, start + ARTICLE.removeprefix(b"<PubmedArticle>"))
+    document = whole(*articles)
+    for size in (1, 7, 1000):
+        found = list(split(document[n : n + size] for n in range(0, len(document), size)))
+        assert [one.raw for one in found] == articles and found[at].record_id is None
+
+
+def test_spoiled_articles_of_every_kind_leave_their_set_whole():
+    seeds = mutations.seeds_of_articles()
+    for number in range(300):
+        found = list(split([whole(OTHER, mutations.article(mutations.Draw(number), seeds), BOOK)]))
+        assert (found[0].raw, found[-1].raw) == (OTHER, BOOK), number
 
 
 def test_a_named_entity_is_passed_on_as_it_is():
