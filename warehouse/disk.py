@@ -63,25 +63,34 @@ def opened(path: Path, mode: str = "wb", buffering: int = -1) -> BinaryIO:
 def sync(file: BinaryIO) -> None:
     """What was written to an open file is on the disk."""
     file.flush()
-    system.sync(file.fileno())
+    _sync(file.fileno(), file.name)
 
 
 def sync_file(path: Path) -> None:
     """What somebody else wrote to a file, a library say, is on the disk."""
     with system.open(path, "rb") as file:
-        system.sync(file.fileno())
+        _sync(file.fileno(), path)
 
 
 def sync_folder(folder: Path) -> None:
     """The names in a folder are on the disk: those given, and that those taken away are gone."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        system.sync(descriptor)
+        _sync(descriptor, folder)
     except OSError as error:
         if error.errno not in UNSYNCED:
             raise
     finally:
         os.close(descriptor)
+
+
+def _sync(descriptor: int, path: Path | str) -> None:
+    """The system's own error of a sync names no file: here it does."""
+    try:
+        system.sync(descriptor)
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
 
 
 def write_durably(path: Path, content: bytes, *, part: Path | None = None) -> None:

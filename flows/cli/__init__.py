@@ -13,6 +13,7 @@ Each command imports what it needs when it runs: `--help` answers at once.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import NoReturn
 
@@ -78,7 +79,7 @@ def sentence(error: Exception) -> str:
         where = f": {error.filename}" if error.filename else ""
         return f"{error.strerror or text}{where}. {_published()} Mend it and run again."
     if type(error).__module__.startswith(known) and text:
-        return text
+        return _true_of_release(text)
     if _is_of_a_word(error):
         return "A word of the command is not text in UTF-8: write it so, under a locale such as LC_ALL=C.UTF-8."
     first = text.splitlines()[0] if text else "no message"
@@ -89,6 +90,12 @@ def _is_of_a_word(error: Exception) -> bool:
     """Whether a word of the command, whose bytes are no text, could not be used as text."""
     bytes_kept = range(0xDC80, 0xDD00)  # how Python holds bytes that are no text
     return isinstance(error, UnicodeEncodeError) and any(ord(one) in bytes_kept for word in sys.argv for one in word)
+
+
+def _true_of_release(text: str) -> str:
+    """What stops a run says that the last release stands: once a run of this process is published, that one does."""
+    run = stopping.published_run()
+    return re.sub(r"\b([Tt]he) last release stands", rf"\1 release of run {run} stands", text) if run else text
 
 
 def _published() -> str:

@@ -50,11 +50,15 @@ def common(
         os.environ["CARTRIALS_DEBUG"] = "1"
 
 
-def settings() -> Settings:
-    """The settings in force."""
+def settings(*, restoring: bool = False) -> Settings:
+    """The settings in force. Raises HomeError where a restore of their data folder was cut off, but for restoring."""
     from flows.config.settings import load
+    from flows.storage.restoring import refuse_unfinished
 
-    return load()
+    found = load()
+    if not restoring:
+        refuse_unfinished(found.home)
+    return found
 
 
 def finish(exit_code: int | None) -> None:

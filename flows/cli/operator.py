@@ -73,7 +73,7 @@ def restore(directory: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
     """Put a backup back into an empty data folder and rebuild the warehouse."""
     from flows.cli.commands.backup import restore_from
 
-    finish(restore_from(settings(), directory))
+    finish(restore_from(settings(restoring=True), directory))
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expectations.results import FAILED, INFO, PASSED, WARNING, CheckResult, Verdict
@@ -55,6 +56,19 @@ def note_quality(
         },
     )
     report.failures, report.warnings = decided.failures, decided.warnings
+
+
+def note_damaged_release(journal: Journal, report: Report, damaged: Path) -> None:
+    """Say that the release before was no longer what had been written: the new one was not begun as its copy."""
+    found = CheckResult(
+        "gate", f"releases/{damaged.name}", "The release before is as it was written", WARNING, FAILED,
+        "its content is not what was written then, though nobody seems to have written in it: the disk may be failing. "
+        "The new release was written anew",
+    )  # fmt: skip
+    (last,) = journal.rows("SELECT max(check_no) AS no FROM quality_results WHERE run_id = ?", [report.run_id])
+    number = 1 + (last["no"] or 0)
+    journal.add("quality_results", [{"run_id": report.run_id, "check_no": number, **found.row()}])
+    report.warnings = (*report.warnings, found)
 
 
 def phrases_told(journal: Journal) -> dict[str, frozenset[str]]:

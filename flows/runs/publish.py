@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flows.process import progress, stopping
+from flows.runs.audit import note_damaged_release
 from flows.runs.run import CODE_VERSION, Report
 from flows.storage import memory
 from flows.storage.data_folder import DataFolder
@@ -50,8 +51,11 @@ def publish(place: DataFolder, seal: Seal, report: Report) -> None:
 
     target = place.settings.warehouse_path
     with _noting_publication(target, seal.run_id):
-        report.fingerprint = releases.publish(place.connection, journal, seal.run_id, place.releases, target)
+        written = releases.publish(place.connection, journal, seal.run_id, place.releases, target)
+    report.fingerprint = written.fingerprint
     place.journal.update("runs", {"run_id": seal.run_id}, said)
+    if written.damaged:
+        note_damaged_release(place.journal, report, written.damaged)
     hold_seals(place.manifests, place.journal)
     runs = [row["run_id"] for row in place.journal.rows("SELECT run_id FROM runs ORDER BY rowid")]
     releases.prune(place.releases, place.settings.keep_releases, target, runs)

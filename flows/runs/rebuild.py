@@ -42,9 +42,14 @@ class Rebuilt:
 
 
 def rebuild(
-    settings: Settings, progress: Callable[[str], None] = lambda line: None, outside: Outside = REAL
+    settings: Settings,
+    progress: Callable[[str], None] = lambda line: None,
+    outside: Outside = REAL,
+    *,
+    restoring: bool = False,
 ) -> Rebuilt:
-    """Make the working database again from the archive, publish it, and tell what it says otherwise.
+    """Make the working database again from the archive, publish it, and tell what it says otherwise; `restoring`
+    where a restore is not whole before that.
 
     Journal and ledger are not touched. Raises ArchiveError naming a damaged file, with the last
     release untouched and the old working database in place. What is said otherwise is found last: should that
@@ -53,7 +58,7 @@ def rebuild(
     stopping.begin_work()
     before = _fingerprints(settings)
     fresh = settings.work_path.with_name("work.rebuilt.duckdb")
-    with open_data_folder(settings, outside, work_path=fresh) as place:
+    with open_data_folder(settings, outside, work_path=fresh, restoring=restoring) as place:
         seals = place.manifests.sealed()
         progress(f"reading the records of {len(seals)} runs")
         if seals:
@@ -64,7 +69,7 @@ def rebuild(
         # there.
         disk.remove_beside_database(settings.work_path)
         disk.replace(fresh, settings.work_path)
-    with open_data_folder(settings, outside) as place:
+    with open_data_folder(settings, outside, restoring=restoring) as place:
         return _published(place, seals, before)
 
 

@@ -19,6 +19,7 @@ from flows.storage.archive import Archive
 from flows.storage.held_seals import hold_seals
 from flows.storage.journal import Journal
 from flows.storage.manifests import Manifests
+from flows.storage.restoring import refuse_unfinished
 from transforms.profile.overrides import load_overrides
 from transforms.reading import Overrides
 from warehouse import disk
@@ -45,13 +46,16 @@ class DataFolder:
 
 @contextmanager
 def open_data_folder(
-    settings: Settings, outside: Outside = REAL, *, work_path: Path | None = None
+    settings: Settings, outside: Outside = REAL, *, work_path: Path | None = None, restoring: bool = False
 ) -> Iterator[DataFolder]:
-    """The data folder, locked for this process; `work_path` for another working database than the usual.
+    """The data folder, locked for this process; `work_path` for another working database than the usual,
+    `restoring` for one that a restore is making whole.
 
     Raises Locked, HomeError, ArchiveError, JournalError, WarehouseError."""
     with ExitStack() as stack:
         stack.enter_context(run_lock(settings.home))
+        if not restoring:
+            refuse_unfinished(settings.home)
         owners.take_leftovers_away(settings.home)
         overrides = load_overrides(settings.overrides) if settings.overrides else {}
         archive = Archive(settings.archive_path)

@@ -16,6 +16,7 @@ from warehouse import disk
 
 OWNERS = {
     "run.lock": "the run that works",
+    "restore.unfinished": "the restore that works, or was cut off",
     "alerts.lock": "the process that delivers alerts",
     "backfill-*.lock": "the backfill that reads",
     "cartrials.duckdb": "the release that is published",

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import sqlite3
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from flows.cli import app
+from flows.cli.commands import backup
 from flows.cli.commands.backup import back_up, restore_from
+from flows.cli.commands.export import export_to
 from flows.config.settings import Settings
-from flows.errors import CartrialsError
+from flows.errors import CartrialsError, HomeError
 from flows.runs.nightly import DIRECT
 from flows.runs.rebuild import rebuild
 from flows.storage.data_folder import run_lock
 from flows.storage.journal import NAMES, Journal
 from tests import records
 from tests.flows.world import World, next_day, studies
+from warehouse import disk
 from warehouse.querying import named
 from warehouse.querying.reading import published
 from warehouse.release import publish
@@ -119,9 +126,9 @@ def test_a_backup_while_a_run_is_on_is_whole(world: World, tmp_path: Path) -> No
     after = fingerprints(world.settings())
     assert before != after and backups
     # The first, the last, and one in between: a restore takes a second.
-    for number, backup in enumerate({backups[0], backups[len(backups) // 2], backups[-1]}):
+    for number, one in enumerate({backups[0], backups[len(backups) // 2], backups[-1]}):
         restored = world.settings(home=tmp_path / f"restored-{number}")
-        restore_from(restored, backup)
+        restore_from(restored, one)
         assert fingerprints(restored) in (before, after)
 
 
@@ -132,6 +139,81 @@ def test_a_backup_needs_no_lock_and_a_restore_that_was_cut_off_can_be_repeated(w
     shutil.copytree(tmp_path / "backup" / "archive" / "packs", restored.archive_path / "packs")
     restore_from(restored, tmp_path / "backup")
     assert fingerprints(restored) == fingerprints(world.settings())
+
+
+@pytest.mark.parametrize("moment", ["copying", "rebuilding"])
+def test_a_restore_that_was_cut_off_says_so_until_it_is_repeated(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    back_up(world.settings(), tmp_path / "a backup")
+    restored = world.settings(home=tmp_path / "restored")
+    names = {"copying": "_copy_for_good", "rebuilding": "rebuild"}
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(backup, names[moment], raising(KeyboardInterrupt))
+        restore_from(restored, tmp_path / "a backup")
+    for command in (lambda: world.night(home=restored.home), lambda: rebuild(restored)):
+        with pytest.raises(HomeError, match=r"was cut off\. Do it again: `cartrials restore .*a backup`"):
+            command()
+    monkeypatch.setenv("CARTRIALS_HOME", str(restored.home))
+    with pytest.raises(HomeError, match="was cut off"):
+        app.settings()
+    back_up(world.settings(), tmp_path / "another")
+    with pytest.raises(CartrialsError, match="Another backup needs another, empty folder"):
+        restore_from(app.settings(restoring=True), tmp_path / "another")
+    restore_from(restored, tmp_path / "a backup")
+    assert fingerprints(restored) == fingerprints(world.settings())
+    assert world.night(home=restored.home).status == "published"
+
+
+def raising(error: type[BaseException]) -> Callable[..., None]:
+    def raise_it(*_: object, **__: object) -> None:
+        raise error
+
+    return raise_it
+
+
+@pytest.mark.parametrize("is_in_log", [False, True])
+def test_a_backup_is_only_read(world: World, tmp_path: Path, is_in_log: bool) -> None:
+    back_up(world.settings(), tmp_path / "backup")
+    kept = tmp_path / "backup" / "state.sqlite"
+    writer = sqlite3.connect(kept)
+    if is_in_log:  # somebody worked in it and was killed
+        writer.execute("PRAGMA journal_mode=WAL")
+        writer.execute("UPDATE runs SET reason = 'in the log'")
+        writer.commit()
+        assert Path(f"{kept}-wal").stat().st_size
+    else:
+        writer.close()
+    before = {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in (kept.parent, kept)}
+    restored = world.settings(home=tmp_path / "restored")
+    restore_from(restored, tmp_path / "backup")
+    assert {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in (kept.parent, kept)} == before
+    with Journal(restored.journal_path, read_only=True) as journal:
+        assert (journal.rows("SELECT reason FROM runs")[0]["reason"] == "in the log") is is_in_log
+    writer.close()
+
+
+def test_a_release_of_a_rebuild_is_marked_keep_by_its_own_name(world: World, tmp_path: Path) -> None:
+    settings = world.settings()
+    run_id = str(world.last_run()["run_id"])
+    for number in (1, 2, 3):
+        export_to(settings, tmp_path / f"export-{number}", keep=True)
+        marks = sorted(path.stem for path in (settings.home / "releases").glob("*.keep"))
+        assert marks == [run_id, f"{run_id}.2", f"{run_id}.3"][:number]
+        rebuild(settings)
+    export_to(settings, tmp_path / "again", release=run_id, keep=True)
+    assert len(list((settings.home / "releases").glob("*.keep"))) == 3
+
+
+def test_a_backup_that_the_disk_does_not_take_names_a_file(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(descriptor: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(disk.system, "sync", fail)
+    with pytest.raises(HomeError, match=r"Input/output error: .*backup"):
+        back_up(world.settings(), tmp_path / "backup")
 
 
 def test_what_is_no_backup_is_not_restored(world: World, tmp_path: Path) -> None:

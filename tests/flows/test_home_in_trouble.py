@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import re
 import resource
 import shutil
 import signal
@@ -14,6 +17,7 @@ import pytest
 
 from flows.alerts.ledger import ledger
 from flows.cli import exit_code, sentence
+from flows.cli.commands.status import show_status
 from flows.errors import HomeError, Locked
 from flows.runs import nightly
 from flows.runs.run import Options
@@ -21,6 +25,8 @@ from flows.storage.data_folder import run_lock
 from flows.storage.journal import Journal
 from tests import records
 from tests.flows.world import World, next_day, studies
+from warehouse import disk
+from warehouse.errors import WarehouseError
 
 
 def spoil(path: Path, at: int = 0, size: int = 4096) -> None:
@@ -218,3 +224,45 @@ def test_two_runs_at_once_are_one_too_many(world: World) -> None:
     assert caught.value.exit_code == 4 and "cartrials status" in str(caught.value)
     assert world.release() == before and world.registry.requests == []
     assert world.last_run()["status"] == "published", "a run that never began is no failed run"
+
+
+def test_a_release_that_the_disk_altered_is_told_of_by_the_night_and_by_status(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = world.settings().home / "releases" / f"{world.last_run()['run_id']}.duckdb"
+    found, raw = path.stat(), bytearray(path.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    path.write_bytes(raw)
+    os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+    next_day(world)
+    report = world.night()
+    assert [(one.subject, one.check_name) for one in report.warnings if "written" in one.check_name] == [
+        (f"releases/{path.name}", "The release before is as it was written")
+    ]
+    show_status(world.settings(), as_json=False)
+    assert "as it was written" in " ".join(capsys.readouterr().out.split())
+    next_day(world, "2026-09-06T09:00:06")
+    assert not [one for one in world.night().warnings if "written" in one.check_name]
+
+
+def test_a_disk_that_fails_once_the_release_has_its_name_is_not_said_to_leave_the_last_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = world.settings().warehouse_path
+    before = target.stat().st_ino
+    sync = disk.system.sync
+
+    def fail(descriptor: int) -> None:
+        if target.stat().st_ino != before:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        sync(descriptor)
+
+    next_day(world)
+    with monkeypatch.context() as patch, pytest.raises(WarehouseError) as raised:
+        patch.setattr(disk.system, "sync", fail)
+        world.night()
+    assert str(raised.value).startswith("The release of run 2") and "stands" not in str(raised.value)
+    assert f"{world.home}" in str(raised.value)
+    room = HomeError("There is no room to write x. Make room and run again; the last release stands.")
+    assert re.search(r"; the release of run 2\S+ stands\.$", sentence(room))
+    assert world.night().status == "published"

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from hashlib import file_digest, sha256
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -41,15 +42,26 @@ SMALL = 128  # blocks (32 MB) of a file of which holes are let be: the next rele
 Journal = Callable[[str], Mapping[str, pa.Table]]
 
 
-def write_release(connection: Connection, path: Path, journal: Journal) -> str:
-    """Write what the working database holds to `path`, which is not there yet; returns its fingerprint.
+class Written(NamedTuple):
+    """A release that was written: its fingerprint, and the file before it where that is no longer what we wrote."""
+
+    fingerprint: str
+    damaged: Path | None = None
+
+
+def write_release(connection: Connection, path: Path, journal: Journal) -> Written:
+    """Write what the working database holds to `path`, which is not there yet.
 
     `journal` gives the rows of the journal's tables and of `release`, told the fingerprint. The release before
     is looked for beside `path`.
     """
     before = _as_left(connection, path.parent)
-    continued = _continued(connection, *before, path, journal) if before else None
-    return continued or _anew(connection, path, journal)
+    if before is None:
+        return Written(_anew(connection, path, journal))
+    if not _copied(*before, path):
+        disk.unlink(path)
+        return Written(_anew(connection, path, journal), damaged=before[0])
+    return Written(_continued(connection, path, journal) or _anew(connection, path, journal))
 
 
 def note_written(connection: Connection, path: Path) -> None:
@@ -85,13 +97,9 @@ def _made_by() -> str:
     return sha256("\n".join([duckdb.__version__, *tables, *_around_tables()]).encode()).hexdigest()
 
 
-def _continued(connection: Connection, before: Path, digest: str, path: Path, journal: Journal) -> str | None:
-    """The release before with what differs; None where it is so full of holes that it is better written anew, or is
-    not what we wrote though its size and time are.
-    """
-    if not _copied(before, digest, path):
-        disk.unlink(path)
-        return None
+def _continued(connection: Connection, path: Path, journal: Journal) -> str | None:
+    """The copy of the release before with what differs; None where it is so full of holes that it is better written
+    anew."""
     was, now = stored_digests(connection, "_released"), content_digests(connection)
     fingerprint = combined_fingerprint(now)
     with _attached(connection, path):

@@ -15,25 +15,26 @@ import duckdb
 from warehouse import disk
 from warehouse.errors import WarehouseError
 from warehouse.release import file, fingerprint
-from warehouse.release.file import Journal
+from warehouse.release.file import Journal, Written
 from warehouse.work import Connection
 
 KEEP_MARK = ".keep"
 
 
-def publish(connection: Connection, journal: Journal, run_id: str, folder: Path, target: Path) -> str:
-    """Write the release of a run and put it at `target`; it stays as `folder/<run_id>.duckdb`. Gives its fingerprint.
+def publish(connection: Connection, journal: Journal, run_id: str, folder: Path, target: Path) -> Written:
+    """Write the release of a run and put it at `target`; it stays as `folder/<run_id>.duckdb`.
 
     A release of that name that is marked keep stays as it was cited; a rebuild's is `<run_id>.2.duckdb` then. `journal`
-    gives the rows of the journal's tables and of `release`, told the fingerprint. Raises WarehouseError, with the old
-    file untouched, when it cannot be written.
+    gives the rows of the journal's tables and of `release`, told the fingerprint. Raises WarehouseError when it cannot
+    be written: with the old file untouched, or, where the disk fails after the new one has its name, saying so.
     """
+    before = _identity(target)
     kept = _free(folder, run_id)
     part = kept.with_suffix(".part")
     try:
         disk.make_folder(folder)
         disk.remove_database(part)
-        said = file.write_release(connection, part, journal)
+        written = file.write_release(connection, part, journal)
         disk.sync_file(part)
         disk.remove_beside_database(kept)
         disk.replace(part, kept)
@@ -42,11 +43,22 @@ def publish(connection: Connection, journal: Journal, run_id: str, folder: Path,
     except (duckdb.Error, OSError) as error:
         with suppress(OSError):
             disk.remove_database(part)
+        why = str(error).splitlines()[0]
+        if _identity(target) != before:
+            raise WarehouseError(
+                f"The release of run {run_id} is published, but the disk did not confirm that it will last ({why}). "
+                "Look at the disk and run again."
+            ) from error
         raise WarehouseError(
-            f"The release could not be written to {folder} ({str(error).splitlines()[0]}). The last release stands; "
+            f"The release could not be written to {folder} ({why}). The last release stands; "
             "make room or mend the folder's rights and run again."
         ) from error
-    return said
+    return written
+
+
+def _identity(target: Path) -> int | None:
+    """Which file has the name."""
+    return target.stat().st_ino if target.exists() else None
 
 
 def _free(folder: Path, run_id: str) -> Path:
@@ -89,9 +101,16 @@ def prune(folder: Path, keep: int, target: Path, runs: Sequence[str]) -> list[st
     return removed
 
 
-def keep(folder: Path, run_id: str) -> None:
-    """Mark a release so that `prune` never removes it. Raises WarehouseError where it is not there."""
+def keep(folder: Path, run_id: str, target: Path | None = None) -> None:
+    """Mark a release so that `prune` never removes it; where a run has several, the one that is published at `target`.
+
+    Raises WarehouseError where it is not there.
+    """
     release = folder / f"{run_id}.duckdb"
+    if target is not None:
+        of_run = [release, *sorted(folder.glob(f"{run_id}.*.duckdb"), key=lambda path: path.stat().st_mtime_ns)]
+        there = [path for path in of_run if path.exists()]
+        release = next((path for path in there if path.samefile(target)), (there or [release])[-1])
     if not release.exists():
         raise WarehouseError(f"{release} is not there, so it cannot be kept; copy the published file instead.")
     with disk.opened(release.with_suffix(KEEP_MARK), "ab") as mark:

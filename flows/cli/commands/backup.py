@@ -11,6 +11,7 @@ from flows.cli.commands.report import write_report_again
 from flows.config.settings import SETTINGS_FILE, Settings
 from flows.errors import CartrialsError, HomeError, is_full, no_room
 from flows.runs.rebuild import rebuild
+from flows.storage import restoring
 from flows.storage.data_folder import run_lock
 from flows.storage.journal import Journal
 from flows.storage.manifests import HELD, SEAL
@@ -47,7 +48,8 @@ def back_up(settings: Settings, directory: Path) -> int:
         if is_full(error):
             raise no_room(directory) from error
         raise HomeError(
-            f"The backup to {directory} failed ({error.strerror}: {error.filename}). Mend it and try again."
+            f"The backup to {directory} failed ({error.strerror}: {error.filename or directory}). "
+            "Mend it and try again."
         ) from error
     print(f"Backed up to {directory}: the journal and {copied} new archive files.")
     return 0
@@ -59,23 +61,28 @@ def restore_from(settings: Settings, directory: Path) -> int:
         raise CartrialsError(f"{directory} holds no backup: {JOURNAL} is missing.")
     with run_lock(settings.home):
         take_leftovers_away(settings.home)
-        if settings.journal_path.exists():
+        begun = restoring.backup_of(settings.home)
+        if settings.journal_path.exists() and begun is None:
             raise CartrialsError(
                 f"{settings.home} holds data already. Restore into an empty folder: set CARTRIALS_HOME."
             )
+        if begun not in (None, str(directory.resolve())):
+            raise CartrialsError(f"{restoring.sentence(settings.home)} Another backup needs another, empty folder.")
         try:
-            # The journal is last: while it is missing, a restore that was cut off can be repeated.
+            restoring.begin(settings.home, directory.resolve())
             _copy_archive(directory / ARCHIVE, settings.archive_path)
             _copy_for_good(directory, settings.home)
-            _copy_journal(directory / JOURNAL, settings.journal_path)
+            disk.remove_sqlite(settings.journal_path)
+            _copy_journal(directory / JOURNAL, settings.journal_path, untouched=True)
         except OSError as error:
             if is_full(error):
                 raise no_room(settings.home) from error
             raise HomeError(
-                f"The backup could not be restored to {settings.home} ({error.strerror}: {error.filename}). Mend it "
-                "and try again."
+                f"The backup could not be restored to {settings.home} ({error.strerror}: "
+                f"{error.filename or settings.home}). Mend it and try again."
             ) from error
-    result = rebuild(settings)
+    result = rebuild(settings, restoring=True)
+    restoring.end(settings.home)
     print(f"Restored from {directory} and rebuilt from {result.runs} runs: {settings.warehouse_path}")
     if (directory / SETTINGS).is_dir():
         print(f"  the files that settings named then are in {directory / SETTINGS}")
@@ -135,12 +142,17 @@ def _copy_settings(settings: Settings, target: Path) -> None:
             disk.copy_durably(path, target / f"{name}{path.suffix}")
 
 
-def _copy_journal(source: Path, target: Path) -> None:
-    """A consistent copy of a SQLite file, also while somebody writes it."""
+def _copy_journal(source: Path, target: Path, *, untouched: bool = False) -> None:
+    """A consistent copy of a SQLite file, also while somebody writes it; one `untouched` is only read, as a backup that
+    lies on a medium which nobody can write."""
     part = disk.part_of(target)
+    # What is immutable needs no file beside it; where somebody worked in it, what is in its log counts.
+    has_log = any(Path(f"{source}{ending}").exists() for ending in ("-wal", "-journal"))
+    mode = "mode=ro" if has_log else "immutable=1"
+    name = f"{source.absolute().as_uri()}?{mode}" if untouched else str(source)
     disk.remove_sqlite(part)
     try:
-        with closing(sqlite3.connect(source)) as journal, closing(sqlite3.connect(part)) as copy:
+        with closing(sqlite3.connect(name, uri=untouched)) as journal, closing(sqlite3.connect(part)) as copy:
             journal.backup(copy)
     except sqlite3.Error as error:
         if is_full(error):

@@ -33,7 +33,10 @@ def export_to(
     with reading.published(path) as connection:
         made = export(connection, folder, day)
     if keep:
-        publish.keep(settings.home / "releases", made.about.run_id)
+        if release is None:
+            publish.keep(settings.home / "releases", made.about.run_id, settings.warehouse_path)
+        else:
+            publish.keep(settings.home / "releases", path.stem)
     print(_describe_export(made, folder))
     return 0
 
