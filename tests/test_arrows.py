@@ -129,7 +129,7 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
     },
     "flows/cli/alerts": {"flows/cli/app", "flows/cli/commands"},
     "flows/cli/analyst": {"flows/cli/app", "flows/cli/commands"},
-    "flows/cli/app": {"flows/config"},
+    "flows/cli/app": {"flows/config", "flows/storage"},
     "flows/cli/backfill": {"flows/cli/app", "flows/cli/commands"},
     "flows/cli/commands": {
         "flows/alerts/announce",

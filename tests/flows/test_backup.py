@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.cli import app
+from flows.cli.app import settings as settings_in_force
 from flows.cli.commands import backup
 from flows.cli.commands.backup import back_up, restore_from
 from flows.cli.commands.export import export_to
@@ -156,10 +156,10 @@ def test_a_restore_that_was_cut_off_says_so_until_it_is_repeated(
             command()
     monkeypatch.setenv("CARTRIALS_HOME", str(restored.home))
     with pytest.raises(HomeError, match="was cut off"):
-        app.settings()
+        settings_in_force()
     back_up(world.settings(), tmp_path / "another")
     with pytest.raises(CartrialsError, match="Another backup needs another, empty folder"):
-        restore_from(app.settings(restoring=True), tmp_path / "another")
+        restore_from(settings_in_force(restoring=True), tmp_path / "another")
     restore_from(restored, tmp_path / "a backup")
     assert fingerprints(restored) == fingerprints(world.settings())
     assert world.night(home=restored.home).status == "published"
