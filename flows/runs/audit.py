@@ -62,8 +62,8 @@ def note_damaged_release(journal: Journal, report: Report, damaged: Path) -> Non
     """Say that the release before was no longer what had been written: the new one was not begun as its copy."""
     found = CheckResult(
         "gate", f"releases/{damaged.name}", "The release before is as it was written", WARNING, FAILED,
-        "its content is not what was written then, though nobody seems to have written in it: the disk may be failing. "
-        "The new release was written anew",
+        f"the release before, releases/{damaged.name}, is not as it was written, though nobody seems to have written "
+        "in it: the disk may be failing. The new release was written anew",
     )  # fmt: skip
     (last,) = journal.rows("SELECT max(check_no) AS no FROM quality_results WHERE run_id = ?", [report.run_id])
     number = 1 + (last["no"] or 0)

@@ -240,7 +240,8 @@ def test_a_release_that_the_disk_altered_is_told_of_by_the_night_and_by_status(
         (f"releases/{path.name}", "The release before is as it was written")
     ]
     show_status(world.settings(), as_json=False)
-    assert "as it was written" in " ".join(capsys.readouterr().out.split())
+    said = f"The release before, releases/{path.name}, is not as it was written"
+    assert said in " ".join(capsys.readouterr().out.split())
     next_day(world, "2026-09-06T09:00:06")
     assert not [one for one in world.night().warnings if "written" in one.check_name]
 
