@@ -38,12 +38,13 @@ _STEMS = ("posit", "document", "presence", "detect", "tit", "above", "1:", "1 :"
 _ASKED = re.compile(
     r"\bpositiv\w*|\bdocument\w+|\bpresence of|\bsero-?positiv\w*|\bdetect\w+|\btit(?:er"
     r"|re)\w* ?(?:of )?(?:is )?(?:≥|>=|>|1:)|\babove the uln|≥ ?1 ?: ?\d"
+    r"|\b(?:elevated|increased|raised)\b[^.;]{0,60}antibod"
     r"|\bhistory of (?:\w+ )?antibod|\bhave\b[^.;]{0,40}antibod"
 )
 _TITRE = re.compile(r"(?P<sign>≥|>=|>|of|at least)? ?1 ?: ?(?P<value>\d{2,4})")
 _REFUSED = re.compile(r"\b(?:negative|without|regardless|irrespective|or negative|seronegative)\b")
 _NOT_ONE = re.compile(r"\b(?:hepatitis|hiv|syphilis|hbsag|hcv|hbv|ebv|cmv|pregnan\w+|decline|reduction|anti-?drug)\b")
-_CHOICE = re.compile(r"\band/or\b|\bor\b|at least one|one of|、|/")
+_CHOICE = re.compile(r"\band/or\b|\bor\b|at least one|one of|any of|、|/")
 # An antibody that only qualifies: "excluding points of low complement or anti-dsDNA".
 _ASIDE = re.compile(r"\b(?:except|excluding|other than|for antibody-negative|score|points)\b")
 

@@ -23,6 +23,7 @@ _IN_TIME = re.compile(
 )
 _IF_BEHIND = re.compile(r"[^.;\n]{0,140}\bif\b")
 _NUMBERED = re.compile(r"\d")
+_COMPARED = re.compile(r"[\d<>≤≥=]")
 # "or a relapse (BVAS > 0)": what a relapse is, not what is asked for.
 _IN_ASIDE = re.compile(r"\bor\b[^.;()]{0,60}\($")
 _OR = re.compile(r"\b(?:and/or|or)\b")
@@ -30,7 +31,8 @@ _CLASSES = (
     ("MGFA", "MGFA", re.compile(r"\bmgfa\b[^.;\n]{0,40}?\b(?P<classes>[iv]{1,3}[ab]?(?: ?(?:-|to|~|,|/|or"
                                 r"|and) ?(?:class )?[iv]{1,3}[ab]?)*)\b")),
     ("ISN/RPS class", "lupus nephritis", re.compile(
-        r"\b(?:class(?:es)?|type|grade) ?(?P<classes>[iv]{1,3}(?: ?(?:-|,|/|or|and|\+) ?(?:class |type )?[iv]{1,3})*)\b"
+        r"(?<!without )\b(?:class(?:es)?|type|grade) ?(?P<classes>[iv]{1,3}"
+        r"(?:(?:, ?| )?(?:-|,|/|and/or|or|and|\+) ?(?:class |type )?[iv]{1,3}\b)*)\b"
         r"(?=[^.;\n]{0,80}(?:nephritis|\bln\b|isn|\bv\b))")),
 )  # fmt: skip
 _ROMAN = ("i", "ii", "iii", "iv", "v")
@@ -54,16 +56,30 @@ def limits(statement: Statement) -> Iterator[Criterion]:
     for place, (subject, start, end) in enumerate(named):
         if folded[max(0, start - 8) : start].rstrip(" -").endswith("urinary"):
             continue  # of urine, where the same word is of blood elsewhere
+        if subject.name == "serum creatinine" and folded.startswith(" ratio", end):
+            continue  # what something is held against, not measured itself
         until = named[place + 1][1] if place + 1 < len(named) else statement.end
         amount = amount_after(folded, end, min(until, end + 120)) or _in_front(folded, statement.start, start)
         if amount is None:
             pending.append((subject, start, end))
             continue
         # "ALT, AST <= 2.5 ULN", "alanine aminotransferase (ALT)": one number for what stands together.
-        shared = [one for one in pending if start - one[2] <= 12 and one[0].name != subject.name]
-        found += [(one, first, last, amount) for one, first, last in [*shared, (subject, start, end)]]
+        found += [(*one, amount) for one in [*_together(folded, pending, subject, start), (subject, start, end)]]
         pending = []
     yield from _rows(statement, found)
+
+
+def _together(
+    folded: str, pending: list[tuple[Subject, int, int]], subject: Subject, start: int
+) -> list[tuple[Subject, int, int]]:
+    """The subjects that lead without a gap to one with a number, other than itself."""
+    chain: list[tuple[Subject, int, int]] = []
+    for one in reversed(pending):
+        if start - one[2] > 12 or _COMPARED.search(folded, one[2], start):
+            break
+        chain.insert(0, one)
+        start = one[1]
+    return [one for one in chain if one[0].name != subject.name]
 
 
 def _in_front(folded: str, low: int, start: int) -> Amount | None:
@@ -74,11 +90,12 @@ def _in_front(folded: str, low: int, start: int) -> Amount | None:
 def _rows(statement: Statement, found: list[tuple[Subject, int, int, Amount]]) -> Iterator[Criterion]:
     folded, seen = statement.text.folded, set()
     alternatives = _alternatives(statement, found)
-    for place, (subject, start, _, amount) in enumerate(found):
+    for place, (subject, start, end, amount) in enumerate(found):
         key = (subject.name, amount.start)
         if folded.startswith("times", amount.end) and not amount.unit:
             continue  # of what it was, no number of its own
-        aside = _IN_ASIDE.search(folded, max(statement.start, start - 80), start)
+        is_short_form = folded.startswith(")", end)  # "or aspartate aminotransferase (AST) > 2"
+        aside = not is_short_form and _IN_ASIDE.search(folded, max(statement.start, start - 80), start)
         if key in seen or aside or _is_impossible(subject, amount):
             continue
         seen.add(key)
@@ -94,7 +111,12 @@ def _rows(statement: Statement, found: list[tuple[Subject, int, int, Amount]]) -
 
 
 def _alternatives(statement: Statement, found: list[tuple[Subject, int, int, Amount]]) -> list[int | None]:
-    """Rows of one statement that "or" parts: each a choice, none a floor; also "score >= 7 or organ involvement"."""
+    """Rows of one statement that "or" parts: each a choice, none a floor; also "score >= 7 or organ involvement".
+
+    What is refused is no choice: of "WBC < 2 or platelets < 50" each keeps out by itself.
+    """
+    if statement.side == "exclusion":
+        return [statement.choice] * len(found)
     if len(found) == 1 and statement.choice is None:
         behind = statement.text.folded[found[0][3].end : statement.end]
         before = statement.text.folded[max(statement.start, found[0][1] - 60) : found[0][1]]

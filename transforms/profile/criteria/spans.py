@@ -18,8 +18,8 @@ DAYS = {
 }
 _WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "nine": 9, "ten": 10,
 "twelve": 12,
-          "a": 1, "an": 1}  # fmt: skip
-NUMBER = r"\d{1,3}(?:\.\d)?|one|two|three|four|five|six|eight|nine|ten|twelve|an?"
+          "a": 1, "an": 1, "half a": 0.5, "half an": 0.5}  # fmt: skip
+NUMBER = r"\d{1,3}(?:\.\d)?|half an?|one|two|three|four|five|six|eight|nine|ten|twelve|an?"
 UNIT = r"days?|weeks?|months?|years?|wks?|mos?|hours?"
 SPAN = re.compile(
     rf"(?<![\w.])(?P<number>{NUMBER})(?: ?\(\d{{1,3}}\))?(?: ?(?:-|~"

@@ -16,6 +16,7 @@ _LINE = re.compile(r"[^\n]+")
 # "1. ... 2. ..." on one line: a number behind the end of a sentence begins an item.
 _INLINE = re.compile(r"(?<=[.;:,。；，)] )(?=\(?\d{1,2}(?:[.)、][ )]?(?!\d)|\.\d{1,2} ))|(?<= )(?=\* \S)")
 _NUMBER = re.compile(r"[\s*\-•·●○▪>#]*(?:\\?\(?(?P<number>\d{1,2}(?:\.\d{1,2})?) ?[\\]?[.)、:]|[*\-•●])?[\s\\]*")
+_DOTTED = re.compile(r"\W*(?P<written>\d{1,2}\.\d{1,2})[.)]? ")
 _SPLIT = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!\bvs)\.(?=\s+[^\s\d])|[;。；](?!\s*(?:or|and/or)\b)")
 _CHOICE = re.compile(
     r"\b(?:one|any|either) (?:or more )?of the (?:following|two)|at least one of (?:the )?following|\bone of (?:two"
@@ -58,21 +59,25 @@ def statements(eligibility: Text) -> tuple[Statement, ...]:
 
 
 def _of_piece(text: Text, section: str, piece: tuple[int, int], item_no: int) -> Iterator[Statement]:
-    choices, in_choice = 0, False
+    choices, in_choice, opener, in_dotted = 0, False, "", False
     cohorts: tuple[str, ...] = ()
-    for start, end, indent in _lines(text.folded, *piece):
+    for start, end, indent, number in _lines(text.folded, *piece):
         words = text.folded[start:end]
         if len(words) < 40 and _HEADING.fullmatch(words):
             continue
-        if indent < 2:
-            item_no, in_choice, choices = item_no + 1, False, 0
-        cohorts = _cohorts(text, start, end, cohorts, is_sub=indent >= 2)
+        begins = in_choice and bool(opener) and number.startswith(f"{opener}.")  # 3.1 below "3. One of the following"
+        in_dotted = begins or (in_dotted and not number)
+        is_sub = indent >= 2 or in_dotted
+        if not is_sub:
+            item_no, in_choice, choices, opener = item_no + 1, False, 0, number
+        cohorts = _cohorts(text, start, end, cohorts, is_sub=is_sub)
         refuses = section == "inclusion" and says_exclude(words) and not _NOT_OF_TREATMENT.match(words)
         side = "exclusion" if refuses else section
         opens = _CHOICE.search(words) if " of " in words or "any" in words else None
         for first, last in _parts(text.folded, start, end):
-            is_choice = (in_choice and indent >= 2) or (opens is not None and last > start + opens.end() + 5)
-            choices += is_choice
+            is_choice = (in_choice and is_sub) or (opens is not None and last > start + opens.end() + 5)
+            is_choice = is_choice and section == "inclusion"  # whoever has any of what is refused stays out
+            choices += is_choice and (not in_dotted or (begins and first == start))
             yield Statement(text, first, last, side, item_no, cohorts, choices if is_choice else None,
                             text.folded[first:last])  # fmt: skip
         in_choice = in_choice or opens is not None
@@ -93,8 +98,8 @@ def _is_roman(words: str) -> bool:
     return bool(re.match(r"\W*(?:i{1,3}|iv|v)\)", words))
 
 
-def _lines(folded: str, low: int, high: int) -> Iterator[tuple[int, int, int]]:
-    """(start, end, indent) of each line without its bullet, long lines of numbered items cut at the numbers."""
+def _lines(folded: str, low: int, high: int) -> Iterator[tuple[int, int, int, str]]:
+    """(start, end, indent, number) of each line without its bullet, long lines of numbered items cut at the numbers."""
     for line in _LINE.finditer(folded, low, high):
         indent = len(line.group()) - len(line.group().lstrip(" "))
         starts = [
@@ -106,7 +111,15 @@ def _lines(folded: str, low: int, high: int) -> Iterator[tuple[int, int, int]]:
             lead = _NUMBER.match(folded, first, last)
             begin = lead.end() if lead else first
             if last - begin > 3:
-                yield begin, last, indent
+                yield begin, last, indent, _number(folded, first, last, lead)
+
+
+def _number(folded: str, first: int, last: int, lead: re.Match[str] | None) -> str:
+    """The number of a line as written: 3, or 3.1; empty where it has none."""
+    dotted = _DOTTED.match(folded, first, last)
+    if dotted:
+        return dotted.group("written")
+    return (lead.group("number") or "") if lead else ""
 
 
 def _parts(folded: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -47,6 +47,13 @@ _LINE = re.compile(r"\b(?:first|second|third)-?line\b|\bstandard (?:of care |-of
                    r"|regimens?|immunosuppress\w+)"
                    r"|\b(?:conventional|routine) (?:therap\w+|treatments?)|standard-of-care"
                    r"|\bstandard (?:\w+ )?regimen|\boral therapies\b|\bstandard of care\b")  # fmt: skip
+# "Standard treatment is defined as the use of ...", right behind the sentence that asks for it.
+_DEFINED = re.compile(
+    r"\s*(?:note:? )?\b(?:standard|conventional|routine|such|adequate)(?: [\w-]+){0,4}? ?"
+    r"(?:treatments?|therap\w+|regimens?)"
+    r"\b[^.;\n]{0,20}?\b(?:defined as|refers? to|means?|includ\w+|consists? of|compris\w+)"
+)
+_SENTENCE_END = re.compile(r"(?<!e\.g)(?<!i\.e)\.(?=\s|$)|\n")
 _FOR = re.compile(r"\b(?:for|after|at least|more than|over|during|minimum of)\b[^.;\n]{0,25}$|[≥>(]=? ?$")
 _STABLE = re.compile(r"\b(?:stable (?:dose|for|on)|dos\w+ (?:\w+ ){0,3}stable|kept stable)\b[^.;\n]{0,25}$")
 _NOT_ONE = re.compile(
@@ -69,6 +76,7 @@ def failed_therapies(statement: Statement) -> Iterator[Criterion]:
         return
     count = _COUNT.search(folded, begin, end)
     named = list(drugs(folded, begin, end))
+    defined = [] if named else _drugs_defined(folded, end)
     line = _LINE.search(folded, begin, end)
     if not (count or named or line):
         return
@@ -76,16 +84,25 @@ def failed_therapies(statement: Statement) -> Iterator[Criterion]:
               *([line.span()] if line else [])]  # fmt: skip
     days = [one for one in spans(folded, begin, end) if _FOR.search(folded, max(begin, one.start - 40), one.start)
             and not _STABLE.search(folded, max(begin, one.start - 40), one.start)]  # fmt: skip
-    classes = list(dict.fromkeys(one[0].name for one in named))
+    classes = list(dict.fromkeys([*(one[0].name for one in named), *defined]))
     value = (_WORDS.get(count.group("number")) or float(count.group("number"))) if count else None
     operator = (">" if count.group("sign") in ("more than", ">") else ">=") if count else None
     yield criterion(
         statement, min(place[0] for place in places), max(place[1] for place in places), "failed_therapies", "failed",
-        subject=count.group("what") if count else classes[0] if classes else line.group() if line else None,
+        subject=count.group("what") if count else named[0][0].name if named else line.group() if line else None,
         subject_class=named[0][0].classes[0] if named else None, operator=operator, value=value,
         eligible_min=value, min_inclusive=(operator == ">=") if count else None, class_values=classes or None,
         unit="treatments" if count else None, days=_nearest(days, told.start()), days_operator=">=" if days else None,
     )  # fmt: skip
+
+
+def _drugs_defined(folded: str, end: int) -> list[str]:
+    """The drugs that the next sentence says the treatment is."""
+    told = _DEFINED.match(folded, end)
+    if told is None:
+        return []
+    stop = _SENTENCE_END.search(folded, told.end())
+    return [drug.name for drug, _, _ in drugs(folded, told.end(), stop.start() if stop else len(folded))]
 
 
 def _nearest(times: list[Span], start: int) -> float | None:

@@ -12,18 +12,20 @@ from transforms.profile.criteria.statements import Statement
 from transforms.profile.criteria.words import Drug, drugs
 
 _WITHIN = re.compile(
-    r"\b(?:within|in the (?:last|past|previous)|during the (?:last|past|previous|screening)|less than|last|past"
-    r"|previous|first|prior|by less)"
+    r"\b(?:within|in the(?: (?:last|past|previous|preceding))?|during the (?:last|past|previous|screening)|less than"
+    r"|last|past|previous|first|prior|by less)"
     r"\b[^.;\n]{0,30}$|< ?$"
 )
 _BEFORE = re.compile(
-    r"\s*\)?\s*(?:or \w+ )?(?:\w+ ){0,2}?(?:prior|before|preceding|previous to|pre-|until)\b"
+    r"\s*\)?\s*(?!in the )(?:or \w+ )?(?:\w+ ){0,2}?(?:prior|before|preceding|previous to|pre-|until)\b"
     r"|\s*\)?\s*(?:of|from|to) (?:the )?(?:screening|enrol\w*|first|study|start|lympho\w*|leuk\w*|infusion|apheresis"
     r"|consent|signing|dosing|baseline)"
 )
+# "rituximab (12 weeks)", "anti-CD20 (e.g. rituximab): 6 months": in a list each drug has its time right behind it.
+_LISTED = re.compile(r"(?: ?\([^()\n]{0,40}\)|s|\))? ?[:(,] ?(?:(?:at least|within|a minimum of|[≥<]) ?)?")
 _FOR = re.compile(r"\b(?:for|at least|more than)\b[^.;\n]{0,20}$|[≥>] ?$")
 # Every way to tell a washout holds one of these: most statements are passed without an expression.
-_STEMS = ("within", "prior", "previous", "before", "last ", "past", "discontinu", "stop", "ceas", "withdr",
+_STEMS = ("within", "prior", "previous", "before", "preced", "last ", "past", "discontinu", "stop", "ceas", "withdr",
 "interrupt", "wash",
           "suspend", "taper", "paus", "ever ", "history", "half", "during the", "first ", "have used",
           "has used")  # fmt: skip
@@ -39,7 +41,7 @@ _EVER = re.compile(
 _USED = re.compile(
     r"\b(?:use[ds]?|using|receiv\w+|receipt|treat\w+|tak\w+|therap\w+|administ\w+|exposure|participat\w+|enrol\w+"
     r"|required|given|prescri\w+"
-    r"|within|drugs? to|performed|infus\w+)\b"
+    r"|within|in the (?:\w+ )?(?:\d+|last|past|previous|preceding)|drugs? to|performed|infus\w+)\b"
 )
 # Times that are no washout: of an illness, of surgery, of tests, of stability, or of what the drug did not help.
 _NOT_ONE = re.compile(
@@ -67,7 +69,7 @@ _NONE_TAKEN = re.compile(
 )
 _NOT_A_DRUG = re.compile(r"[ -](?:nature|origin|response|naive|naïve)\b")
 _TOPICAL = re.compile(
-    r"\bcellular $|\b(?:topical|inhaled|intranasal|local|physiologic\w*|except|other than"
+    r"\bcellular $|\b(?:topical|inhaled|intranasal|local|physiologic\w*|except|exception of|other than"
     r"|excluding|allowed|permitted)\b[^.;\n]{0,60}$"
 )
 
@@ -76,7 +78,8 @@ def washouts(statement: Statement) -> Iterator[Criterion]:
     """A row for each drug of a statement that must have been stopped."""
     folded, begin, end = statement.text.folded, statement.start, statement.end
     words = statement.words
-    if not any(map(words.__contains__, _STEMS)) or (
+    listed = _listed_times(statement)
+    if not (listed or any(map(words.__contains__, _STEMS))) or (
         statement.side == "inclusion" and not (_STOPPED.search(words) or _NONE_TAKEN.search(words))
     ):
         return
@@ -93,17 +96,27 @@ def washouts(statement: Statement) -> Iterator[Criterion]:
         return
     if statement.side == "inclusion" and _FAILED.search(words):
         return
-    times = [one for one in spans(folded, begin, end) if _is_before(folded, begin, one)]
+    times = [one for one in spans(folded, begin, end) if one in listed or _is_before(folded, begin, one)]
     stopped = _STOPPED.search(folded, begin, end)
     if not times and stopped:
         times = [one for one in spans(folded, stopped.end(), end) if _FOR.search(folded, stopped.end() - 1, one.start)]
     lives = half_lives(folded, begin, end)
     ever = _EVER.search(folded, begin, end) if not times and lives is None else None
     if not (times or lives or ever or (stopped and _clear_stop(folded, stopped, end))) or not (
-        stopped or _USED.search(words)
+        stopped or listed or _USED.search(words)
     ):
         return
     yield from _by_time(statement, named, times, bool(ever))
+
+
+def _listed_times(statement: Statement) -> list[Span]:
+    """Times of a list of refused drugs: each right behind its drug; a statement of inclusion lists none."""
+    if statement.side != "exclusion":
+        return []
+    folded, begin, end = statement.text.folded, statement.start, statement.end
+    times = spans(folded, begin, end)
+    stops = [stop for _, _, stop in drugs(folded, begin, end)] if times else []
+    return [one for one in times if any(_LISTED.fullmatch(folded, stop, one.start) for stop in stops)]
 
 
 def _is_before(folded: str, begin: int, time: Span) -> bool:
@@ -122,13 +135,24 @@ def _by_time(
     """Each drug with the time that is told of it: the first behind it, else the last before it."""
     seen: set[tuple[str, float | None]] = set()
     for place, (drug, start, stop) in enumerate(named):
-        time = next((one for one in times if one.start >= stop), None) or (times[-1] if times else None)
+        time = next((one for one in times if one.start >= stop), None) or _last_before(statement, named, place, times)
         until = next((one[1] for one in named[place + 1 :] if time is not None and one[1] > time.end), statement.end)
         key = (drug.name, time.days if time else None)
         if key in seen or _is_example_of(statement, named, place):
             continue
         seen.add(key)
         yield _row(statement, drug, (start, stop), time, until, ever)
+
+
+def _last_before(
+    statement: Statement, named: list[tuple[Drug, int, int]], place: int, times: list[Span]
+) -> Span | None:
+    """The last time before a drug; none where that is another drug's and this one has half-lives of its own."""
+    if not times:
+        return None
+    is_others = any(one[2] <= times[-1].start for one in named[:place])
+    has_own = is_others and half_lives(statement.text.folded, named[place][2], statement.end)
+    return None if has_own else times[-1]
 
 
 def _is_example_of(statement: Statement, named: list[tuple[Drug, int, int]], place: int) -> bool:
