@@ -27,14 +27,34 @@ COUNTRY = "country"
 
 Synonyms = Mapping[str, Mapping[str, tuple[str, ...]]]
 
+# What people say of closed lists, which no record is read by.
+SAID: Synonyms = {
+    "sponsor": {"BMS": ("Bristol Myers Squibb",)},
+    "sponsor_type": dict.fromkeys(("company", "pharma", "biotech", "commercial"), ("industry",))
+    | dict.fromkeys(("university", "hospital", "academia"), ("academic",)),
+    "phase": {"0": ("EARLY_PHASE1",), "phase 0": ("EARLY_PHASE1",)}
+    | {said + roman: (f"PHASE{n}",) for n, roman in enumerate(("I", "II", "III", "IV"), 1) for said in ("", "phase ")},
+    "status": {
+        "open": ("RECRUITING",),
+        "finished": ("COMPLETED",),
+        "stopped": ("SUSPENDED", "TERMINATED", "WITHDRAWN"),
+        "ongoing": ("ACTIVE_NOT_RECRUITING", "ENROLLING_BY_INVITATION", "RECRUITING"),
+    },
+    "cell_source": dict.fromkeys(("patient", "patient's own", "own cells"), ("autologous",)),
+    "cell_type": {"NK": ("CAR-NK",), "NK cells": ("CAR-NK",), "T cells": ("CAR-T",)},
+    "construct": {"bispecific": ("dual",), "tandem": ("dual",), "trispecific": ("multi",)},
+    "lymphodepletion": dict.fromkeys(("Flu/Cy", "Cy/Flu"), ("fludarabine + cyclophosphamide",)),
+}  # fmt: skip
+
 
 @cache
 def synonyms() -> Synonyms:
     """Facet -> term as people write it -> the values that it names. Raises VocabularyError."""
     found = {facet: _of_file(name) for facet, name in TERMS.items()}
     found["disease"] |= {row["disease"]: (row["disease"],) for row in rows("diseases", ("disease",))}
-    countries = REGISTRY_COUNTRY_NAMES | SAID_COUNTRY_NAMES
-    return {**found, COUNTRY: {name: (code,) for name, code in countries.items()}}
+    found["target"] |= {f"anti-{row['label']}": (row["label"],) for row in rows("antigens", ("label",))}
+    found[COUNTRY] = {name: (code,) for name, code in (REGISTRY_COUNTRY_NAMES | SAID_COUNTRY_NAMES).items()}
+    return {facet: {**found.get(facet, {}), **SAID.get(facet, {})} for facet in found.keys() | SAID.keys()}
 
 
 def _of_file(name: str) -> dict[str, tuple[str, ...]]:

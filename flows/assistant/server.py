@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -41,10 +42,28 @@ Parts = Annotated[list[Part], Field(description="What to add.")]
 Trial = Annotated[str, Field(description="NCT and eight digits.")]
 
 
+class Server(MCPServer[Any]):
+    """The SDK's server drops an argument that a tool does not have, and answers another question; this refuses it."""
+
+    async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
+        for tool in await self.list_tools():
+            takes = tool.input_schema["properties"]
+            if tool.name == name and (strange := sorted(arguments.keys() - takes)):
+                raise ToolError(_not_taken(name, strange, list(takes)))
+        return await super().call_tool(name, arguments, context)
+
+
+def _not_taken(tool: str, strange: list[str], takes: list[str]) -> str:
+    """The sentence on arguments that a tool does not have, and where a facet goes."""
+    facets = [name for name in strange if name in HELP]
+    inside = f' Write it as {{"filters": {{"{facets[0]}": ["…"]}}}}.' if facets and "filters" in takes else ""
+    return f"{tool} takes no {', '.join(map(repr, strange))}, only {', '.join(takes)}.{inside}"
+
+
 def server(path: Path, limits: Limits | None = None) -> MCPServer[Any]:
     """A server of the file at `path`, whatever is published there when it is asked."""
     asked = Tools(path, limits) if limits else Tools(path)
-    made: MCPServer[Any] = MCPServer("cartrials", instructions=INSTRUCTIONS, log_level="WARNING")
+    made = Server("cartrials", instructions=INSTRUCTIONS, log_level="WARNING")
     for tool in (*_of_trials(asked), *_of_the_file(asked)):
         made.tool(annotations=READING)(_refusing(tool))
     return made
@@ -126,6 +145,11 @@ def _refusing(tool: Callable[..., Answer]) -> Callable[..., Answer]:
         try:
             return tool(*given, **named)
         except REFUSALS as error:
-            raise ToolError(str(error)) from error
+            raise ToolError(_without_dashes(str(error))) from error
 
     return asked
+
+
+def _without_dashes(sentence: str) -> str:
+    """A sentence of the command line, its options called as an assistant writes them."""
+    return re.sub(r"--([a-z]+(?:-[a-z]+)*)", lambda option: option[1].replace("-", "_"), sentence)

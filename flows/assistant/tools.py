@@ -207,7 +207,10 @@ def _number(given: str) -> str:
 
 
 def _day(name: str, given: str) -> str:
-    _, last = named.days_of(Filters(until=given))
+    try:
+        _, last = named.days_of(Filters(until=given))
+    except named.QueryError as error:
+        raise NotAnswered(str(error).replace("--until", name, 1)) from None
     if last is None:
         raise NotAnswered(f"{name} is empty; expected a date as YYYY-MM-DD.")
     return last.isoformat()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.warehouse.counting import Frames, counted, entries, rows, word
-from transforms.synonyms import synonyms
+from transforms.synonyms import SAID, synonyms
 from warehouse.querying import named, told
 from warehouse.querying.facets import BY_NAME, FACETS
 from warehouse.querying.named import Filters, QueryError
@@ -175,7 +175,19 @@ SYNONYMS = synonyms()
         ("disease", ["myasthenia gravis", "MG", "generalised myasthenia gravis"]),
         ("country", ["GB", "UK", "U.K.", "United Kingdom", "England"]),
         ("sponsor", ["Fabulon Therapeutics", "Fabulon"]),
-        ("target", ["CD19", "cluster of differentiation 19"]),
+        ("target", ["CD19", "cluster of differentiation 19", "anti-CD19"]),
+        ("country", ["DE", "Germany", "Deutschland"]),
+        ("country", ["AT", "Österreich"]),
+        ("phase", ["PHASE2", "phase 2", "2", "II", "Phase II"]),
+        ("phase", ["EARLY_PHASE1", "early", "phase 0"]),
+        ("status", ["RECRUITING", "open"]),
+        ("status", ["COMPLETED", "finished"]),
+        ("sponsor_type", ["industry", "company", "pharma"]),
+        ("sponsor_type", ["academic", "university", "hospital"]),
+        ("cell_source", ["autologous", "patient's own"]),
+        ("cell_type", ["CAR-NK", "NK", "NK cells"]),
+        ("construct", ["dual", "bispecific", "tandem"]),
+        ("lymphodepletion", ["fludarabine + cyclophosphamide", "Flu/Cy", "cy-flu"]),
         ("region", ["Eastern Asia", "eastern asia"]),
     ],
 )
@@ -184,6 +196,17 @@ def test_a_synonym_or_a_part_is_the_value(small: Connection, facet: str, spellin
     assert len({one.values for one in found}) == 1
     counts = {total(small, Filters({facet: [said]}, synonyms=SYNONYMS)) for said in spellings}
     assert len(counts) == 1
+
+
+def test_a_word_for_several_statuses_is_all_of_them_and_said(small: Connection) -> None:
+    (stopped,) = named.meanings(small, Filters({"status": ["stopped"]}, synonyms=SYNONYMS))
+    assert stopped.values == ("SUSPENDED", "TERMINATED", "WITHDRAWN") and "any of 3" in stopped.told
+
+
+def test_what_people_say_means_values_that_there_are() -> None:
+    for facet, said in SAID.items():
+        closed = set(BY_NAME[facet].words)
+        assert not closed or {value for values in said.values() for value in values} <= closed
 
 
 def test_several_diseases_are_to_be_chosen_from(small: Connection) -> None:

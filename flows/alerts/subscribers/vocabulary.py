@@ -70,7 +70,17 @@ BY_NAME: Mapping[str, Key] = {key.name: key for key in KEYS}
 
 
 # Key -> facet of the vocabulary that knows what people also call its values.
-FACET_OF = {"diseases": "disease", "target_antigens": "target", "cell_source": "cell_source", "sponsors": "sponsor"}
+FACET_OF = {
+    "diseases": "disease",
+    "target_antigens": "target",
+    "cell_source": "cell_source",
+    "cell_type": "cell_type",
+    "phases": "phase",
+    "sponsors": "sponsor",
+    "sponsor_type": "sponsor_type",
+    "status": "status",
+    "site_status": "status",
+}
 ALTOGETHER = "+"  # between antigens that one trial must have together
 
 

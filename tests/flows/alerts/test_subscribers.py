@@ -53,6 +53,10 @@ def filter_of(tmp_path, lines):
         ('countries = ["U.K.", "England"]', False),
         ('countries = ["UK", "France"]', True),
         ('status = ["enrolling", "recruiting"]', True),
+        ('status = ["open"]', True),
+        ('status = ["finished", "stopped"]', False),
+        ('target_antigens = ["anti-CD19"]', True),
+        ('countries = ["Deutschland", "Österreich"]', True),
         ('diseases = ["lupus nephritis"]\nstatus = ["RECRUITING"]', True),
         ('status = ["ACTIVE_NOT_RECRUITING", "NOT_YET_RECRUITING"]', False),  # whole words: not "recruit" in status
         ('target_antigens = ["CD19"]', True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -165,3 +166,24 @@ def test_no_answer_grows_beyond_its_bounds(file: Path) -> None:
     assert 0 < len(told.rows) <= MOST_ROWS and len(told.rows[0]["list"]) == MOST_ROWS + 1
     assert answer(Found(rows), Page(offset=5000), of).left_out == "No row of 1000 is here: the first has offset 0."
     assert answer(Found([]), Page(), of).left_out == ""
+
+
+@pytest.mark.parametrize(
+    ("tool", "given", "says"),
+    [
+        ("find_trials", {"disease": ["lupus"]}, r'find_trials takes no \'disease\', only .*"filters": {"disease": '),
+        ("cross", {"by": "target", "against": "phase", "target": ["CD19"]}, r'"filters": {"target": '),
+        ("show_trial", {"nct_id": "NCT90000001", "disease": ["SLE"]}, r"only nct_id, parts\.$"),
+        ("list_queries", {"colour": "red"}, r"list_queries takes no 'colour', only limit, offset\.$"),
+        ("trial_as_of", {"nct_id": "NCT90000001", "day": "2026-02-31"}, r": day is '2026-02-31'"),
+        ("what_changed", {"since": "yesterday"}, r": since is 'yesterday'"),
+        ("find_trials", {"filters": {"country": ["not a country"], "phase": ["CD19"]}}, r"No country is called"),
+        ("find_trials", {"filters": {"phase": ["autologous"]}}, r"cell_source knows it"),
+    ],
+)
+def test_what_a_tool_does_not_take_is_refused_in_its_own_words(
+    call: Call, tool: str, given: dict[str, Any], says: str
+) -> None:
+    """An argument that is dropped in silence answers another question: every trial instead of those in lupus."""
+    refused = call(tool, **given)["refused"]
+    assert re.search(says, refused) and "--" not in refused
