@@ -44,8 +44,8 @@ def test_the_notebook_runs_from_top_to_bottom(demo_home: Path, tmp_path: Path) -
     client = nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}})
     client.execute(env=environment)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    assert len(code) == 22 and all(cell.outputs for cell in code)
-    assert [cell.execution_count for cell in code] == list(range(1, 23))
+    assert len(code) == len(RECIPES) + 2 and all(cell.outputs for cell in code)
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
     assert not [out for cell in code for out in cell.outputs if out.output_type == "error"]
 
 
