@@ -209,6 +209,12 @@ def test_what_people_say_means_values_that_there_are() -> None:
         assert not closed or {value for values in said.values() for value in values} <= closed
 
 
+def test_a_time_that_ends_before_it_begins_is_refused(small: Connection) -> None:
+    assert named.days_of(Filters(since="2026-07", until="2026")) and named.days_of(Filters(since="2026", until="2026"))
+    with pytest.raises(QueryError, match="--since 2026-07-01 lies after --until 2026-01; "):
+        named.run(small, "by_status", Filters(since="2026-07-01", until="2026-01"))
+
+
 def test_several_diseases_are_to_be_chosen_from(small: Connection) -> None:
     with pytest.raises(QueryError, match=r"Disease 'sclerosis' may be .*multiple sclerosis.*: write one of them\."):
         named.run(small, "by_status", Filters({"disease": ["sclerosis"]}, synonyms=SYNONYMS))

@@ -176,7 +176,10 @@ def trials_matching(connection: Connection, filters: Filters) -> list[str] | Non
 
 def days_of(filters: Filters) -> tuple[date | None, date | None]:
     """The first and the last day asked for. Raises QueryError."""
-    return _since(filters.since), _until(filters.until)
+    since, until = _since(filters.since), _until(filters.until)
+    if since and until and since > until:
+        raise QueryError(f"--since {filters.since} lies after --until {filters.until}; swap the two.")
+    return since, until
 
 
 def _said(connection: Connection, facet: Facet, synonyms: Synonyms) -> Iterator[tuple[str | None, str | None]]:

@@ -82,7 +82,9 @@ def _read(settings: Settings, name: str, asked: Asked, **more: Any) -> list[dict
     if asked.limit < 1:
         raise UsageError(f"--limit is {asked.limit}; expected a number from 1.")
     filters = filters_of(asked.words, asked.since, asked.until)
-    number = number_of(asked.trial) or asked.trial.strip().upper() if asked.trial else None
+    number = number_of(asked.trial) if asked.trial is not None else None
+    if asked.trial is not None and number is None:
+        raise UsageError(f"--trial is {asked.trial!r}; expected NCT and eight digits.")
     weights = _words("materiality", asked.materiality, MATERIALITIES)
     try:
         since, last = named.days_of(filters)
@@ -111,7 +113,7 @@ def _plain(given: str | None) -> str | None:
 
 def _emit(rows: list[dict[str, Any]], format: str, asked: Asked, nothing: str) -> int:
     if not rows and format == "table":
-        print(f"{nothing} in that time.")
+        print(f"{nothing} that fits." if asked.trial or asked.words else f"{nothing} in that time.")
         return 0
     note = f"There may be more: --limit {asked.limit} was reached." if len(rows) == asked.limit else None
     emit(pa.Table.from_pylist(rows), format, None, note=note, choice=asked.choice)

@@ -62,3 +62,16 @@ def test_news_of_the_trials_that_match_every_facet_between_two_days(home: Path, 
     assert asked(home, command, "--since", first, "--until", last) == expected
     refused = CliRunner().invoke(app, [command, "--disease", "lupas"], env={"CARTRIALS_HOME": str(home)})
     assert "Nearest: lupus" in str(refused.exception)
+
+
+@pytest.mark.parametrize("command", ["events", "changes"])
+def test_what_cannot_be_asked_is_refused_rather_than_answered_with_nothing(home: Path, command: str) -> None:
+    environment = {"CARTRIALS_HOME": str(home)}
+    for words, says in (
+        (["--trial", "KYV-101"], "--trial is 'KYV-101'; expected NCT and eight digits."),
+        (["--trial", ""], "--trial is ''; expected"),
+        (["--since", "2026-07", "--until", "2026-01"], "--since 2026-07 lies after --until 2026-01; swap the two."),
+    ):
+        assert says in str(CliRunner().invoke(app, [command, *words], env=environment).exception)
+    empty = CliRunner().invoke(app, [command, "--trial", "NCT99999998"], env=environment)
+    assert empty.exit_code == 0 and empty.stdout.endswith(" that fits.\n")
