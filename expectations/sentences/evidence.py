@@ -84,12 +84,12 @@ class ExpectEveryProfileValueToHaveEvidence(Sentence):
 
 
 class _ToHaveItsWords(Sentence):
-    """The number of a row joins it to the words that it was read from."""
+    """The number of a row (`at_fault`) joins it to the words that it was read from."""
 
-    def _without(self, chunk: Chunk, table: str, number: str) -> Wrong:
-        about = is_in(chunk.array(EVIDENCE, "item_table"), [table])
+    def wrong(self, chunk: Chunk) -> Wrong:
+        about = is_in(chunk.array(EVIDENCE, "item_table"), [self.subject])
         told = keys(chunk, EVIDENCE, ("nct_id", "item_no"), about)
-        return ~among(keys(chunk, table, ("nct_id", number)), told)
+        return ~among(keys(chunk, self.subject, ("nct_id", str(self.at_fault))), told)
 
 
 class ExpectEveryEndpointToHaveItsWords(_ToHaveItsWords):
@@ -98,9 +98,6 @@ class ExpectEveryEndpointToHaveItsWords(_ToHaveItsWords):
     reads = ("trial_endpoints: nct_id endpoint_no", "car_t_evidence: nct_id item_table item_no")
     at_fault = "endpoint_no"
 
-    def wrong(self, chunk: Chunk) -> Wrong:
-        return self._without(chunk, "trial_endpoints", "endpoint_no")
-
 
 class ExpectEveryCriterionToHaveItsWords(_ToHaveItsWords):
     description: str = "Every criterion has its words in the evidence"
@@ -108,18 +105,12 @@ class ExpectEveryCriterionToHaveItsWords(_ToHaveItsWords):
     reads = ("trial_criteria: nct_id criterion_no", "car_t_evidence: nct_id item_table item_no")
     at_fault = "criterion_no"
 
-    def wrong(self, chunk: Chunk) -> Wrong:
-        return self._without(chunk, "trial_criteria", "criterion_no")
-
 
 class ExpectEveryConditioningAgentToHaveItsWords(_ToHaveItsWords):
     description: str = "Every agent of conditioning has its words in the evidence"
     fault = "an agent of conditioning has no words in the evidence"
     reads = ("trial_conditioning: nct_id conditioning_no", "car_t_evidence: nct_id item_table item_no")
     at_fault = "conditioning_no"
-
-    def wrong(self, chunk: Chunk) -> Wrong:
-        return self._without(chunk, "trial_conditioning", "conditioning_no")
 
 
 class ExpectOnlyQuotesToHaveOffsets(Sentence):

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flows.process.terminal import escaped
+from transforms.shown import cut
 from warehouse.querying.citing import Release
 
 MOST_ROWS = 200
@@ -105,8 +106,7 @@ def _plain(value: Any, cuts: list[int]) -> Any:
     if isinstance(value, str):
         if len(value) > MOST_IN_A_TEXT:
             cuts.append(len(value))
-            value = f"{value[:MOST_IN_A_TEXT]}… [{len(value):,} characters in all]"
-        return escaped(value)
+        return escaped(cut(value, MOST_IN_A_TEXT))
     if isinstance(value, dict):
         return {escaped(str(name)): _plain(one, cuts) for name, one in value.items()}
     if isinstance(value, list | tuple):

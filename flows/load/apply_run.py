@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from flows.load.registry_history import write_registry_history
 from flows.load.registry_states import write_registry_states
-from flows.load.run_state import Kept
+from flows.load.run_state import SOURCES, Kept
 from flows.load.write_rows import CONTENTS, NOW, RECEIVED, main_of
 from flows.storage.data_folder import DataFolder
 from flows.storage.manifests import Manifest
@@ -20,7 +20,6 @@ from transforms.profile import rule_version
 from warehouse import narrow, work
 from warehouse.work import Connection
 
-SOURCES = ("ctgov", "pubmed")
 HITS = {"ctgov": "trial_search_hits", "pubmed": "publication_search_hits"}
 # What a record is that stands for the first time.
 AT_FIRST = {

@@ -16,10 +16,10 @@ import pyarrow as pa
 from flows.load import overrides as decisions
 from flows.load import sightings, standings
 from flows.load.apply_run import apply_run, forget_earlier_papers
-from flows.load.plan import SOURCES, ManifestsOf, Plan, plan_of, records_of
-from flows.load.run_state import Check, Kept
+from flows.load.plan import ManifestsOf, Plan, plan_of, records_of
+from flows.load.run_state import SOURCES, Check, Kept
 from flows.load.workers import batches
-from flows.load.write_rows import chunks, create, drop, write_rows
+from flows.load.write_rows import NOW, chunks, create, drop, main_of, write_rows
 from flows.storage import memory
 from flows.storage.data_folder import DataFolder
 from flows.storage.seal import Seal
@@ -99,10 +99,10 @@ def _note_current(connection: Connection, source: str, plan: Plan) -> None:
         "record_id": pa.array(list(taken), pa.string()),
         "current": pa.array([some[-1].sha256 for some in taken.values()], pa.string()),
     })  # fmt: skip
-    now, key = ("_trials_now", "nct_id") if source == "ctgov" else ("_papers_now", "pmid")
+    now = NOW[main_of(source)]
     connection.execute(
         f"""INSERT OR REPLACE INTO _records SELECT ?, record_id, current, content_sha256
-            FROM rows LEFT JOIN {now} ON {key} = record_id""",
+            FROM rows LEFT JOIN {now.name} ON {now.key[0]} = record_id""",
         [source],
     )
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from flows.load import overrides as decisions
 from flows.load import standings
 from flows.load.copies import Chosen, Standing, choose
-from flows.load.run_state import Kept
+from flows.load.run_state import SOURCES, Kept
 from flows.load.workers import Stored
 from flows.storage.archive import ASKED_AT_ONCE, Archive
 from flows.storage.data_folder import DataFolder
@@ -22,7 +22,6 @@ from transforms.profile import rule_version
 from transforms.reading import Overrides
 from warehouse.work import Connection
 
-SOURCES = ("ctgov", "pubmed")
 ManifestsOf = Callable[[Seal], Sequence[Manifest]]
 
 

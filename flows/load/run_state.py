@@ -23,6 +23,7 @@ OF_PAPERS = tuple(t for t in TABLES if t.name in (
     "publications", "publication_authors", "publication_corrections", "publication_trial_numbers",
 ))  # fmt: skip
 TABLES_OF = {"ctgov": OF_TRIALS, "pubmed": OF_PAPERS}
+SOURCES = tuple(TABLES_OF)
 Check = Callable[[Frames], None]
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.alerts.subscribers.addresses import Address, AddressError, read_address
-from flows.alerts.subscribers.filters import SITE_KEYS, Filter
+from flows.alerts.subscribers.filters import Filter
 from flows.alerts.subscribers.vocabulary import BY_NAME, KEYS, words_meant
 from flows.config.toml_file import lines_of_keys
 from transforms.written import NotReadable, read_text, read_toml
@@ -197,8 +197,3 @@ class _Reader:
         if not self.environment.get(named[1]):
             raise self.fail(at, f"webhook_secret: the environment has no {named[1]}")
         return self.environment[named[1]]
-
-
-def site_filter_is_given(subscriber: Subscriber) -> bool:
-    """Whether the subscriber asks for places."""
-    return any(subscriber.filter.of(key) for key in SITE_KEYS)

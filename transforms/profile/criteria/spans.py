@@ -50,7 +50,6 @@ _ANCHORS = (
                      r"|completion of the (?:study|trial)"),
 )  # fmt: skip
 ANCHORS = tuple((name, re.compile(rf"\b(?:{words})")) for name, words in _ANCHORS)
-_LEAD = re.compile(r"[^.;\n]{0,12}\b(?:prior to|before|of|preceding|from|after|following|since|post)?\b")
 
 
 class Span(NamedTuple):
