@@ -84,6 +84,7 @@ class Fault:
         """After a kill: the world goes on from what was left."""
         if self.is_dead:
             shutil.rmtree(self.home)
+            self.copy.mkdir(exist_ok=True)  # a power cut may have taken the name of the home itself
             self.copy.rename(self.home)
 
 
