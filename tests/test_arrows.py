@@ -208,10 +208,12 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
         "transforms/shaped",
     },
     "transforms/normalize": {"transforms/follow", "transforms/frames", "transforms/reading", "transforms/shaped"},
-    "transforms/profile": {"transforms/profile/study"},
+    "transforms/profile": {"transforms/profile/evidence", "transforms/profile/study"},
     "transforms/profile/criteria": {"transforms/profile/reading"},
     "transforms/profile/endpoints": {"transforms/profile/reading", "transforms/profile/trial"},
+    "transforms/profile/evidence": {"transforms/profile/reading"},
     "transforms/profile/overrides": {
+        "transforms/profile/evidence",
         "transforms/profile/reading",
         "transforms/profile/study",
         "transforms/profile/trial",
@@ -232,6 +234,7 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
     "transforms/profile/reading": {"transforms/profile/read_parts", "transforms/shaped"},
     "transforms/profile/regimen": {"transforms/profile/reading"},
     "transforms/profile/study": {
+        "transforms/profile/evidence",
         "transforms/profile/criteria",
         "transforms/profile/endpoints",
         "transforms/profile/products",

@@ -20,17 +20,24 @@ EVIDENCE = "car_t_evidence"
 
 # What is decided for one product, and what is decided for the trial as a whole. The rest of a profile
 # (constructs, products, comparator, the union of targets) is computed from these.
-OF_PRODUCT = ("target_antigens", "construct", "cell_type", "cell_source", "gene_delivery")
+OF_PRODUCT = ("target_antigens", "construct", "cell_type", "cell_source", "gene_delivery", "costimulatory_domain")
 OF_TRIAL = (
     "lymphodepletion",
     "comparators",
     "concomitant_immunosuppression",
     "prophylaxis",
     "safety_outcomes",
+    "primary_endpoint_domains",
+    "redosing",
+    "hospital_stay_kind",
+    "ltfu_where",
     "also_enrols",
 )
 # Numbers and yes-or-no values: evidence says that they were decided, in whatever form it writes them.
-OF_TRIAL_SCALARS = ("control_crossover", "max_prednisone_mg_per_day", "follow_up_months")
+OF_TRIAL_SCALARS = (
+    "control_crossover", "crossover_after_days", "max_prednisone_mg_per_day", "n_infusions_min", "n_infusions_max",
+    "is_split_dose", "hospital_stay_days", "follow_up_months", "ltfu_months",
+)  # fmt: skip
 
 FIELD_PATH = re.compile(r"(?P<table>\w+)\.(?P<column>\w+)(?:\[(?P<item>\d+)\])?(?:\[(?P<entry>\d+)\])?")
 

@@ -17,11 +17,14 @@ from warehouse.querying.reading import Connection
 # Fetched around the words that decided: more than a quote shows, so that its edges are the text's own.
 STRETCH = 2 * REACH
 
-OF_PRODUCT = ("target_antigens", "construct", "cell_type", "cell_source", "gene_delivery", "dose")
+OF_PRODUCT = (
+    "target_antigens", "construct", "cell_type", "cell_source", "gene_delivery", "costimulatory_domain", "dose",
+)  # fmt: skip
 OF_TRIAL = (
-    "diseases", "lymphodepletion", "comparators", "comparator_agents", "control_crossover",
-    "concomitant_immunosuppression", "max_prednisone_mg_per_day", "prophylaxis", "safety_outcomes",
-    "follow_up_months", "also_enrols", "relation", "scope",
+    "diseases", "lymphodepletion", "n_infusions_min", "n_infusions_max", "is_split_dose", "redosing", "comparators",
+    "comparator_agents", "control_crossover", "crossover_after_days", "concomitant_immunosuppression",
+    "max_prednisone_mg_per_day", "prophylaxis", "hospital_stay_kind", "hospital_stay_days", "primary_endpoint_domains",
+    "safety_outcomes", "follow_up_months", "ltfu_where", "ltfu_months", "also_enrols", "relation", "scope",
 )  # fmt: skip
 # Silence on these is an answer and is said.
 SAID_WHEN_SILENT = frozenset(

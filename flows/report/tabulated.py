@@ -55,8 +55,9 @@ def _endpoint(row: Row) -> str:
 def _kind(row: Row) -> str:
     name = KINDS.get(row["kind"], row["kind"].replace("_", " "))
     name = name[:1].upper() + name[1:]
-    return f"{name}, refused" if row["side"] == "exclusion" and row["kind"] not in ("washout",
-        "contraception") else name
+    return (
+        f"{name}, refused" if row["side"] == "exclusion" and row["kind"] not in ("washout", "contraception") else name
+    )
 
 
 def _criterion(row: Row) -> str:

@@ -65,12 +65,25 @@ def given(made: dict[str, list[dict[str, Any]]], draw: random.Random, trial: dic
             "concomitant_immunosuppression": draw.choice([["washout"], ["allowed", "washout"], None]),
             "safety_outcomes": draw.choice([["CRS", "ICANS"], ["CRS"], []]),
             "follow_up_months": draw.choice([0.0, 3.0, 12.0, 24.0, 180.0, None]),
+            **_given_and_followed(random.Random(nct_id + "p")),
             "also_enrols": [],
             "rule_version": "1",
         }
     )
     _evidence(made, draw, nct_id, products)
     _tabulated(made, random.Random(nct_id), nct_id)
+
+
+def _given_and_followed(draw: random.Random) -> dict[str, Any]:
+    """How often cells are given, the stay in hospital, and long-term follow-up."""
+    least, most = draw.choice([(1, 1), (1, 2), (2, 2), (None, None)])
+    kind, days = draw.choice([("at least", 14.0), ("planned", 7.0), ("outpatient", None), (None, None)])
+    where, months = draw.choice([("this protocol", 180.0), ("separate protocol", None), (None, None)])
+    return {
+        "n_infusions_min": least, "n_infusions_max": most, "is_split_dose": draw.choice([True, None, None]),
+        "redosing": draw.choice(["possible", "excluded", None]), "hospital_stay_kind": kind,
+        "hospital_stay_days": days, "ltfu_where": where, "ltfu_months": months,
+    }  # fmt: skip
 
 
 def _tabulated(made: dict[str, list[dict[str, Any]]], draw: random.Random, nct_id: str) -> None:

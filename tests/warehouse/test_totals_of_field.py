@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pandas as pd
 import pytest
 
@@ -79,3 +81,40 @@ def test_conditioning_multiplies_doses_by_days(filled: Connection, frames: Frame
     assert {row["fludarabine_mg_m2"] for row in found} - {None} == totals
     assert sum(row["n_trials"] for row in found if row["fludarabine_mg_m2"]) == fludarabine["nct_id"].nunique()
     assert sum(row["n_trials"] for row in found) == len(counted(frames))
+
+
+def _word(value: object) -> str:
+    return "not stated" if absent(value) else str(value)
+
+
+def _planned(trial: dict[str, object]) -> str:
+    least, most = trial["n_infusions_min"], trial["n_infusions_max"]
+    if absent(least):
+        return "not stated"
+    return f"{least:.0f}" if least == most else f"{least:.0f}-{most:.0f}"
+
+
+def test_infusions_stays_and_long_term_follow_up_count_each_trial_once(filled: Connection, frames: Frames) -> None:
+    trials = counted(frames).to_dict("records")
+
+    def number(value: object) -> object:
+        return None if absent(value) else value
+
+    expected = {
+        "infusions": Counter((_planned(t), number(t["is_split_dose"]), _word(t["redosing"])) for t in trials),
+        "hospital_stay": Counter((_word(t["hospital_stay_kind"]), number(t["hospital_stay_days"])) for t in trials),
+        "long_term_follow_up": Counter((_word(t["ltfu_where"]), number(t["ltfu_months"])) for t in trials),
+    }
+    for query, tally in expected.items():
+        found = rows(filled, query)
+        keys = [name for name in found[0] if not name.startswith(("n_trials", "n_followed", "followed"))]
+        assert {tuple(row[key] for key in keys): row["n_trials"] for row in found} == tally
+
+
+def test_trials_that_another_study_follows_are_named(filled: Connection, frames: Frames) -> None:
+    relations = frames["trial_relations"]
+    told = relations[relations["relation"].isin(["follow_up_of", "extension_of"])]
+    theirs = told[told["related_nct_id"].isin(counted(frames)["nct_id"])]
+    found = rows(filled, "long_term_follow_up")
+    assert sum(row["n_followed_by"] for row in found) == theirs["related_nct_id"].nunique()
+    assert {one for row in found for one in row["followed_by"] or ()} == set(theirs["nct_id"])

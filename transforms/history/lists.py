@@ -94,7 +94,15 @@ CONDITIONING = Listed(
     also_compared=("dose_min", "dose_max", "unit", "first_day", "last_day", "n_doses", "total_dose", "requirement"),
 )  # fmt: skip
 TABULATED = (ENDPOINTS, CRITERIA, CONDITIONING)
-PRODUCT_COLUMNS = ("product", "target_antigens", "construct", "cell_type", "cell_source", "gene_delivery")
+PRODUCT_COLUMNS = (
+    "product",
+    "target_antigens",
+    "construct",
+    "cell_type",
+    "cell_source",
+    "gene_delivery",
+    "costimulatory_domain",
+)
 
 
 def list_differences(

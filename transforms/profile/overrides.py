@@ -19,12 +19,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from transforms.profile.evidence import evidence
 from transforms.profile.reading.findings import Finding
 from transforms.profile.reading.vocabulary import VocabularyError
-from transforms.profile.study import SEVERAL, Rows, StudyProfile, evidence, profile_inside
+from transforms.profile.study import SEVERAL, Rows, StudyProfile, profile_inside
 from transforms.profile.trial.diseases import ancestors, catalogue, disease_row
 from transforms.written import NotReadable, read_text
-from warehouse.columns import BOOLEAN, FLOAT, Column
+from warehouse.columns import BOOLEAN, FLOAT, INTEGER, Column
 from warehouse.tables.profiles import CAR_T_PRODUCTS, CAR_T_PROFILES, COMPARATORS
 from warehouse.tables.registrations import NCT_PATTERN, REVIEWER, SCOPES, TRIALS
 
@@ -32,7 +33,7 @@ COLUMNS = ("nct_id", "attribute", "value", "who", "when", "reason")
 OF_TRIAL = ("scope", "scope_reason", "diseases", "is_basket", "sponsor_canonical", "sponsor_type",
             "industry_involved")  # fmt: skip
 # Decided for every product of the trial; the columns of car_t_profiles follow from the products.
-OF_PRODUCT = ("target_antigens", "construct", "cell_type", "cell_source", "gene_delivery")
+OF_PRODUCT = ("target_antigens", "construct", "cell_type", "cell_source", "gene_delivery", "costimulatory_domain")
 FOLLOWS_FROM = {"comparator": "comparators", "constructs": "construct"}
 OF_PROFILE = tuple(
     column.name for column in CAR_T_PROFILES.columns
@@ -242,6 +243,8 @@ def _typed(column: Column, value: str) -> Any:
         return None
     if column.type == BOOLEAN:
         return value.lower() == "true"
+    if column.type == INTEGER:
+        return int(float(value))
     return float(value) if column.type == FLOAT else value
 
 
@@ -279,10 +282,12 @@ def _check_value(path: Path, line: int, attribute: str, value: str) -> None:
         raise VocabularyError(path, line, "a scope cannot be empty")
     if column.type == BOOLEAN and value.lower() not in ("true", "false", ""):
         raise VocabularyError(path, line, f"{attribute} is true or false, not {value!r}")
-    if column.type == FLOAT and value:
+    if column.type in (FLOAT, INTEGER) and value:
         try:
-            is_number = isfinite(float(value))
+            number = float(value)
+            is_number = isfinite(number) and number >= 0 and (column.type == FLOAT or number == int(number))
         except ValueError:
             is_number = False
         if not is_number:
-            raise VocabularyError(path, line, f"{attribute} is a number, not {value!r}")
+            kind = "a number" if column.type == FLOAT else "a whole number"
+            raise VocabularyError(path, line, f"{attribute} is {kind}, not {value!r}")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,6 +10,7 @@ from msgspec.structs import replace
 
 from transforms.profile.criteria.criteria import criteria
 from transforms.profile.endpoints.endpoints import endpoints
+from transforms.profile.evidence import evidence, rule_version
 from transforms.profile.products import car, catalogue, targets
 from transforms.profile.products.catalogue import ProductMention
 from transforms.profile.products.record import Record
@@ -21,25 +21,25 @@ from transforms.profile.reading.findings import Finding, structure
 from transforms.profile.reading.given import GivenProduct
 from transforms.profile.reading.memo import cached_rule
 from transforms.profile.reading.texts import ELIGIBILITY, OUTCOMES, SECTIONS, Text, criteria_and_outcomes, prose, texts
-from transforms.profile.reading.vocabulary import digest
 from transforms.profile.regimen.comparators import comparators
 from transforms.profile.regimen.conditioning import conditioning
 from transforms.profile.regimen.design import Design, read_design
 from transforms.profile.regimen.doses import doses
 from transforms.profile.regimen.immunosuppression import immunosuppression
+from transforms.profile.regimen.infusions import infusions
 from transforms.profile.regimen.lymphodepletion import lymphodepletion
 from transforms.profile.regimen.prophylaxis import prophylaxis
 from transforms.profile.regimen.roles import roles
 from transforms.profile.trial.diseases import DiseaseResult, diseases
 from transforms.profile.trial.follow_up import follow_up
+from transforms.profile.trial.long_term import long_term_follow_up
 from transforms.profile.trial.relations import relations
 from transforms.profile.trial.safety import safety_outcomes
 from transforms.profile.trial.sponsors import sponsor
+from transforms.profile.trial.stay import hospital_stay
 
 Rows = dict[str, list[dict[str, Any]]]
 
-# Raised by hand when rules change; the vocabulary's digest follows by itself.
-RULES = 2
 # What is read of every study. Eligibility and outcomes are long, and needed where these tell something.
 TELLING = ("intervention_name", "intervention_other_name", "arm_label", "brief_title", "official_title",
            "acronym", "condition", "keyword")  # fmt: skip
@@ -71,12 +71,6 @@ class StudyProfile(msgspec.Struct, frozen=True):
     scope_reason: str
     trial: dict[str, Any]
     rows: Rows = msgspec.field(default_factory=dict)
-
-
-@cache
-def rule_version() -> str:
-    """Version of rules and vocabulary together, such as 1-3f09c1d2ab44."""
-    return f"{RULES}-{digest()}"
 
 
 def profile_study(study: Mapping[str, Any]) -> StudyProfile:
@@ -190,9 +184,11 @@ def _inside(
     profile = {**_of_products(given, reasons), "also_enrols": disease.also_enrols}
     prepared = lymphodepletion(design, every)
     profile |= _of_design(design, every, prepared, reasons)
+    profile |= _followed(every, scope.scope == "follow_up", reasons)
     dosed, dose_reasons = doses(design, every)
     related, relation_reasons = relations(study, every)
     measured, endpoint_reasons = endpoints(study, every, disease.diseases)
+    profile["primary_endpoint_domains"] = _primary_domains(measured, reasons)
     asked, criteria_reasons = criteria(study)
     doses_before, conditioning_reasons = conditioning(design, every, *prepared)
     rows: Rows = {
@@ -223,14 +219,33 @@ def _of_design(
         ("lymphodepletion", prepared),
         ("prophylaxis", prophylaxis(every)),
         ("safety_outcomes", safety_outcomes(every)),
-        ("follow_up_months", follow_up(every)),
     ):
         told[column] = value
         reasons += why
-    for values, why in (comparators(design, every), immunosuppression(design, every)):
+    for values, why in (
+        comparators(design, every), immunosuppression(design, every), infusions(design, every), hospital_stay(every),
+    ):  # fmt: skip
         told |= values
         reasons += why
     return told
+
+
+def _followed(every: Sequence[Text], is_follow_up: bool, reasons: list[Finding]) -> dict[str, Any]:
+    """The columns of car_t_profiles that say for how long participants are followed."""
+    months, why = follow_up(every)
+    long_term, long_term_why = long_term_follow_up(every, months, why, is_follow_up)
+    reasons += [*why, *long_term_why]
+    return {"follow_up_months": months, **long_term}
+
+
+def _primary_domains(measured: Sequence[Mapping[str, Any]], reasons: list[Finding]) -> list[str] | None:
+    """What the primary endpoints are about; None where none names anything known."""
+    domains = {row["domain"] for row in measured if row["outcome_type"] == "primary" and row["role"] == "measured"}
+    told = sorted(domains - {None})
+    reasons += [
+        structure("primary_endpoint_domains", one, "primary_endpoints.domain", "trial_endpoints") for one in told
+    ]
+    return told or None
 
 
 def _of_products(given: Sequence[GivenProduct], reasons: list[Finding]) -> dict[str, Any]:
@@ -259,22 +274,8 @@ def _product_row(product: GivenProduct, design: Design) -> dict[str, Any]:
         "product_codes": list(product.codes), "arm_labels": labels,
         "target_antigens": list(product.target_antigens), "construct": product.construct,
         "cell_type": product.cell_type, "cell_source": product.cell_source,
-        "gene_delivery": product.gene_delivery,
+        "gene_delivery": product.gene_delivery, "costimulatory_domain": product.costimulatory_domain,
     }  # fmt: skip
-
-
-def evidence(findings: Iterable[Finding]) -> list[dict[str, Any]]:
-    """Rows of car_t_evidence, numbered from 1, each finding once."""
-    version = rule_version()
-    return [
-        {
-            "evidence_no": place, "product_no": f.product_no, "attribute": f.attribute, "value": f.value,
-            "kind": f.kind, "field_path": f.field_path, "matched_text": f.matched_text,
-            "start_offset": f.start_offset, "end_offset": f.end_offset, "stated_in": f.stated_in,
-            "item_table": f.item_table, "item_no": f.item_no, "rule_id": f.rule_id, "rule_version": version,
-        }
-        for place, f in enumerate(dict.fromkeys(findings), 1)
-    ]  # fmt: skip
 
 
 # ---- reading ----

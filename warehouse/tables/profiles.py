@@ -6,6 +6,7 @@ Rows exist for trials whose scope is in_scope or follow_up; evidence of scope ex
 from __future__ import annotations
 
 from warehouse.columns import BOOLEAN, FLOAT, INTEGER, TEXT, TEXTS, Column, Reference, Table
+from warehouse.tables.field import DOMAINS
 from warehouse.tables.registrations import OF_TRIAL, nct_id
 
 CELL_TYPES = (
@@ -23,7 +24,15 @@ LYMPHODEPLETIONS = (
 # Strongest first: car_t_profiles.comparator is the first of these that the trial has.
 COMPARATORS = ("active", "placebo", "standard of care", "no treatment", "dose or regimen", "none")
 IMMUNOSUPPRESSIONS = ("washout", "allowed", "combined")
-SAFETY_OUTCOMES = ("CRS", "ICANS", "cytopenia", "infection", "hypogammaglobulinaemia", "second malignancy")
+# Where a receptor has two, they are joined: 4-1BB + CD28.
+COSTIMULATORY_DOMAINS = ("4-1BB", "CD28", "CD27", "OX40", "ICOS", "DAP10", "DAP12", "2B4")
+SAFETY_OUTCOMES = (
+    "CRS", "ICANS", "neurotoxicity", "cytopenia", "ICAHT", "infection", "hypogammaglobulinaemia", "second malignancy",
+    "T-cell malignancy", "HLH", "IEC-HS", "LICATS", "GVHD", "infusion reaction", "death",
+)  # fmt: skip
+REDOSING = ("planned", "possible", "excluded")
+HOSPITAL_STAYS = ("at least", "planned", "no time told", "outpatient")
+LTFU_PROTOCOLS = ("this protocol", "separate protocol")
 ALSO_ENROLS = ("malignancy", "healthy volunteers", "transplant")
 EVIDENCE_KINDS = ("text", "structure", "product", "override", "absence")
 
@@ -62,6 +71,9 @@ CAR_T_PRODUCTS = Table(
             words=CELL_SOURCES,
         ),
         Column("gene_delivery", TEXT, "How the receptor's gene gets in; NULL not stated", words=GENE_DELIVERIES),
+        Column(
+            "costimulatory_domain", TEXT, "Costimulatory domain of the receptor, several joined by +; NULL not stated"
+        ),
     ),
     key=("nct_id", "product_no"),
     references=(*OF_TRIAL, Reference(("product_key",), "products", ("product_key",))),
@@ -76,6 +88,8 @@ TRIAL_DOSES = Table(
         product_no(nullable=True, comment="Product dosed; NULL when the record does not tell which"),
         Column("arm_label", TEXT, "Label of the arm that the dose belongs to; NULL when not told"),
         Column("dose", FLOAT, "Dose as a number: 1e6 for 1x10^6", minimum=0),
+        Column("dose_min", FLOAT, "Lower end of the range that it ends; dose itself where it ends none", minimum=0),
+        Column("dose_max", FLOAT, "Upper end of that range", minimum=0),
         Column("unit", TEXT, "Unit of dose: cells/kg, cells, cells/m2, mg, ..."),
         Column("dose_text", TEXT, "The dose in the record's words", nullable=False),
         Column("schedule", TEXT, "How often, in the record's words or as a short phrase"),
@@ -124,6 +138,7 @@ CAR_T_PROFILES = Table(
         ),
         Column("comparator_agents", TEXTS, "Drugs of the comparator; NULL when none is named"),
         Column("control_crossover", BOOLEAN, "Controls may receive the CAR product later; NULL not stated"),
+        Column("crossover_after_days", FLOAT, "Days after which they may; NULL not stated", minimum=0),
         Column(
             "concomitant_immunosuppression",
             TEXTS,
@@ -138,7 +153,32 @@ CAR_T_PROFILES = Table(
         ),
         Column("prophylaxis", TEXTS, "What is given to prevent harm; NULL not stated"),
         Column("safety_outcomes", TEXTS, "Harms named in outcomes; empty: none of these", words=SAFETY_OUTCOMES),
-        Column("follow_up_months", FLOAT, "Longest follow-up after treatment, months; NULL not stated", minimum=0),
+        Column(
+            "primary_endpoint_domains",
+            TEXTS,
+            "What primary endpoints are about, sorted; NULL: none that is known",
+            words=DOMAINS,
+        ),
+        Column(
+            "n_infusions_min",
+            INTEGER,
+            "Infusions of cells that each participant is planned to get, at least",
+            minimum=1,
+        ),
+        Column("n_infusions_max", INTEGER, "At most; NULL not stated", minimum=1),
+        Column("is_split_dose", BOOLEAN, "One dose is given in parts on several days; NULL not stated"),
+        Column("redosing", TEXT, "Whether cells may be given again later; NULL not stated", words=REDOSING),
+        Column("hospital_stay_days", FLOAT, "Days in hospital after the cells; NULL not stated", minimum=0),
+        Column(
+            "hospital_stay_kind",
+            TEXT,
+            "at least or planned: hospital_stay_days; no time told: a stay without its "
+            "length; outpatient: given without a stay; NULL not stated",
+            words=HOSPITAL_STAYS,
+        ),
+        Column("follow_up_months", FLOAT, "Longest follow-up in this protocol, months; NULL not stated", minimum=0),
+        Column("ltfu_months", FLOAT, "Long-term follow-up, months after the cells; NULL not stated", minimum=0),
+        Column("ltfu_where", TEXT, "Protocol of the long-term follow-up; NULL not stated", words=LTFU_PROTOCOLS),
         Column("also_enrols", TEXTS, "Who else is enrolled; empty: nobody else", words=ALSO_ENROLS),
         Column("rule_version", TEXT, "Version of the rules and vocabulary that made the row", nullable=False),
     ),
@@ -199,10 +239,12 @@ PRODUCTS = Table(
         Column("cell_type", TEXT, "Kind of engineered cell; NULL not known", words=CELL_TYPES),
         Column("cell_source", TEXT, "Where the cells come from; NULL not known", words=CELL_SOURCES),
         Column("gene_delivery", TEXT, "How the receptor's gene gets in; NULL not known", words=GENE_DELIVERIES),
+        Column("costimulatory_domain", TEXT, "Costimulatory domain of the receptor; NULL not known"),
         Column("target_antigens_stated_in", TEXT, "Kind of public source of target_antigens"),
         Column("cell_source_stated_in", TEXT, "Kind of public source of cell_source"),
         Column("cell_type_stated_in", TEXT, "Kind of public source of cell_type"),
         Column("gene_delivery_stated_in", TEXT, "Kind of public source of gene_delivery"),
+        Column("costimulatory_domain_stated_in", TEXT, "Kind of public source of costimulatory_domain"),
     ),
     key=("product_key",),
 )  # fmt: skip

@@ -10,7 +10,9 @@ SELECT
     lead_sponsor, sponsor_canonical, sponsor_type, industry_involved, countries, site_count,
     sex, minimum_age, maximum_age, first_seen_at, last_seen_at,
     target_antigens, constructs, cell_type, cell_source, products, lymphodepletion, comparator, comparators, comparator_agents,
-    control_crossover, concomitant_immunosuppression, max_prednisone_mg_per_day, prophylaxis, safety_outcomes, follow_up_months,
+    control_crossover, crossover_after_days, concomitant_immunosuppression, max_prednisone_mg_per_day, prophylaxis,
+    primary_endpoint_domains, safety_outcomes, n_infusions_min, n_infusions_max, is_split_dose, redosing,
+    hospital_stay_days, hospital_stay_kind, follow_up_months, ltfu_months, ltfu_where,
     also_enrols, car_t_profiles.rule_version
 FROM trials
 LEFT JOIN car_t_profiles USING (nct_id)

@@ -8,20 +8,25 @@ from typing import Any
 import pytest
 
 from tests.transforms.profile.written_study import cases, expected_list, hold, products, study
+from transforms.profile.products.costimulation import costimulation
 from transforms.profile.reading.findings import Finding
 from transforms.profile.reading.texts import Text, fold, texts
 from transforms.profile.reading.vocabulary import rows
 from transforms.profile.regimen.agents import CLASSES, agents_in, mentions
 from transforms.profile.regimen.comparators import comparators
+from transforms.profile.regimen.crossover import crossover
 from transforms.profile.regimen.design import Design, read_design
 from transforms.profile.regimen.doses import doses
 from transforms.profile.regimen.immunosuppression import immunosuppression
+from transforms.profile.regimen.infusions import infusions
 from transforms.profile.regimen.lymphodepletion import lymphodepletion
 from transforms.profile.regimen.prophylaxis import prophylaxis
 from transforms.profile.regimen.roles import roles
 from transforms.profile.trial.follow_up import follow_up
+from transforms.profile.trial.long_term import long_term_follow_up
 from transforms.profile.trial.relations import relations
 from transforms.profile.trial.safety import safety_outcomes
+from transforms.profile.trial.stay import hospital_stay
 
 
 def named(case: dict[str, str]) -> str:
@@ -88,6 +93,70 @@ def test_follow_up_is_the_longest_time_named(case: dict[str, str]) -> None:
     months, findings = follow_up(read(case)[1])
     assert months == (float(case["expected"]) if case["expected"] else None)
     assert hold(case["record"], findings)
+
+
+@pytest.mark.parametrize("case", cases("infusions"), ids=named)
+def test_how_often_cells_are_infused(case: dict[str, str]) -> None:
+    row, findings = infusions(*read(case))
+    told = [row["redosing"], "split" if row["is_split_dose"] else None]
+    if row["n_infusions_min"]:
+        told.append(f"{row['n_infusions_min']}-{row['n_infusions_max']}")
+    assert "; ".join(one for one in told if one) == case["expected"]
+    assert hold(case["record"], findings)
+
+
+@pytest.mark.parametrize("case", cases("hospital_stay"), ids=named)
+def test_how_long_participants_stay_in_hospital(case: dict[str, str]) -> None:
+    row, findings = hospital_stay(read(case)[1])
+    days = "" if row["hospital_stay_days"] is None else f" {row['hospital_stay_days']:g}"
+    assert f"{row['hospital_stay_kind'] or ''}{days}" == case["expected"]
+    assert hold(case["record"], findings)
+
+
+def _long_term(case: dict[str, str]) -> tuple[dict[str, Any], list[Finding]]:
+    told = read(case)[1]
+    return long_term_follow_up(told, *follow_up(told), is_follow_up=False)
+
+
+@pytest.mark.parametrize("case", cases("long_term"), ids=named)
+def test_long_term_follow_up_is_told_with_its_protocol(case: dict[str, str]) -> None:
+    row, findings = _long_term(case)
+    assert row["ltfu_months"] == (float(case["months"]) if case["months"] else None)
+    assert (row["ltfu_where"] or "") == case["where"]
+    assert hold(case["record"], findings)
+
+
+def test_a_study_that_follows_recipients_is_long_term_follow_up() -> None:
+    row, findings = long_term_follow_up([], None, [], is_follow_up=True)
+    assert row == {"ltfu_months": None, "ltfu_where": "this protocol"}
+    assert [finding.rule_id for finding in findings] == ["ltfu.follow_up_study"]
+
+
+@pytest.mark.parametrize("case", cases("costimulation"), ids=named)
+def test_costimulatory_domains_are_those_of_the_receptor(case: dict[str, str]) -> None:
+    told = read(case)[1]
+    value, findings = costimulation(told, told, 1)
+    assert (value or "") == case["expected"]
+    assert hold(case["record"], findings)
+
+
+@pytest.mark.parametrize("case", cases("crossover_times"), ids=named)
+def test_when_controls_may_cross_over(case: dict[str, str]) -> None:
+    allowed, days, findings = crossover(*read(case))
+    assert allowed
+    assert days == (float(case["expected"]) if case["expected"] else None)
+    assert hold(case["record"], findings)
+
+
+def test_a_range_is_told_with_each_of_its_ends() -> None:
+    record = (
+        "arm: EXPERIMENTAL | Cells | 1-3 x 10^6 CAR-T cells/kg // intervention: BIOLOGICAL | CAR-T | | 1 // product: 1"
+    )
+    rows, _ = doses(read_design(study(record), products(record)), texts(study(record)))
+    assert [(row["dose"], row["dose_min"], row["dose_max"]) for row in rows] == [(1e6, 1e6, 3e6), (3e6, 1e6, 3e6)]
+    choice = record.replace("1-3", "1 or 3")
+    rows, _ = doses(read_design(study(choice), products(choice)), texts(study(choice)))
+    assert [(row["dose_min"], row["dose_max"]) for row in rows] == [(1e6, 1e6), (3e6, 3e6)]
 
 
 @pytest.mark.parametrize("case", cases("doses"), ids=named)
@@ -158,7 +227,11 @@ RULES = {
     "immunosuppression.allowed", "immunosuppression.unnamed",
     "immunosuppression.intervention", "immunosuppression.title", "immunosuppression.prednisone_limit",
     "prophylaxis.agent", "safety.CRS", "safety.ICANS", "safety.cytopenia", "safety.infection",
-    "safety.hypogammaglobulinaemia", "safety.second_malignancy", "follow_up.time_frame", "follow_up.text",
+    "safety.hypogammaglobulinaemia", "safety.second_malignancy", "safety.neurotoxicity", "safety.ICAHT", "safety.HLH",
+    "safety.IEC-HS", "safety.LICATS", "safety.GVHD", "safety.T-cell_malignancy", "safety.infusion_reaction",
+    "safety.death", "comparator.crossover_after", "infusions.count", "infusions.is_split_dose", "infusions.redosing",
+    "hospital_stay.text", "ltfu.text", "ltfu.length", "costimulatory_domain.word",
+    "follow_up.time_frame", "follow_up.text",
     "dose.stated", "relation.follow_up_of", "relation.extension_of", "relation.expanded_access_for",
 }  # fmt: skip
 
@@ -174,6 +247,11 @@ def _all_findings() -> list[Finding]:
         "follow_up": lambda case: follow_up(read(case)[1])[1],
         "doses": lambda case: doses(*read(case))[1],
         "relations": lambda case: relations(study(case["record"]), read(case)[1])[1],
+        "infusions": lambda case: infusions(*read(case))[1],
+        "hospital_stay": lambda case: hospital_stay(read(case)[1])[1],
+        "long_term": lambda case: _long_term(case)[1],
+        "costimulation": lambda case: costimulation(read(case)[1], read(case)[1], 1)[1],
+        "crossover_times": lambda case: crossover(*read(case))[2],
     }
     for name, reader in readers.items():
         for case in cases(name):
@@ -194,6 +272,9 @@ def test_every_rule_is_reached_by_a_case() -> None:
         "prednisone <= 10 mg is allowed ",
         "follow-up of 12 months, weeks 1, 2, 3 and ",
         "nct00000002 completed ",
+        "may receive a second infusion of car-t cells ",
+        "4-1bb 28z cd28 zeta ",
+        "hospitalized for 2 long-term follow-up ",
     ],
 )
 def test_a_text_of_a_megabyte_is_read_in_bounded_work(unit: str) -> None:
@@ -202,8 +283,9 @@ def test_a_text_of_a_megabyte_is_read_in_bounded_work(unit: str) -> None:
             " // intervention: BIOLOGICAL | CAR-T | | 1 // product: 1")  # fmt: skip
     record = study(line)
     design, told = read_design(record, products(line)), texts(record)
-    for rule in (lymphodepletion, comparators, immunosuppression, doses):
+    for rule in (lymphodepletion, comparators, immunosuppression, doses, infusions):
         rule(design, told)
+    hospital_stay(told), long_term_follow_up(told, None, [], is_follow_up=False), costimulation(told, told, 1)
     prophylaxis(told), safety_outcomes(told), follow_up(told), relations(record, told)
 
 

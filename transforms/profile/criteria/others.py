@@ -93,8 +93,10 @@ _ADULT = re.compile(r"\bage[ds]?\b[^.;\n\d]{0,20}(?:≥|>=|>|at least|over|older
 _LASTING = ("onset", "diagnos", "duration", "history of", "symptom", "course")
 _ONSET = re.compile(r"\b(?:onset|diagnos\w+|duration|history of|first (?:non-raynaud )?symptom\w*|course)\b")
 _AT_AGE = re.compile(r"\bat ?(?:age )?[>≥=]* ?$")
-_OTHER = re.compile(r"\b(?:worsen\w+|relaps\w+|fail\w+|therap\w+|treat\w+|biops\w+|malignan\w+|infection|steroids?"
-                    r"|immunosuppress\w+|receiv\w+|menopaus\w+|infertil\w+)\b")
+_OTHER = re.compile(
+    r"\b(?:worsen\w+|relaps\w+|fail\w+|therap\w+|treat\w+|biops\w+|malignan\w+|infection|steroids?"
+    r"|immunosuppress\w+|receiv\w+|menopaus\w+|infertil\w+)\b"
+)
 _WITHIN = re.compile(r"\b(?:within|less than|<|≤|at most|no more than|up to)[^.;\n]{0,20}$")
 _FOR = re.compile(r"(?:\bat least|≥|>|>=|more than|for|over) ?$")
 _PREDNISONE = re.compile(

@@ -12,15 +12,15 @@ import msgspec
 from transforms.profile.reading.memo import cached_rule
 from transforms.profile.reading.texts import Text, fold
 from transforms.profile.reading.vocabulary import FOLDER, Row, VocabularyError, rows
-from warehouse.tables.profiles import CELL_SOURCES, CELL_TYPES, CONSTRUCTS, GENE_DELIVERIES
+from warehouse.tables.profiles import CELL_SOURCES, CELL_TYPES, CONSTRUCTS, COSTIMULATORY_DOMAINS, GENE_DELIVERIES
 
 COLUMNS = (
     "product_key", "names", "codes", "target_antigens", "construct", "cell_type", "cell_source",
-    "gene_delivery", "only_in", "target_antigens_stated_in", "cell_source_stated_in",
-    "cell_type_stated_in", "gene_delivery_stated_in",
+    "gene_delivery", "costimulatory_domain", "only_in", "target_antigens_stated_in", "cell_source_stated_in",
+    "cell_type_stated_in", "gene_delivery_stated_in", "costimulatory_domain_stated_in",
 )  # fmt: skip
 MOST = 400  # no record names products more often in one text
-FACTS = ("target_antigens", "cell_source", "cell_type", "gene_delivery")
+FACTS = ("target_antigens", "cell_source", "cell_type", "gene_delivery", "costimulatory_domain")
 # A short code (S103, F01) is also a ward or a form: only a name or title holds it as a product.
 NAMING = frozenset({"intervention_name", "intervention_other_name", "brief_title", "official_title", "arm_label"})
 
@@ -37,6 +37,7 @@ class Product:
     cell_type: str | None
     cell_source: str | None
     gene_delivery: str | None
+    costimulatory_domain: str | None
     only_in_names: bool
     stated_in: dict[str, str]  # by attribute: the public kind of source that says so
 
@@ -74,6 +75,7 @@ def table_rows() -> list[dict[str, object]]:
             "product_key": p.key, "product": p.product, "names": list(p.names), "codes": list(p.codes),
             "target_antigens": list(p.target_antigens), "construct": p.construct, "cell_type": p.cell_type,
             "cell_source": p.cell_source, "gene_delivery": p.gene_delivery,
+            "costimulatory_domain": p.costimulatory_domain,
             **{f"{attribute}_stated_in": where for attribute, where in p.stated_in.items()},
         }
         for p in catalogue().values()
@@ -205,7 +207,8 @@ def _product(row: Row) -> Product:
     product = Product(
         row["product_key"], listed("names", ";"), listed("codes", ";"), listed("target_antigens", "/"),
         worded("construct", CONSTRUCTS), worded("cell_type", CELL_TYPES), worded("cell_source", CELL_SOURCES),
-        worded("gene_delivery", GENE_DELIVERIES), row["only_in"] == "name",
+        worded("gene_delivery", GENE_DELIVERIES), worded("costimulatory_domain", COSTIMULATORY_DOMAINS),
+        row["only_in"] == "name",
         {fact: row[f"{fact}_stated_in"] for fact in FACTS if row[f"{fact}_stated_in"]},
     )  # fmt: skip
     if not product.key or not (product.names or product.codes):

@@ -8,6 +8,7 @@ from transforms.profile.products import cells, targets
 from transforms.profile.products.car import CarMention
 from transforms.profile.products.catalogue import squeeze
 from transforms.profile.products.combinations import combined
+from transforms.profile.products.costimulation import costimulation
 from transforms.profile.products.drafts import Draft, drafts
 from transforms.profile.products.record import ARMS, NAMES, OWN, TITLES, WORDS, Record
 from transforms.profile.products.targets import Target
@@ -37,9 +38,10 @@ def _finish(record: Record, draft: Draft, place: int, of: int) -> tuple[GivenPro
     findings += _target_findings(draft, place)
     way = _delivery(draft, own, source.value, place, findings)
     arms = _arms(record.design, draft)
+    domain = _costimulation(record, draft, own, of, place, findings)
     product = GivenProduct(
         place, draft.key, _shown(draft, kind), _shown_codes(record, draft), tuple(draft.interventions), arms,
-        draft.antigens, built, kind, source.value, way,
+        draft.antigens, built, kind, source.value, way, domain,
     )  # fmt: skip
     return product, [_name_finding(record, draft, product), *findings]
 
@@ -196,6 +198,18 @@ def _delivery(
     if listed:
         findings.append(_from_list(draft, "gene_delivery", listed, place))
     return listed
+
+
+def _costimulation(
+    record: Record, draft: Draft, own: list[Text], of: int, place: int, findings: list[Finding]
+) -> str | None:
+    """As the record tells it of this product alone, otherwise the list."""
+    value, reasons = costimulation(own, record.texts if of == 1 else (), place)
+    listed = draft.listed.costimulatory_domain if draft.listed else None
+    if value is None and listed:
+        value, reasons = listed, [_from_list(draft, "costimulatory_domain", listed, place)]
+    findings += reasons
+    return value
 
 
 # ---- its name ----

@@ -19,3 +19,4 @@ class GivenProduct(msgspec.Struct, frozen=True):
     cell_type: str | None = None
     cell_source: str | None = None
     gene_delivery: str | None = None
+    costimulatory_domain: str | None = None

@@ -55,8 +55,11 @@ _PART = re.compile(
 )
 
 
+COLUMNS = ("comparator", "comparators", "comparator_agents", "control_crossover", "crossover_after_days")
+
+
 def comparators(design: Design, texts: Sequence[Text]) -> tuple[dict[str, Any], list[Finding]]:
-    """comparator, comparators, comparator_agents, control_crossover for car_t_profiles, and their reasons.
+    """The columns of car_t_profiles named in COLUMNS, and their reasons.
 
     Where arms are not given, names and titles tell; all None where they do not either.
     """
@@ -66,7 +69,7 @@ def comparators(design: Design, texts: Sequence[Text]) -> tuple[dict[str, Any], 
     if not design.arms:
         findings, agents = _of_names(design, texts)
         if not findings:
-            return dict.fromkeys(("comparator", "comparators", "comparator_agents", "control_crossover")), []
+            return dict.fromkeys(COLUMNS), []
     for arm in design.control_arms:
         for finding in _of_arm(design, arm, own):
             findings.setdefault(finding.value, finding)
@@ -78,11 +81,11 @@ def comparators(design: Design, texts: Sequence[Text]) -> tuple[dict[str, Any], 
     if not findings:
         findings["none"] = _none(design)
     values = sorted(findings, key=STRENGTH.index)
-    crosses, why = crossover(design, texts) if design.control_arms or not design.arms else (None, [])
+    crosses, days, why = crossover(design, texts) if design.control_arms or not design.arms else (None, None, [])
     place = findings[values[0]].field_path or "trial_arms.arm_type"
     strongest = structure("comparator", values[0], "comparator.strongest", place)
     row = {"comparator": values[0], "comparators": values, "comparator_agents": sorted(agents) or None,
-           "control_crossover": crosses}  # fmt: skip
+           "control_crossover": crosses, "crossover_after_days": days}  # fmt: skip
     return row, [strongest, *(findings[value] for value in values), *agents.values(), *why]
 
 

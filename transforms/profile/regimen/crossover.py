@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from transforms.profile.reading.durations import DURATION, days_of
 from transforms.profile.reading.findings import Finding, quote, structure
 from transforms.profile.reading.memo import cached_rule_of_words
-from transforms.profile.reading.sentences import sentences
+from transforms.profile.reading.sentences import around, sentences
 from transforms.profile.reading.texts import Text, fold
 from transforms.profile.regimen.agents import agents_in
 from transforms.profile.regimen.design import Design
@@ -49,8 +50,8 @@ _SECTIONS = frozenset(
 _REACH = 80  # characters between the verb and the product
 
 
-def crossover(design: Design, texts: Sequence[Text]) -> tuple[bool | None, list[Finding]]:
-    """Whether controls may receive the product later, and why; None when nothing is said."""
+def crossover(design: Design, texts: Sequence[Text]) -> tuple[bool | None, float | None, list[Finding]]:
+    """Whether controls may receive the product later, after how many days, and why; None when nothing is said."""
     controls = {arm.number for arm in design.control_arms}
     subject = _any_of([_CONTROLS, *_labels(design)])
     product = _any_of([_CELLS, *(_word(name) for name in design.product_names)])
@@ -62,10 +63,34 @@ def crossover(design: Design, texts: Sequence[Text]) -> tuple[bool | None, list[
         if told:
             start, end, allowed = told
             value = "true" if allowed else "false"
-            return allowed, [quote(text, start, end, "control_crossover", value, "comparator.crossover")]
+            reasons = [quote(text, start, end, "control_crossover", value, "comparator.crossover")]
+            time = _after(text.folded, start, end) if allowed else None
+            if time is None:
+                return allowed, None, reasons
+            days = float(days_of(time))
+            reasons.append(quote(text, time.start(), time.end(), "crossover_after_days", f"{days:g}",
+                                 "comparator.crossover_after"))  # fmt: skip
+            return allowed, days, reasons
     if design.model == "CROSSOVER":
-        return True, [structure("control_crossover", "true", "comparator.crossover_model", "trials.intervention_model")]
-    return None, []
+        why = structure("control_crossover", "true", "comparator.crossover_model", "trials.intervention_model")
+        return True, None, [why]
+    return None, None, []
+
+
+_LATER_THAN = re.compile(r"\b(?:after|at|beyond|following|from|until|upon|post)\b[^.;\n\d]{0,40}$")
+
+
+def _after(folded: str, start: int, end: int) -> re.Match[str] | None:
+    """The time after which they may, told in the sentence of the crossover: "after 24 weeks", "at month 12"."""
+    first, last = around(folded, start, end)
+    for pattern in (DURATION, _VISIT):
+        for time in pattern.finditer(folded, first, last):
+            if _LATER_THAN.search(folded, max(first, time.start() - 60), time.start()):
+                return time
+    return None
+
+
+_VISIT = re.compile(r"\b(?P<unit>week|month|day|year)[ -]?(?P<number>\d{1,3})\b")
 
 
 def _labels(design: Design) -> Iterable[str]:

@@ -83,6 +83,8 @@ class Dose(NamedTuple):
     text: Text
     start: int
     end: int
+    low: float  # the range that it is an end of; the amount itself where it is none
+    high: float
 
 
 def doses(design: Design, texts: Sequence[Text]) -> tuple[list[dict[str, Any]], list[Finding]]:
@@ -108,8 +110,8 @@ def doses(design: Design, texts: Sequence[Text]) -> tuple[list[dict[str, Any]], 
                 if sections is _OUTCOMES and not _DOSED.search(text.folded[max(0, dose.start - 160) : dose.start]):
                     continue
                 row = {"dose_no": len(rows) + 1, "product_no": product_no, "arm_label": arm_label,
-                       "dose": dose.amount, "unit": dose.unit, "dose_text": _words(dose),
-                       "schedule": schedule_in(text, dose.start) or elsewhere}  # fmt: skip
+                       "dose": dose.amount, "dose_min": dose.low, "dose_max": dose.high, "unit": dose.unit,
+                       "dose_text": _words(dose), "schedule": schedule_in(text, dose.start) or elsewhere}  # fmt: skip
                 if (dose.amount, dose.unit, product_no) in known or any(_same(row, other) for other in rows):
                     continue
                 rows.append(row)
@@ -179,8 +181,10 @@ def _stated_in(text: Text, in_vivo: bool) -> Iterator[Dose]:
         if not (called or unit) or unit == "not cells" or _MEASURED.search(before):
             continue
         following = matches[place + 1].start() if place + 1 < len(matches) else len(folded)
+        low, high = _range_of(match)
         for amount in _amounts(match):
-            yield Dose(amount, unit, text, match.start(), _end(folded, match, following))
+            of = (low, high) if amount in (low, high) else (amount, amount)
+            yield Dose(amount, unit, text, match.start(), _end(folded, match, following), *of)
     if "dose" in folded:
         yield from _tabled(text)
     if in_vivo:
@@ -207,7 +211,8 @@ def _tabled(text: Text) -> Iterator[Dose]:
         while row:
             amount = float(row.group("amount").replace(",", ".")) * 10.0 ** int(head.group("power"))
             if _SMALLEST <= amount <= _LARGEST:
-                yield Dose(float(f"{amount:.6g}"), unit, text, row.start("amount"), row.end())
+                amount = float(f"{amount:.6g}")
+                yield Dose(amount, unit, text, row.start("amount"), row.end(), amount, amount)
             row = _TABLE_ROW.match(text.folded, row.end())
 
 
@@ -228,6 +233,19 @@ def _amounts(match: re.Match[str]) -> tuple[float, ...]:
         listed = re.findall(_MANTISSA, group("list") or "")
         scale, ends = 10.0 ** int(group("power")), (*listed, group("low"), group("high"))
     return tuple(float(f"{float(end.replace(',', '.')) * scale:.6g}") for end in ends if end)
+
+
+_RANGE = re.compile(r" ?(?:-|~|to) ?\d")
+
+
+def _range_of(match: re.Match[str]) -> tuple[float, float]:
+    """The ends of a range; the last amount twice where the words are none, or a choice ("1 or 3")."""
+    amounts = _amounts(match)
+    is_range = len(amounts) > 1 and any(
+        match.group(low) and match.group(high) and _RANGE.match(match.string, match.end(low))
+        for low, high in (("low", "high"), ("elow", "ehigh"), ("count", "count2"))
+    )
+    return (amounts[-2], amounts[-1]) if is_range else (amounts[-1], amounts[-1])
 
 
 def _unit(folded: str, match: re.Match[str], following: int) -> str | None:
@@ -263,9 +281,9 @@ def _masses(text: Text) -> Iterator[Dose]:
             continue
         unit = match.group("unit").replace("mcg", "µg").replace("ug", "µg").replace("μg", "µg")
         unit += "/kg" if match.group("per") else ""
-        for amount in (match.group("low"), match.group("high")):
-            if amount:
-                yield Dose(float(amount), unit, text, match.start(), match.end())
+        ends = [float(amount) for amount in (match.group("low"), match.group("high")) if amount]
+        for amount in ends:
+            yield Dose(amount, unit, text, match.start(), match.end(), ends[0], ends[-1])
 
 
 def _schedule_elsewhere(design: Design, texts: Sequence[Text], product_no: int | None) -> str | None:

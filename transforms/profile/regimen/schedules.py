@@ -31,7 +31,7 @@ _MOST = 60  # in one text
 def _schedules(text: Text) -> tuple[tuple[int, int], ...]:
     """Where a text says how often its cells are given; what it says of other drugs and of visits is left out."""
     found = islice(_SCHEDULE.finditer(text.folded), _MOST)
-    return tuple(match.span() for match in found if not _is_of_others(text.folded, *match.span()))
+    return tuple(match.span() for match in found if not is_of_others(text.folded, *match.span()))
 
 
 def schedule_in(text: Text, dose_at: int | None = None) -> str | None:
@@ -51,7 +51,7 @@ _OTHERS = re.compile(
 )
 
 
-def _is_of_others(folded: str, start: int, end: int) -> bool:
+def is_of_others(folded: str, start: int, end: int) -> bool:
     """Whether a schedule at start..end is another drug's, or that of visits, by its own or an earlier clause."""
     first, last = around(folded, start, end)
     following = _CLAUSE.search(folded, end, last)

@@ -6,26 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from transforms.profile.reading.durations import DURATION, NUMBER, months_of, number_of, unit_months
 from transforms.profile.reading.findings import Finding, quote
 from transforms.profile.reading.memo import cached_rule
 from transforms.profile.reading.sentences import holding
 from transforms.profile.reading.texts import Text
 
-_DAYS_A_MONTH = 365.25 / 12
-MONTHS = {"year": 12.0, "yr": 12.0, "month": 1.0, "mo": 1.0, "week": 12 / 52, "wk": 12 / 52,
-          "day": 1 / _DAYS_A_MONTH}  # fmt: skip
 # Fifteen years are the rule for gene therapy; longer times in records are slips (28 years for 28 days).
 MOST_MONTHS = 240.0
 _LONGEST_WINDOW = 3.0  # months in which dose-limiting toxicities are counted
 
-_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
-          "ten": 10, "twelve": 12, "fifteen": 15, "eighteen": 18, "twenty": 20, "twenty-four": 24,
-          "thirty-six": 36}  # fmt: skip
-_NUMBER = r"(?:\d{1,4}(?:\.\d{1,2})?|" + "|".join(sorted(_WORDS, key=len, reverse=True)) + ")"
-_DURATION = re.compile(
-    rf"(?<![\w.])(?P<number>{_NUMBER})(?: ?\(\d{{1,3}}\))?(?:th|st|nd|rd)?(?: ?[-~] ?|[ ]?)"
-    r"(?P<unit>years?|yrs?|months?|mos?|weeks?|wks?|days?)\b"
-)
 # "Weeks 2, 12 and 24", "Month 24", "D28": the unit stands first and the last number counts.
 _POINTS = re.compile(
     r"(?<![/\d])\b(?P<unit>years?|months?|weeks?|wk|days?|[wmd](?=\d))[ ]?(?P<numbers>\d{1,4}"
@@ -69,24 +59,24 @@ _ELSEWHERE = re.compile(
     r"|life expectancy)\b"
 )
 # What another protocol follows is not followed here.
-_OTHER_PROTOCOL = re.compile(
+OTHER_PROTOCOL = re.compile(
     r"\b(?:separate|another|different|dedicated|independent|roll-?over|standalone|stand-alone)"
     r" (?:[\w\-()]+ ){0,5}(?:protocol|study|trial|registry)"
     r"|\b(?:enter|enrol\w*|roll\w* over|transition\w*|transfer\w*|invited|join|participate)"
     r" (?:[\w\-]+ ){0,4}(?:in|into|to|onto|in to|the|a|an) (?:[\w\-()]+ ){0,3}"
     r"(?:ltfu|follow[ -]?up|extension)(?: \(\w+\))? (?:study|protocol|trial)"
 )
-_HERE = re.compile(
+HERE = re.compile(
     r"\b(?:in|on|during|within|of|under) (?:this|the present|the current|the main) (?:study|trial|protocol)\b"
 )
-_CAME_FROM = re.compile(
+CAME_FROM = re.compile(
     r"\b(?:received|treated|participated|enrolled|dosed|infused|completed|administered|given)\b[^.;\n]{0,80}$"
 )
 # Criteria speak of many times; only one tied to the word follow-up counts.
 _AGREED = re.compile(
-    rf"(?P<number>{_NUMBER})(?: ?- ?| )(?P<unit>years?) (?:of )?(?:long-term )?follow[ -]?up"
+    rf"(?P<number>{NUMBER})(?: ?- ?| )(?P<unit>years?) (?:of )?(?:long-term )?follow[ -]?up"
     r"|follow[ -]?up(?: period| visits| study| protocol)? (?:for|of|lasting|up to)(?: at least| up to)?"
-    rf" (?P<number2>{_NUMBER})(?: ?- ?| )(?P<unit2>years?)\b"
+    rf" (?P<number2>{NUMBER})(?: ?- ?| )(?P<unit2>years?)\b"
 )
 _CRITERIA = ("inclusion", "exclusion", "eligibility_other")
 _TOLD_IN = frozenset({"outcome_time_frame", *_PROSE, *_CRITERIA})
@@ -154,18 +144,13 @@ def _is_window(time: Time) -> bool:
 
 def _times(text: Text, low: int, high: int) -> Iterator[Time]:
     folded = text.folded
-    for match in _DURATION.finditer(folded, low, high):
+    for match in DURATION.finditer(folded, low, high):
         if not _INTERVAL.search(folded[max(low, match.start() - 14) : match.start()]):
-            value = _value(match.group("number"))
-            yield Time(value * _unit(match.group("unit")), text, match.start(), match.end())
+            yield Time(months_of(match), text, match.start(), match.end())
     for pattern in (_POINTS, _LISTED):
         for match in pattern.finditer(folded, low, high):
             numbers = [int(n) for n in re.findall(r"\d+", match.group())]
-            yield Time(max(numbers) * _unit(match.group("unit")), text, match.start(), match.end())
-
-
-def _value(number: str) -> float:
-    return float(_WORDS[number]) if number in _WORDS else float(number)
+            yield Time(max(numbers) * unit_months(match.group("unit")), text, match.start(), match.end())
 
 
 def _here_until(folded: str, start: int, end: int) -> int:
@@ -174,17 +159,10 @@ def _here_until(folded: str, start: int, end: int) -> int:
     "24 months in this study, then a separate protocol of 15 years" tells both; one that says where participants
     came from sends them nowhere.
     """
-    told = _OTHER_PROTOCOL.search(folded, start, end)
-    if told is None or _CAME_FROM.search(folded, max(start, told.start() - 90), told.start()):
+    told = OTHER_PROTOCOL.search(folded, start, end)
+    if told is None or CAME_FROM.search(folded, max(start, told.start() - 90), told.start()):
         return end
-    return told.start() if _HERE.search(folded, start, told.start()) else start
-
-
-def _unit(word: str) -> float:
-    for name, months in MONTHS.items():
-        if word.startswith(name) or word == name[0]:
-            return months
-    raise KeyError(word)
+    return told.start() if HERE.search(folded, start, told.start()) else start
 
 
 def _followed(text: Text) -> Iterator[Time]:
@@ -210,5 +188,5 @@ def _agreed(text: Text) -> Iterator[Time]:
         if "year" not in text.folded[start:end]:
             continue
         for match in _AGREED.finditer(text.folded, start, end):
-            years = _value(match.group("number") or match.group("number2"))
+            years = number_of(match.group("number") or match.group("number2"))
             yield Time(years * 12, text, match.start(), match.end())

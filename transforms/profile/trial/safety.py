@@ -16,16 +16,20 @@ _HARMS = (
     ("CRS", re.compile(r"\bcytokines?[ -]releas\w*[ -](?:syndrome|storm)|\bcytokine storm|\bcrs\b"),
      ("crs", "cytokine")),
     ("ICANS", re.compile(
-        r"\bicans\b|\bimmune effector cell[- ]{1,2}associated neuro\w*|\bneurotoxic\w*"
-        r"|\bneurologic(?:al)? toxic\w*"
-        r"|\bcar[- ]t[- ]?(?:cell)?[- ]?related encephalopathy|\bcres\b"), ("icans", "neuro", "cres")),
+        r"\bicans\b|\bimmune effector cell[- ]{1,2}associated neuro\w*"
+        r"|\bcar[- ]t[- ]?(?:cell)?[- ]?related encephalopathy|\bcres\b"),
+     ("icans", "immune effector", "cres", "enceph")),
+    ("neurotoxicity", re.compile(r"(?<!associated )\bneurotoxic\w*|\bneurologic(?:al)? toxic\w*"),
+     ("neurotox", "neurologic")),
     ("cytopenia", re.compile(
         r"\b(?:prolonged |persistent |late |refractory )?(?<!immune )(?<!autoimmune )cytopenias?\b"
         r"|\bpancytopenia"
         r"|\bneutropeni\w*|\bha?ematolog(?:ic|ical) toxic\w*|\bbone marrow (?:suppression|toxicity|failure)"
-        r"|\bmyelosuppression|\bicaht\b|\bleu[kc]openia|\bagranulocytosis"),
-     ("cytopenia", "neutropeni", "hematolog", "marrow", "myelosup", "icaht", "openia", "haematolog",
+        r"|\bmyelosuppression|\bleu[kc]openia|\bagranulocytosis"),
+     ("cytopenia", "neutropeni", "hematolog", "marrow", "myelosup", "openia", "haematolog",
       "agranul")),
+    ("ICAHT", re.compile(r"\bicahts?\b|\bimmune effector cell[- ]{1,2}associated ha?emat\w*"),
+     ("icaht", "immune effector")),
     ("infection", re.compile(
         r"\b(?:opportunistic )?infections?\b|\binfectious (?:disease )?complication|\bsepsis\b"),
      ("infecti", "sepsis")),
@@ -36,12 +40,34 @@ _HARMS = (
     ("second malignancy", re.compile(
         r"\b(?:second(?:ary)?|new|subsequent)(?: primary)?(?: or recurrent)?(?: hematologic(?:al)?)?"
         r" (?:malignan\w+|cancers?|neoplas\w+|tumou?rs?)"
-        r"|\bt[- ]cell (?:malignan\w+|lymphoma)|\btumou?rigen\w+|\binsertional (?:mutagenesis|oncogenesis)"),
-     ("malignan", "cancer", "neoplas", "tumo", "insertional", "t-cell", "t cell")),
+        r"|\btumou?rigen\w+|\binsertional (?:mutagenesis|oncogenesis)"),
+     ("malignan", "cancer", "neoplas", "tumo", "insertional")),
+    ("T-cell malignancy", re.compile(r"\b(?:car[- ])?t[- ]cell (?:malignan\w+|lymphomas?|leuk\w+|neoplas\w+)"),
+     ("t-cell", "t cell")),
+    ("HLH", re.compile(
+        r"(?<!like )\bhlh\b(?![ -]like)|\bha?emophagocytic (?:lympho-?histiocytosis|syndrome)(?![ -]like)"
+        r"|\bmacrophage activation syndrome\b"), ("hlh", "emophagocytic", "macrophage")),
+    ("IEC-HS", re.compile(r"\biec-?hs\b|\bhlh[ -]like|\bimmune effector cell[- ]{1,2}associated h(?:a)?emophag\w*"
+                          r"|\bha?emophagocytic lympho-?histiocytosis[ -]like"), ("iec", "like", "immune effector")),
+    ("LICATS", re.compile(r"\blicats?\b|\blocal immune effector cell"), ("licat", "local immune")),
+    ("GVHD", re.compile(r"\ba?c?gvhd\b|\bgraft[- ]versus[- ]host"), ("gvhd", "graft")),
+    ("infusion reaction", re.compile(
+        r"\binfusion(?:[- ]related)? (?:toxic\w+|reactions?)|\birrs?\b|\binfusion[- ]related adverse"),
+     ("infusion", "irr")),
+    ("death", re.compile(
+        r"\b(?:number|incidence|rate|proportion|percentage|frequency|occurrence|causes?) of (?:[\w\-]+ ){0,4}?deaths?\b"
+        r"|\b(?:leading to|resulting in|result in|lead to) (?:\w+ )?death\b|\bdeaths\b"
+        r"|\b(?:all[- ]cause|related) deaths?\b|\bmortality\b|\bfatal (?:adverse|event|t?e?ae|serious)\w*"),
+     ("death", "mortality", "fatal")),
 )  # fmt: skip
 _OUTCOMES = frozenset({"outcome_measure", "outcome_description"})
 # An outcome of disease: infection of the host cell, absence of infection as eligibility.
-_NOT_A_HARM = re.compile(r"\b(?:no|without|absence of|exclud\w+|except\w*|other than|multiplicity of)\b[^.;\n]{0,30}$")
+# "time until progression or death" is survival, "response of chronic GVHD" that of the disease treated
+_NOT_A_HARM = re.compile(
+    r"\b(?:time|surviv\w+|until|progression)\b[^.;\n]{0,60}$"
+    r"|\b(?:respon\w+|remissions?|improvement) (?:of|in|to) (?:[\w\-]+ ){0,3}$"
+    r"|\b(?:no|without|absence of|exclud\w+|except\w*|other than|multiplicity of)\b[^.;\n]{0,30}$"
+)
 # "DLT: life-threatening haematological toxicity" says what counts as one, not what is counted.
 _DEFINED = re.compile(
     r"(?:\bdlts?\b|dose[ -]limiting toxicit\w+)[\s\"')]{0,3}"
