@@ -3,13 +3,14 @@
 The endpoints are undocumented: whatever has another shape than the one known ends the backfill with a
 sentence, before anything is sealed. One request a version, at the session's pace. What was read lands
 in the archive a few trials at a time, so a backfill that was stopped goes on where it was; the
-warehouse changes once, when all is read. The run's kind, `backfill`, keeps its events from being told.
+warehouse changes once, when all is read. A version that cannot be read waits in quarantine, the others are kept; it is
+asked for again by each later backfill. The run's kind, `backfill`, keeps its events from being told.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 from flows.config.outside import REAL, Outside
@@ -17,7 +18,7 @@ from flows.config.settings import Settings
 from flows.config.watchlist import Watchlist
 from flows.config.watchlist import load as load_watchlist
 from flows.errors import CartrialsError
-from flows.runs import lifecycle, nightly, recover
+from flows.runs import audit, lifecycle, nightly, recover
 from flows.runs.publish import publish
 from flows.runs.run import BACKFILL, Run
 from flows.sources import clinicaltrials
@@ -28,6 +29,7 @@ from flows.storage.archive import Pack
 from flows.storage.data_folder import DataFolder, open_data_folder
 from flows.storage.manifests import Manifest
 from transforms.content import content_sha256
+from transforms.follow import unreadable_copy
 
 TRIALS_A_PART = 20  # trials whose versions are written down together
 
@@ -37,12 +39,14 @@ Read = dict[tuple[str, int], Version]
 
 @dataclass(frozen=True)
 class Backfilled:
-    """What a backfill of histories gave. `versions` were not known before; `absent` are listed but not served."""
+    """What a backfill of histories gave. `versions` were not known before; `absent` are listed but not served, and
+    `unreadable` wait in quarantine."""
 
     run_id: str
     trials: int
     versions: int
     absent: int
+    unreadable: int
     events: int
     fingerprint: str | None
 
@@ -64,8 +68,8 @@ def backfill_history(
         read = _read_before(place)
         run = lifecycle.begin(place, clock=outside.clock(), source=HISTORY, kind=BACKFILL)
         with lifecycle.noting_failure(place, run), nightly.registry_session_of(settings, outside) as registry:
-            found = _Reading(place, run, registry, read, progress).of(wanted)
-            return _finished(place, run, watchlist, found, len(wanted))
+            reading = _Reading(place, run, registry, read, progress)
+            return _finished(reading, watchlist, reading.of(wanted), len(wanted))
 
 
 def _wanted(place: DataFolder, nct_ids: Sequence[str]) -> list[str]:
@@ -99,13 +103,14 @@ def _read_before(place: DataFolder) -> Read:
 
 @dataclass(frozen=True)
 class _Reading:
-    """One run's reading of histories; `read` is what need not be asked for again."""
+    """One run's reading of histories; `read` is what need not be asked for again, `unreadable` came and waits."""
 
     place: DataFolder
     run: Run
     registry: Session
     read: Read
     progress: Callable[[str], None]
+    unreadable: set[tuple[str, int]] = field(default_factory=set)
 
     def of(self, nct_ids: Sequence[str]) -> list[Manifest]:
         """Manifests of all parts, each written before the next is begun."""
@@ -128,7 +133,7 @@ class _Reading:
                 for change in clinicaltrials.history(self.registry, nct_id):
                     if version := self.read.get((nct_id, change.version)) or self._fetched(nct_id, change, pack):
                         versions.append(version)
-                    else:
+                    elif (nct_id, change.version) not in self.unreadable:
                         absent.append(f"{nct_id} version {change.version}")
         return Manifest(
             self.run.run_id, HISTORY, f"part {number}", self.run.clock.isoformat(),
@@ -136,31 +141,38 @@ class _Reading:
         )  # fmt: skip
 
     def _fetched(self, nct_id: str, change: clinicaltrials.HistoryChange, pack: Pack) -> Version | None:
-        """The version, landed; None where the registry lists it and has it not."""
+        """The version, landed; None where the registry lists it and has it not, or where it cannot be read."""
         record = clinicaltrials.history_version(self.registry, nct_id, change.version)
         if record is None:
             return None
         sha256 = content_sha256(CTGOV, record.raw)
         pack.add(sha256, nct_id, record.raw)
+        problem = unreadable_copy(CTGOV, nct_id, record.raw)
+        audit.note_version(self.place, self.run.run_id, (nct_id, change.version, sha256), problem)
+        if problem:
+            self.unreadable.add((nct_id, change.version))
+            return None
         return nct_id, change.version, change.date, sha256
 
 
-def _finished(place: DataFolder, run: Run, watchlist: Watchlist, found: Sequence[Manifest], trials: int) -> Backfilled:
+def _finished(reading: _Reading, watchlist: Watchlist, found: Sequence[Manifest], trials: int) -> Backfilled:
     """Seal, keep and publish what was read, or note that nothing was new."""
+    place, run, unreadable = reading.place, reading.run, len(reading.unreadable)
     kept = _kept_before(place)
     versions = sum(one[:2] not in kept for one in _versions(found))
     absent = sum(len(one.ids_absent) for one in found)
+    place.journal.update("runs", {"run_id": run.run_id}, {"records_quarantined": unreadable})
     if not versions:
         place.journal.update(
             "runs", {"run_id": run.run_id},
             {"status": "unchanged", "finished_at": place.outside.clock(), "reason": "No version was new."},
         )  # fmt: skip
-        return Backfilled(run.run_id, trials, 0, absent, 0, None)
+        return Backfilled(run.run_id, trials, 0, absent, unreadable, 0, None)
     seal = lifecycle.seal_of(place, run, watchlist, None)
     place.manifests.write_seal(seal)
     [report] = lifecycle.keep_sealed(place, [seal])
     publish(place, seal, report)
-    return Backfilled(run.run_id, trials, versions, absent, report.events, report.fingerprint)
+    return Backfilled(run.run_id, trials, versions, absent, unreadable, report.events, report.fingerprint)
 
 
 def _kept_before(place: DataFolder) -> Mapping[tuple[str, int], str]:

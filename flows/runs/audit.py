@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from expectations.results import FAILED, INFO, PASSED, WARNING, CheckResult, Verdict
 from flows.load.run_state import Kept
+from flows.sources.records import CTGOV
 from flows.storage.data_folder import DataFolder
 from flows.storage.journal import Journal
 from flows.storage.manifests import Manifest
 from flows.storage.seal import Seal
+from transforms.shaped import Problem
 
 if TYPE_CHECKING:
     from flows.runs.run import Report, Run
 
+HISTORY_FIELD = "history/"  # and the number: an earlier version of a registration as a whole
 CONTACT = "The sources have an address to write to"
 NO_CONTACT = (
     "No contact address is set: both sources ask for one, to write to before they refuse us; set "
@@ -97,14 +100,7 @@ def contact_result(place: DataFolder, run: Run) -> list[CheckResult]:
 
 def _note_quarantine(place: DataFolder, run_id: str, kept: Kept) -> None:
     """Quarantine rows of this run; earlier ones that are settled this time are resolved."""
-    rows = []
-    for source, record_id, payload, problem in kept.problems:
-        parts = (source, record_id, problem.field_path, problem.raw_value, payload)
-        rows.append({
-            "quarantine_id": sha256(json.dumps(parts).encode()).hexdigest(), "source": source, "record_id": record_id,
-            "field_path": problem.field_path, "raw_value": problem.raw_value, "reason": problem.reason,
-            "payload_sha256": payload, "run_id": run_id, "resolved_run_id": None,
-        })  # fmt: skip
+    rows = [_quarantine_row(run_id, *problem) for problem in kept.problems]
     open_now = {row["quarantine_id"] for row in rows}
     for row in place.journal.rows(
         "SELECT quarantine_id, source, record_id, field_path, payload_sha256 FROM quarantined_records "
@@ -117,9 +113,37 @@ def _note_quarantine(place: DataFolder, run_id: str, kept: Kept) -> None:
     place.journal.add_many("quarantined_records", rows)
 
 
+def note_version(place: DataFolder, run_id: str, version: tuple[str, int, str], problem: Problem | None) -> None:
+    """An earlier version of a registration waits in quarantine because of `problem`, or waits no more.
+
+    `version`: NCT number, the registry's number of the version, content hash.
+    """
+    nct_id, number, payload = version
+    where = f"{HISTORY_FIELD}{number}"
+    place.journal.update(
+        "quarantined_records",
+        {"source": CTGOV, "record_id": nct_id, "field_path": where},
+        {"resolved_run_id": run_id},
+    )
+    if problem:
+        row = _quarantine_row(run_id, CTGOV, nct_id, payload, Problem(where, problem.raw_value, problem.reason))
+        place.journal.add("quarantined_records", [row])
+
+
+def _quarantine_row(run_id: str, source: str, record_id: str | None, payload: str, problem: Problem) -> dict[str, Any]:
+    parts = (source, record_id, problem.field_path, problem.raw_value, payload)
+    return {
+        "quarantine_id": sha256(json.dumps(parts).encode()).hexdigest(), "source": source, "record_id": record_id,
+        "field_path": problem.field_path, "raw_value": problem.raw_value, "reason": problem.reason,
+        "payload_sha256": payload, "run_id": run_id, "resolved_run_id": None,
+    }  # fmt: skip
+
+
 def _is_settled(kept: Kept, row: Mapping[str, Any]) -> bool:
     """Whether the record could be read this time, or came without the copy that could not."""
     source, record_id = row["source"], row["record_id"]
+    if (row["field_path"] or "").startswith(HISTORY_FIELD):
+        return False  # an earlier version: only a backfill reads it again
     if record_id in kept.readable[source]:
         return True
     content = kept.brought.get(source, {}).get(record_id)

@@ -219,7 +219,7 @@ def history(session: Session, nct_id: str) -> tuple[HistoryChange, ...]:
             if _NOT_FOUND.search(answer.body):
                 return ()
             raise RetryableAnswer("answered 404 without saying that the number is not found")
-        changes = decoded(answer, _History).history.changes
+        changes = _apart(answer, _History)[0].history.changes
         if len({change.version for change in changes}) != len(changes):
             raise RetryableAnswer("gives one version of a history twice", then=Unexpected)
         if not all(_DAY.match(change.date) for change in changes):
@@ -240,7 +240,7 @@ def history(session: Session, nct_id: str) -> tuple[HistoryChange, ...]:
 def history_version(session: Session, nct_id: str, number: int) -> Received | None:
     """The study as it was in one version, verbatim; None where the registry says that it has no such version.
 
-    Raises Unexpected when the shape differs.
+    A spoiled version comes as it is. Raises Unexpected when the shape differs.
     """
 
     def read(answer: Answer) -> Received | None:
@@ -248,10 +248,12 @@ def history_version(session: Session, nct_id: str, number: int) -> Received | No
             if _NOT_FOUND.search(answer.body):
                 return None
             raise RetryableAnswer("answered 404 without saying that the version is not found")
-        record = received(bytes(decoded(answer, _HistoryVersion).study))
-        if record.record_id != nct_id:
+        found, cut = _apart(answer, _HistoryVersion)
+        record = received(cut[0] if cut else bytes(found.study))
+        # A version that does not say whose it is came under this number; one without its main part is none.
+        if record.record_id != nct_id and (record.record_id or b'"protocolSection"' not in record.raw):
             raise RetryableAnswer("gives a version of a history that is not of the study", then=Unexpected)
-        return record
+        return replace(record, record_id=nct_id)
 
     return session.ask(
         f"/studies/{nct_id}/history/{number}",
@@ -276,19 +278,27 @@ def decoded(answer: Answer, shape: type[T]) -> T:
         raise RetryableAnswer(f"answered with {what}") from None
 
 
-def _studies(answer: Answer) -> _Studies:
-    """A page of studies. One that no asking mends is cut apart by its brackets: what is spoiled in it waits alone."""
+def _apart(answer: Answer, shape: type[T]) -> tuple[T, list[bytes]]:
+    """The body as `shape`. One that no asking mends is cut apart by its brackets: what is spoiled in it waits alone.
+
+    Where it was, each study is a 0 in what is read, and comes byte for byte beside it.
+    """
     try:
-        return decoded(answer, _Studies)
+        return decoded(answer, shape), []
     except RetryableAnswer:
         cut = cut_out(answer.body) if answer.last_try else None
         if cut is None:
             raise
-        outline, studies = cut
-        found = decoded(replace(answer, body=outline), _Studies)
-        others = iter(studies)
+        return decoded(replace(answer, body=cut[0]), shape), cut[1]
+
+
+def _studies(answer: Answer) -> _Studies:
+    """A page of studies."""
+    found, cut = _apart(answer, _Studies)
+    if cut:
+        others = iter(cut)
         found.studies = [msgspec.Raw(next(others)) if bytes(one) == b"0" else one for one in found.studies]
-        return found
+    return found
 
 
 def _page(session: Session, parameters: dict[str, str], page_size: int, place: str) -> tuple[Page, str | None, int]:

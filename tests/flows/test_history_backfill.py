@@ -10,7 +10,9 @@ from flows.backfill.history import TRIALS_A_PART, Backfilled, backfill_history
 from flows.errors import CartrialsError
 from flows.runs.rebuild import rebuild
 from flows.sources.errors import Unavailable, Unexpected
-from tests import records
+from flows.sources.spoiled import is_whole
+from flows.sources.studies import received
+from tests import mutations, records
 from tests.flows.world import World, changed, next_day, studies
 from tests.servers.ctgov import Fault
 
@@ -234,6 +236,67 @@ def test_a_history_with_holes_gives_what_is_there(world: World) -> None:
     assert world.published(
         f"SELECT list(registry_version ORDER BY version) FROM trial_versions WHERE nct_id = '{ONE}'"
     ) == [([0, 2, 3],)]
+
+
+def test_a_version_that_cannot_be_read_waits_alone(world: World) -> None:
+    """Also one that is whole JSON, and not of its form; it is asked for again, and waits no more when it is mended."""
+    versions: list[Any] = past()
+    spoiled = records.raw(versions[1]).replace(b'"briefTitle"', b'"acronym":NaN,"briefTitle"')
+    nameless = records.raw(versions[2]).replace(ONE.encode(), b"none")
+    world.registry.history = {ONE: [versions[0], spoiled, nameless, versions[3]]}
+    found = backfilled(world, ONE)
+    assert (found.versions, found.absent, found.unreadable) == (2, 0, 2)
+    kept = (
+        "SELECT list(registry_version ORDER BY version) FROM trial_versions "
+        f"WHERE nct_id = '{ONE}' AND registry_version IS NOT NULL"
+    )
+    assert world.published(kept) == [([0, 3],)]
+    waiting = "SELECT record_id, field_path, reason FROM quarantined_records WHERE resolved_run_id IS NULL ORDER BY 2"
+    [first, second] = world.published(waiting)
+    assert first[:2] == (ONE, "history/1") and "not JSON" in first[2]
+    assert second[:2] == (ONE, "history/2") and second[2]
+    assert rebuild(world.settings()).differing == []
+
+    # The trial itself is read in each night, which says nothing of its past.
+    world.registry.serve([changed(studies()[0], statusModule__overallStatus="TERMINATED"), *studies()[1:]])
+    next_day(world)
+    world.night()
+    assert len(world.published(waiting)) == 2
+    asked = len(world.registry.requests)
+    again = backfilled(world, ONE)
+    assert (again.versions, again.unreadable, again.fingerprint) == (0, 2, None)
+    assert [path for path in world.registry.paths()[asked:] if "/history/" in path and "/3" in path] == []
+    one_with_history(world)
+    assert backfilled(world, ONE).versions == 2
+    assert world.published(waiting) == [] and world.published(kept) == [([0, 1, 2, 3],)]
+
+
+def test_a_version_with_any_fault_harms_no_other(world: World) -> None:
+    """Spoiled with a system: each is kept or waits, and the others of its trial and of other trials are kept."""
+    draw = mutations.Draw(7)
+    mutated = [_mutated(draw, n) for n in range(1, 17)]
+    world.registry.serve(studies(16))
+    next_day(world)
+    world.night()
+    world.registry.history = {
+        records.nct(n): [version("2025-11-01", n), spoiled, version("2025-12-24", n)]
+        for n, spoiled in enumerate(mutated, start=1)
+    }
+    found = backfilled(world)
+    kept = world.published(
+        "SELECT nct_id, list_filter(list(registry_version), lambda number: number <> 1) FROM trial_versions "
+        "WHERE origin = 'registry_history' GROUP BY nct_id"
+    )
+    assert {nct_id: sorted(numbers) for nct_id, numbers in kept} == {records.nct(n): [0, 2] for n in range(1, 17)}
+    assert found.unreadable > 0 and found.versions + found.unreadable == 48
+
+
+def _mutated(draw: mutations.Draw, number: int) -> bytes:
+    """A spoiled version that is still an object, and no other trial's: another answer is no version."""
+    while True:
+        made = mutations.study(draw, [version("2025-12-01", number)])
+        if is_whole(made) and b'"protocolSection"' in made and received(made).record_id in (None, records.nct(number)):
+            return made
 
 
 def test_a_trial_without_a_history_changes_nothing(world: World) -> None:

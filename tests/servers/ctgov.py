@@ -34,7 +34,7 @@ _KNOWN = {"pageSize", "pageToken", "countTotal", "sort", "format", "markupFormat
 
 
 class CtgovServer(LoopbackServer):
-    """`studies` are bytes (served byte for byte) or dicts. All of it may be changed between nights.
+    """`studies` and versions are bytes (served byte for byte) or dicts. All of it may be changed between nights.
 
     `aliases`: old number -> canonical. `history`: number -> its versions, oldest first, as studies; None
     stands for a version that is listed and not served.
@@ -48,7 +48,7 @@ class CtgovServer(LoopbackServer):
         studies: Iterable[bytes | Mapping[str, Any]] = (),
         *,
         aliases: Mapping[str, str] | None = None,
-        history: Mapping[str, list[Mapping[str, Any] | None]] | None = None,
+        history: Mapping[str, list[bytes | Mapping[str, Any] | None]] | None = None,
         data_timestamp: str | None = "2026-09-04T09:00:06",
     ) -> None:
         super().__init__()
@@ -157,16 +157,15 @@ class CtgovServer(LoopbackServer):
         if versions is None or (number and (int(number) >= len(versions) or versions[int(number)] is None)):
             return Reply(404, f"NCT number {nct_id} not found".encode(), "text/plain")
         if number is not None:
-            return _json({"studyVersion": int(number), "study": versions[int(number)]})
-        answer: dict[str, Any] = {"study": versions[-1]}
-        if listed:
-            answer["history"] = {"changes": [_change(index, one) for index, one in enumerate(versions)]}
-        return _json(answer)
+            return Reply(body=b'{"studyVersion":%s,"study":%s}' % (number.encode(), _raw(versions[int(number)])))
+        listing = {"changes": [_change(index, one) for index, one in enumerate(versions)]}
+        after = b',"history":' + _raw(listing) if listed else b""
+        return Reply(body=b'{"study":%s%s}' % (_raw(versions[-1]), after))
 
 
 class _Study:
     def __init__(self, given: bytes | Mapping[str, Any]) -> None:
-        self.raw = given if isinstance(given, bytes) else json.dumps(given, ensure_ascii=False).encode()
+        self.raw = _raw(given)
         try:
             read = json.loads(self.raw)
         except ValueError:
@@ -271,11 +270,15 @@ def _offset(token: str | None) -> int:
         raise Malformed("`pageToken` parameter has incorrect value") from None
 
 
-def _change(number: int, version: Mapping[str, Any] | None) -> dict[str, Any]:
-    status = version["protocolSection"].get("statusModule", {}) if version else {}
+def _change(number: int, version: bytes | Mapping[str, Any] | None) -> dict[str, Any]:
+    status = version["protocolSection"].get("statusModule", {}) if isinstance(version, Mapping) else {}
     day = (status.get("lastUpdatePostDateStruct") or {}).get("date", f"2024-01-{number + 1:02d}")
     return {"version": number, "date": day, "status": status.get("overallStatus"), "moduleLabels": []}
 
 
 def _json(found: Any) -> Reply:
-    return Reply(body=json.dumps(found, ensure_ascii=False).encode())
+    return Reply(body=_raw(found))
+
+
+def _raw(given: Any) -> bytes:
+    return given if isinstance(given, bytes) else json.dumps(given, ensure_ascii=False).encode()

@@ -96,7 +96,11 @@ QUARANTINED_RECORDS = Table(
         Column("quarantine_id", TEXT, "Hash of source, record, field, payload and raw value", nullable=False),
         Column("source", TEXT, "ctgov or pubmed", nullable=False, words=("ctgov", "pubmed")),
         Column("record_id", TEXT, "NCT number or PMID; NULL when it could not be read"),
-        Column("field_path", TEXT, "Field that could not be read; NULL: the whole record"),
+        Column(
+            "field_path",
+            TEXT,
+            "Field that could not be read; NULL: the whole record; history/N: its version N in the registry's history",
+        ),
         Column("raw_value", TEXT, "What stood there, cut at 500 characters"),
         Column("reason", TEXT, "Why, in a sentence", nullable=False),
         Column("payload_sha256", TEXT, "The record as received, in the archive", nullable=False),

@@ -21,6 +21,11 @@ def describe_backfill(found: Backfilled) -> str:
     lines = [f"{found.trials} trials asked about, {found.versions} earlier versions are new."]
     if found.absent:
         lines.append(f"{found.absent} versions are listed by the registry, which then has them not.")
+    if found.unreadable:
+        lines.append(
+            f"{found.unreadable} versions cannot be read and wait in quarantine, the others are kept: "
+            "`cartrials status` names them."
+        )
     if found.versions:
         lines.append(f"{found.events} events of the past noted; nobody is told of them.")
         lines.append(f"Published run {found.run_id}, fingerprint {found.fingerprint}.")

@@ -67,6 +67,17 @@ def test_a_spoiled_study_that_is_asked_for_alone_comes_as_it_is(registry, kind: 
     assert isinstance(found, Found) and found.record.raw == spoiled
 
 
+@pytest.mark.parametrize("kind", SPOILED)
+def test_a_spoiled_version_of_a_history_comes_as_it_is(registry, kind: str) -> None:
+    spoiled = HEAD + SPOILED[kind] + TAIL
+    with CtgovServer(history={"NCT90000002": [raw(2), spoiled]}) as server:
+        session = registry(server.url)
+        # The list of versions carries the newest of them, which is none of its business.
+        assert [one.version for one in clinicaltrials.history(session, "NCT90000002")] == [0, 1]
+        versions = [clinicaltrials.history_version(session, "NCT90000002", number) for number in (0, 1)]
+    assert [(one.record_id, one.raw) for one in versions if one] == [("NCT90000002", raw(2)), ("NCT90000002", spoiled)]
+
+
 @pytest.mark.parametrize(
     "page",
     [
