@@ -26,12 +26,17 @@ _END_OR_HIDDEN = {
     name: re.compile(rb"</" + name + rb"\s*>|<!--(?:.*?(-->))?|<!\[CDATA\[(?:.*?(\]\]>))?", re.DOTALL)
     for name in _ARTICLES
 }
-_START = re.compile(rb"<(?:" + b"|".join(_ARTICLES) + rb")[\s>]")
+_ARTICLE = rb"<(?:" + b"|".join(_ARTICLES) + rb")"
+_START = re.compile(_ARTICLE + rb"[\s>]")
 _SET_ENDS = tuple(b"</" + name + b">" for name in _SETS)
-_BOUNDARY = re.compile(_START.pattern + b"|" + b"|".join(_SET_ENDS))
-_BETWEEN = re.compile(rb"\s*<(?:!|\?|(?:" + b"|".join(_ARTICLES) + rb")\b|/?(?:" + b"|".join(_SETS) + rb")\b)")
+_SET_END = rb"</(?:" + b"|".join(_SETS) + rb")\s*>\s*"
+# What may follow a set's end: another set, or nothing. Before anything else it came too early, and ends no set.
+_AFTER_SET = rb"(?:\Z|<(?:[!?]|(?:" + b"|".join(_SETS) + rb")\b))"
+_ENDS_SET = re.compile(_SET_END + _AFTER_SET)
+_BOUNDARY = re.compile(_START.pattern + b"|" + _ENDS_SET.pattern)
+_BETWEEN = re.compile(rb"\s*(?:" + _SET_END + rb")*(?:" + _ARTICLE + rb"\b|" + _AFTER_SET + b")")
 _MAIN_PART = re.compile(rb"<(?:MedlineCitation|BookDocument)\b")
-_PART = re.compile(_MAIN_PART.pattern + rb"|</(?:" + b"|".join(_ARTICLES[:2]) + rb")\s*>")
+_PART = re.compile(_MAIN_PART.pattern + rb"|</(?:" + b"|".join((*_ARTICLES[:2], *_SETS)) + rb")\s*>")
 _NO_NAME = b""  # of an article of which the beginning is spoiled
 _PMID = re.compile(rb"<PMID[^>]*>\s*([1-9]\d{0,7})\s*</PMID>")
 _HEAD = re.compile(rb"<Pubmed(?:Book)?Article[^>]*>\s*<(?:MedlineCitation|BookDocument)\b[^>]*>\s*" + _PMID.pattern)
@@ -60,8 +65,9 @@ def split(chunks: Iterable[bytes], largest: int = LARGEST_ARTICLE) -> Iterator[R
     """The articles of a document that arrives in chunks; holds one chunk and one article at a time.
 
     A spoiled article is given as it is, so that the others are not lost with it: one that another begins in the
-    middle of, that holds another or an end tag too many, whose own end or a comment's is missing, or whose beginning
-    is no tag any more. Raises CutShort, NotArticles or Forbidden, after what came before has been given.
+    middle of, that holds another or an end tag too many (be it the set's), whose own end or a comment's is missing, or
+    whose beginning is no tag any more. Raises CutShort, NotArticles or Forbidden, after what came before has been
+    given.
     """
     cutter = _Cutter(largest)
     for chunk in chunks:
@@ -76,7 +82,8 @@ class _Cutter:
         self.at = 0  # what lies before is done with
         self.scanned = 0  # no end of the open article lies before
         self.article: bytes | None = None  # name of the open one
-        self.open_set: bytes | None = None
+        self.in_set = False
+        self.was_in_set = False
         self.something = False
         self.is_last = False  # nothing comes after what the buffer holds
         self.is_whole = False  # and that ends as a set does
@@ -102,7 +109,7 @@ class _Cutter:
         self.is_last, self.is_whole = True, self.buffer.rstrip().endswith(_SET_ENDS)
         yield from self.feed(b"")
         rest = self.buffer[self.at :].strip()
-        if self.article is not None or self.open_set is not None:
+        if self.article is not None or self.in_set:
             raise CutShort("ends in the middle of its articles")
         if rest or not self.something:
             raise CutShort("holds no articles") if rest[:1] in (b"<", b"") else NotArticles("is not XML")
@@ -110,7 +117,7 @@ class _Cutter:
     def _next_markup(self) -> bool:
         """Steps over one piece of markup between articles; False when the buffer has no whole one."""
         buffer = self.buffer
-        if self.open_set is not None and (until := self._end_of_stray(self.at)) != self.at:
+        if self.in_set and (until := self._end_of_stray(self.at)) != self.at:
             self.article = None if until is None else _NO_NAME
             return until is not None
         found = _MARKUP.search(buffer, self.at)
@@ -149,11 +156,12 @@ class _Cutter:
         closed_at_once = buffer[tag_end - 1 : tag_end] == b"/"
         if name in _ARTICLES and not closed_at_once:
             self.article, self.scanned, self.something = name, tag_end, True
+            self.in_set |= self.was_in_set  # the set's end came too early
             return True
         if name in _SETS:
-            self.open_set, self.something = (None if closed_at_once else name), True
-        elif name.startswith(b"/") and name[1:] == self.open_set:
-            self.open_set = None
+            self.in_set, self.something = not closed_at_once, True
+        elif name[1:] in _SETS and (self.in_set or self.was_in_set):
+            self.in_set, self.was_in_set = not _ENDS_SET.match(buffer, self.at), True
         elif name not in _ARTICLES:
             raise NotArticles(f"holds <{name.decode('ascii', 'replace')}> where articles belong")
         self.at = tag_end + 1
@@ -206,10 +214,10 @@ class _Cutter:
         None where the buffer does not say so yet."""
         if self.buffer.find(b">", stop) < 0:
             return stop if self.is_last else None
-        if _BETWEEN.match(self.buffer, stop):
-            return stop
+        if between := _BETWEEN.match(self.buffer, stop):
+            return stop if between.end() < len(self.buffer) or self.is_last else None
         boundary = _BOUNDARY.search(self.buffer, stop)
-        if boundary is None and not self.is_last:
+        if not self.is_last and (boundary is None or boundary.end() == len(self.buffer)):
             return None
         until = boundary.start() if boundary else len(self.buffer)
         return until if _PART.search(self.buffer, stop, until) else stop

@@ -171,6 +171,30 @@ def test_an_article_whose_beginning_is_spoiled_is_a_record_by_itself(start, at):
         assert [one.raw for one in found] == articles and found[at].record_id is None
 
 
+@pytest.mark.parametrize("end", [b"</PubmedArticleSet>", b"\n</PubmedArticleSet >\n", b"</PubmedBookArticleSet>"])
+def test_a_sets_end_that_comes_too_early_costs_no_other_article(end):
+    """Wherever it stands, also where the article around it is broken: in its middle, behind it, for its own end."""
+    broken = [ARTICLE, ARTICLE.removesuffix(b"</PubmedArticle>"), ARTICLE.removesuffix(b"x</PubmedArticle>")]
+    broken += [SPOILED["an end too early"], SPOILED["an end twice"], SPOILED["another at its end"]]
+    for article in (*broken, ARTICLE.replace(b"x", b"x</PubmedArticle>y" + end + b"z")):
+        for at in range(len(b"<PubmedArticle>"), len(article) + 1, 1 if article is ARTICLE else 9):
+            document = whole(OTHER, article[:at] + end + article[at:], BOOK)
+            found = list(split([document]))
+            assert (found[0].raw, found[-1].raw) == (OTHER, BOOK), (article, at)
+            kept = b"".join(b"".join(one.raw for one in found).split())
+            assert kept.startswith(OTHER.replace(b" ", b"") + b"".join(article[:at].split())), (article, at)
+            chunks = [document[n : n + 11] for n in range(0, len(document), 11)]
+            assert list(split(chunks)) == found, (article, at)
+
+
+@pytest.mark.parametrize("rest", [b"", ARTICLE, ARTICLE[:-20]])
+def test_what_follows_a_sets_early_end_must_be_ended_too(rest):
+    early = whole(OTHER) + ARTICLE
+    assert raws(early + b"</PubmedArticleSet>") == [OTHER, ARTICLE]
+    with pytest.raises(CutShort):
+        raws(early + rest)
+
+
 def test_spoiled_articles_of_every_kind_leave_their_set_whole():
     seeds = mutations.seeds_of_articles()
     for number in range(300):
