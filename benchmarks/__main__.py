@@ -15,7 +15,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-ALL = ("night", "pubmed", "profile", "expectations", "history", "queries", "report")
+ALL = ("night", "pubmed", "profile", "expectations", "history", "queries", "report", "site")
 
 
 def main() -> int:

@@ -124,6 +124,11 @@ def replace(source: Path, target: Path) -> None:
         sync_folder(source.parent)
 
 
+def move(source: Path, target: Path) -> None:
+    """Give a file another name, in place of what has it: for what can be made again, and is not said to be durable."""
+    system.rename(source, target)
+
+
 def link(source: Path, target: Path) -> None:
     """A second name for a file. Raises OSError where the file system has none, or the name is taken."""
     system.link(source, target)

@@ -1,4 +1,4 @@
-"""Commands that hand the warehouse on: the report, exports, other warehouses."""
+"""Commands that hand the warehouse on: the report, the site, exports, other warehouses."""
 
 from __future__ import annotations
 
@@ -16,6 +16,21 @@ def report(out: Out = None) -> None:
     from flows.cli.commands.report import write_report
 
     finish(write_report(settings(), out))
+
+
+@app.command()
+def site(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="An empty folder, or one that this command has written.")
+    ],
+    release: Annotated[
+        Optional[str], typer.Option("--release", metavar="ID", help="A kept release, by its run or its day.")
+    ] = None,
+) -> None:
+    """A site: a page for each trial, product, sponsor and disease, filters, search; for a folder or any server."""
+    from flows.cli.commands.site import write_site
+
+    finish(write_site(settings(), folder, release))
 
 
 @app.command()

@@ -84,7 +84,7 @@ def read_contents(connection: Connection) -> Contents:
     of_run = {"run_id": last_run.get("run_id")}
     answers = {name: reading.trend(connection, name) for name in (*trends.CHARTED, *trends.LISTED)}
     chosen = [row["nct_id"] for row in reading.rows(connection, "chosen")]
-    methods = reading.trend(connection, "methods")
+    methods = named.run(connection, "methods").to_pylist()
     return Contents(
         release=release,
         headline=reading.one(connection, "headline"),

@@ -15,21 +15,24 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import escape
 
 from flows.report import words
 from flows.report.contents import FACETS, Contents, facets
 from flows.report.panels import panels, title
 from transforms.shown import shown as plain
+from transforms.shown import without_effect
 
 TEMPLATES = Path(__file__).with_name("templates")
 TEXT_SHOWN = 4_000  # characters of a text from a record; the file of the release has all of them
 ROWS_SHOWN = 300  # of a table behind a chart or in the list of tables
+SCRIPTS = ("common.js", "list.js", "script.js")
 
 
 def page(contents: Contents) -> str:
     """The whole file. Raises nothing for odd records; a template that is wrong is a fault of ours."""
     style = environment().get_template("style.css.j2").render()
-    script = (TEMPLATES / "script.js").read_text("utf-8")
+    script = "\n".join((TEMPLATES / name).read_text("utf-8") for name in SCRIPTS)
     return (
         environment()
         .get_template("report.html.j2")
@@ -44,6 +47,7 @@ def page(contents: Contents) -> str:
             listed={dossier.nct_id for dossier in contents.dossiers},
             arrived=contents.arrived,
             rows_shown=ROWS_SHOWN,
+            trial_href=lambda nct_id: f"#{nct_id}",
         )
     )
 
@@ -55,23 +59,28 @@ def policy(style: str, script: str) -> str:
 
 
 def data(contents: Contents) -> str:
-    """What the script shows when it is asked, as JSON that no `</script>` in a title can end."""
+    """What the script shows when it is asked."""
     figures = [figure for group in contents.figures.values() for figure in group]
     shown: dict[str, Any] = {
         **panels(contents.dossiers),
         "order": [dossier.nct_id for dossier in contents.dossiers],
-        "facets": {name: list(of.values()) for name, of in facets(contents.dossiers).items()},
+        "facets": facets(contents.dossiers),
         "specs": {figure.table.query: figure.spec for figure in figures if figure.spec},
     }
-    told = json.dumps(plain(shown, TEXT_SHOWN), ensure_ascii=False, separators=(",", ":"), default=_plain)
+    return data_block(plain(shown, TEXT_SHOWN))
+
+
+def data_block(value: Any) -> str:
+    """A value as JSON for a script element, which no text in it can end."""
+    told = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
     return told.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
 @cache
-def environment() -> Environment:
-    """Templates, escaping HTML, and the words that they use."""
+def environment(*folders: Path) -> Environment:
+    """The report's templates and those of `folders`, escaping HTML, and the words that they use."""
     made = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=lambda name: name is None or ".html" in name,
+        loader=FileSystemLoader([*folders, TEMPLATES]), autoescape=lambda name: name is None or ".html" in name,
         undefined=StrictUndefined, finalize=lambda value: plain(value, TEXT_SHOWN), trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
@@ -87,6 +96,7 @@ def environment() -> Environment:
         "event": lambda kind: words.EVENT.get(kind, kind),
         "source": lambda name: {"ctgov": "ClinicalTrials.gov", "pubmed": "PubMed"}.get(name, name),
         "trial_title": title,
+        "whole": lambda text: escape(without_effect(text)),  # our own, not a record's: never cut
     }
     return made
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,13 @@ Row = dict[str, Any]
 
 def rows(connection: Connection, name: str, **parameters: Any) -> list[Row]:
     """The answer to `sql/<name>.sql`, a row a dict."""
-    answer = connection.execute(_statement(name), parameters) if parameters else connection.execute(_statement(name))
+    return answer_to(connection, SQL / f"{name}.sql", parameters)
+
+
+def answer_to(connection: Connection, file: Path, parameters: Mapping[str, Any]) -> list[Row]:
+    """The answer to one SELECT in a file, a row a dict."""
+    statement = _statement(file)
+    answer = connection.execute(statement, parameters) if parameters else connection.execute(statement)
     columns = [column[0] for column in answer.description or ()]
     return [dict(zip(columns, row, strict=True)) for row in answer.fetchall()]
 
@@ -44,5 +50,5 @@ def by_trial(found: Sequence[Row]) -> dict[str, list[Row]]:
 
 
 @cache
-def _statement(name: str) -> str:
-    return (SQL / f"{name}.sql").read_text("utf-8")
+def _statement(file: Path) -> str:
+    return file.read_text("utf-8")

@@ -13,17 +13,17 @@ DOMAINS = {"pk_pd": "kinetics and markers", None: "not named"}
 
 def endpoint_lines(rows: Sequence[Row]) -> list[str]:
     """ "Primary, efficacy: DORIS remission at month 6"."""
-    return _grouped(rows, _measured_as, _endpoint)
+    return _grouped(rows, measured_as, endpoint)
 
 
 def criterion_lines(rows: Sequence[Row]) -> list[str]:
     """ "Disease activity: SLEDAI-2K ≥ 7 (one of several)"; what is refused says so."""
-    return _grouped(rows, _kind, _criterion)
+    return _grouped(rows, criterion_kind, criterion)
 
 
 def conditioning_lines(rows: Sequence[Row]) -> list[str]:
     """ "Fludarabine 30 mg/m2/day × 3, day -5 to -3"."""
-    return [_agent(row) for row in rows]
+    return [agent(row) for row in rows]
 
 
 def _grouped(rows: Iterable[Row], group: Callable[[Row], str], said: Callable[[Row], str]) -> list[str]:
@@ -33,11 +33,13 @@ def _grouped(rows: Iterable[Row], group: Callable[[Row], str], said: Callable[[R
     return [f"{title}: {'; '.join(dict.fromkeys(told))}" for title, told in lines.items()]
 
 
-def _measured_as(row: Row) -> str:
+def measured_as(row: Row) -> str:
+    """What an endpoint counts as: "Primary, efficacy"."""
     return f"{row['outcome_type'].capitalize()}, {DOMAINS.get(row['domain'], row['domain'])}"
 
 
-def _endpoint(row: Row) -> str:
+def endpoint(row: Row) -> str:
+    """What an endpoint measures, and when: "DORIS remission at month 6"."""
     parts = [row["concept"] or "nothing known named"]
     if row["threshold"] is not None:
         parts.append(f"{SIGNS.get(row['operator'], row['operator'])} {row['threshold']:g} {row['unit'] or ''}".rstrip())
@@ -52,7 +54,8 @@ def _endpoint(row: Row) -> str:
     return " ".join(parts) + (f" ({', '.join(where)})" if where else "")
 
 
-def _kind(row: Row) -> str:
+def criterion_kind(row: Row) -> str:
+    """What a criterion is about; what is refused says so."""
     name = KINDS.get(row["kind"], row["kind"].replace("_", " "))
     name = name[:1].upper() + name[1:]
     return (
@@ -60,7 +63,8 @@ def _kind(row: Row) -> str:
     )
 
 
-def _criterion(row: Row) -> str:
+def criterion(row: Row) -> str:
+    """What a criterion asks: "SLEDAI-2K ≥ 7"."""
     parts = [row["subject"] or "as told", _range(row), ", ".join(row["class_values"] or ()), _days(row)]
     notes = [row["sex"], *(row["cohorts"] or ())]
     notes.append("one of several" if row["alternative_no"] else "on a condition" if row["is_conditional"] else None)
@@ -95,7 +99,8 @@ def _days(row: Row) -> str:
     return f"{words} {side} {anchor}".strip() if anchor else words
 
 
-def _agent(row: Row) -> str:
+def agent(row: Row) -> str:
+    """An agent of conditioning with dose and days."""
     parts = [row["agent"].capitalize()]
     if row["dose_min"] is not None:
         most = f"-{row['dose_max']:g}" if row["dose_max"] != row["dose_min"] else ""

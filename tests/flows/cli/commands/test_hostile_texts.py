@@ -27,7 +27,7 @@ GIVEN: dict[str, list[str]] = {
 }  # fmt: skip
 # They ask the network, write, or serve; what they print of records is printed by those above.
 OTHERS = {
-    "nightly", "accept", "rebuild", "backup", "restore", "serve", "doctor", "export", "publish", "report",
+    "nightly", "accept", "rebuild", "backup", "restore", "serve", "doctor", "export", "publish", "report", "site",
     "backfill history", "backfill registry", "backfill pubmed", "alerts deliver", "alerts test", "alerts seed",
 }  # fmt: skip
 MOST_SHOWN = 1_000_000  # characters of all that a command prints of some thirty such trials
