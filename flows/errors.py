@@ -17,7 +17,7 @@ import errno
 import sqlite3
 from pathlib import Path
 
-FOLLOW_UP_FAILED = 5  # the exit code where nothing was raised: published, but alerts or report failed
+FOLLOW_UP_FAILED = 5  # the exit code where nothing was raised: published, but alerts, report or site failed
 
 
 class CartrialsError(Exception):

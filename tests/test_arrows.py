@@ -180,6 +180,7 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
         "flows/load",
         "flows/process",
         "flows/report",
+        "flows/site",
         "flows/sources",
         "flows/storage",
     },

@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     max_age_hours: float = Field(50, gt=0, description="Older than this is too old for `status`")
     keep_releases: int = Field(30, ge=1, description="Releases kept beside those marked keep")
     overrides: Path | None = Field(None, description="Reviewers' decisions, a CSV")
+    site: Path | None = Field(None, description="Folder outside the data folder; each release writes its site there")
     schedule: str = Field("15 3 * * *", description="Cron of `serve` alone; a sixth field counts seconds")
     timezone: str = Field("UTC", description="Time zone of that schedule")
     prefect_patience: float = Field(90, gt=0, description="Seconds that Prefect's server may take to start")

@@ -75,7 +75,7 @@ def accept(settings: Settings, run_id: str, asked: Asked | str, outside: Outside
         well = RunOutcome(run.run_id, report.status)
         notify.follow_up(report, {
             "alerts": partial(notify.tell_subscribers, place, report, send=True, announce=tell),
-            "report": partial(notify.write_report, settings),
+            **notify.pages(settings),
             "notice to the operator": partial(notify.tell_operator, settings, well, outside),
         })  # fmt: skip
         return report

@@ -24,8 +24,10 @@ from flows.errors import CartrialsError, Held, Locked
 from flows.ingest import to_request
 from flows.report.build import build_report
 from flows.runs.run import Report
+from flows.site.build import build_site
 from flows.storage.data_folder import DataFolder
 from flows.storage.journal import Journal
+from flows.storage.owners import refuse_to_write_in
 from warehouse.release.publish import published_run
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ After = Callable[[], Sequence[str]]
 
 def check_addresses(settings: Settings, watchlist: Watchlist) -> None:
     """Raises SubscribersError or SettingsError before anything is asked of anyone."""
+    refuse_to_write_in(settings.home, settings.site)
     subscribers_of(settings, watchlist)
     operator.operator_outlet(settings)
 
@@ -68,23 +71,36 @@ def write_report(settings: Settings, build: Callable[..., Path] = build_report) 
     return ()
 
 
+def write_site(settings: Settings) -> Sequence[str]:
+    """Write the site of what is published now, where the settings name a folder. Where it fails, yesterday's stays."""
+    if settings.site is not None:
+        refuse_to_write_in(settings.home, settings.site)
+        build_site(settings.warehouse_path, settings.site, settings.home / "feeds")
+    return ()
+
+
+def pages(settings: Settings, build: Callable[..., Path] = build_report) -> Mapping[str, After]:
+    """The steps that write what people look at, after feeds and alerts."""
+    return {"report": partial(write_report, settings, build), "site": partial(write_site, settings)}
+
+
 def report_again(settings: Settings) -> Sequence[str]:
-    """Write the report after a rebuild, which tells nobody; what went wrong, as sentences."""
+    """Write report and site after a rebuild, which tells nobody; what went wrong, as sentences."""
     told = Report("", "published", REAL.clock())
     if settings.warehouse_path.exists():
-        follow_up(told, {"report": partial(write_report, settings)})
+        follow_up(told, pages(settings))
     return told.problems
 
 
 @contextmanager
 def writing_report(settings: Settings, reports: Sequence[Report], build: Callable[..., Path]) -> Iterator[None]:
-    """Around nights: the report of the last that was published is written once, however the nights ended."""
+    """Around nights: report and site of the last that was published are written once, however the nights ended."""
     try:
         yield
     finally:
         published = [report for report in reports if report.status == "published"]
         if published:
-            follow_up(published[-1], {"report": partial(write_report, settings, build)})
+            follow_up(published[-1], pages(settings, build))
 
 
 @contextmanager

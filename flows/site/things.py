@@ -146,6 +146,7 @@ def _product_facts(row: Row) -> Facts:
     for label, column in (
         ("Target antigens", "target_antigens"), ("Construct", "construct"), ("Cell type", "cell_type"),
         ("Cell source", "cell_source"), ("Gene delivery", "gene_delivery"),
+        ("Costimulatory domain", "costimulatory_domain"),
     ):  # fmt: skip
         value = ", ".join(row[column]) if isinstance(row[column], list) else row[column]
         stated_in = row.get(f"{column}_stated_in")

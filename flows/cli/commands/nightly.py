@@ -17,6 +17,7 @@ from flows.orchestration.server import NoServer, prepare, started
 from flows.process import progress, terminal
 from flows.runs import nightly as nights
 from flows.runs.run import Options, Report
+from flows.site.place import START
 
 DEMO_MARK = "MADE_UP"  # a file of this name in a folder of recordings says that they are made up
 
@@ -119,6 +120,8 @@ def summary(settings: Settings, reports: list[Report]) -> Iterator[str]:
         yield f"  fingerprint {last.fingerprint}"
         if settings.report_path.exists():
             yield f"Report    {settings.report_path}"
+        if settings.site is not None and (settings.site / START).exists():
+            yield f"Site      {settings.site / START}"
 
 
 def _line(report: Report) -> str:
