@@ -76,7 +76,7 @@ class Ledger:
                     continue
                 if told.event_type == "entered_scope":
                     came.add(told.nct_id)
-                if told.nct_id in fits | until_now and reader.wants(told.event_type):
+                if told.nct_id in fits | until_now and reader.wants(told.event_type, told.before, told.after):
                     self.expected[_alert(reader, told)] += 1
             for nct_id in fits - set(known):
                 if reader.new_for_you and (nct_id in came or not (is_silent or is_new)):

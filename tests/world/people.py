@@ -48,8 +48,14 @@ class Reader:
             and (not self.target_antigens or trial.target in self.target_antigens)
         )
 
-    def wants(self, event_type: str) -> bool:
-        return not self.event_types or event_type in self.event_types
+    def wants(self, event_type: str, was: object, is_now: object) -> bool:
+        """Sites are told where the reader names their country, or this kind of event."""
+        if self.event_types:
+            return event_type in self.event_types
+        if event_type != "sites_changed":
+            return True
+        places = [set(told) if isinstance(told, tuple) else set() for told in (was, is_now)]
+        return bool(set(self.countries) & (places[0] ^ places[1]))
 
     def table(self) -> str:
         """Its table in the file of subscribers."""

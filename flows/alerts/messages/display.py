@@ -5,14 +5,13 @@ Mail, chat, webhook and feeds are made of the same dictionary, so that they say 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flows.alerts.facts import Event, Evidence, Site, Trial
 from flows.alerts.messages.items import Item
 from flows.alerts.messages.wording import EVENT_WORDS, TITLE_LIMIT, field, line, phase_word, shown
-from flows.alerts.subscribers.filters import Filter, Reason, sites_to_show
+from flows.alerts.subscribers.filters import SITES_OF_COUNTRY, Filter, Reason, sites_to_show
 from transforms.history.sentences import status as status_words
 
 REGISTRY_PAGE = "https://clinicaltrials.gov/study/"
@@ -20,7 +19,6 @@ PAPER_PAGE = "https://pubmed.ncbi.nlm.nih.gov/"
 MOST_EVENTS, MOST_CHANGES, MOST_SITES = 12, 8, 8
 MOST_LISTED = 50  # values of a list: diseases, targets, evidence
 ATTRIBUTES = ("diseases", "target_antigens", "cell_source", "cell_type", "scope")
-SITES_OF_COUNTRY = re.compile(r"trial_sites\.country\[(.+)\]")
 SCOPE_WORDS = {"in_scope": "gives CAR cells", "follow_up": "follows recipients of CAR cells"}
 
 Shown = dict[str, Any]

@@ -9,7 +9,7 @@ from datetime import timedelta
 from flows.alerts.facts import NEW_FOR_YOU, Event, Trial
 from flows.alerts.ledger.ledger import Pending
 from flows.alerts.ledger.news import CHANGED, NEW, OLDER, SECTIONS
-from flows.alerts.subscribers.filters import Filter, Reason, reasons
+from flows.alerts.subscribers.filters import SITES_CHANGED, Filter, Reason, reasons
 from warehouse.tables.history import MATERIALITIES
 
 OLD_PAPER = timedelta(days=180)  # a paper that was out for longer is not news, however new it is to us
@@ -55,7 +55,11 @@ def batch(ordered: Sequence[Item], most: int) -> list[Item]:
 
 def _item(nct_id: str, some: Sequence[Pending], trial: Trial | None, wanted: Filter) -> Item:
     first_fit = next((one.event for one in some if one.event.event_type == NEW_FOR_YOU), None)
-    events = tuple(one.event for one in some if one.event.event_type != NEW_FOR_YOU)
+    told_sites = first_fit is not None and any("site" in text for text in first_fit.details["reasons"])
+    events = tuple(
+        one.event for one in some
+        if one.event.event_type != NEW_FOR_YOU and not (told_sites and one.event.event_type == SITES_CHANGED)
+    )  # fmt: skip
     section = first_fit.details["section"] if first_fit else _section(events)
     return Item(
         nct_id, trial, section, tuple(first_fit.details["reasons"]) if first_fit else (), events,

@@ -20,9 +20,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from flows.alerts.ledger.news import CHANGED, FIRST_FITS, NEW, SECTIONS
 from flows.alerts.messages.display import Shown
 from flows.alerts.messages.wording import line
+from warehouse.tables.history import MATERIALITIES
 
 TEMPLATES = Path(__file__).with_name("templates")
 SUBJECT_LIMIT = 150
+NEWS_LIMIT, SHORTEST_TITLE = 90, 24  # characters of a subject: its news at most, its title at least
 MOST_VALUES = 6  # values of one key that a mail names
 SCHEMA = "cartrials.alert/1"
 SECTION_TITLES = {NEW: "New trials", FIRST_FITS: "New for you", CHANGED: "Changes"}
@@ -41,13 +43,27 @@ class Envelope:
 
 
 def subject(items: Sequence[Shown], envelope: Envelope) -> str:
-    """One line: the trial itself where there is one, else how many of what."""
+    """One line: the strongest news whole, of which trial, and how much else there is.
+
+    Items stand with the heaviest first. Where the line would be too long its title is cut, never its news.
+    """
     mark = "[demo] " if envelope.is_demo else ""
-    if len(items) == 1:
-        one = items[0]
-        said = {NEW: "New trial", FIRST_FITS: "New for you", CHANGED: "Changed"}.get(one["section"], "Newly tracked")
-        return line(f"{mark}{said}: {one['title'][:90]} ({one['nct_id']})", SUBJECT_LIMIT)
-    return line(f"{mark}{headline(items)} ({envelope.title})", SUBJECT_LIMIT)
+    one = items[0]
+    said = _strongest(one)
+    more = f" and {len(items) - 1} more: {headline(items)}" if len(items) > 1 else ""
+    room = SUBJECT_LIMIT - len(f"{mark}{said}:  ({one['nct_id']}){more}")
+    if room < SHORTEST_TITLE:
+        return line(f"{mark}{said} ({one['nct_id']}){more}", SUBJECT_LIMIT)
+    return line(f"{mark}{said}: {line(one['title'], room)} ({one['nct_id']}){more}", SUBJECT_LIMIT)
+
+
+def _strongest(item: Shown) -> str:
+    """What the heaviest event of an item says, or what brought it."""
+    known = {NEW: "New trial", FIRST_FITS: "New for you", CHANGED: "Changed"}
+    if item["section"] == CHANGED and item["events"]:
+        heaviest = min(item["events"], key=lambda event: MATERIALITIES.index(event["materiality"]))
+        return line(heaviest["summary"], NEWS_LIMIT) or known[CHANGED]
+    return known.get(item["section"], "Newly tracked")
 
 
 def headline(items: Sequence[Shown]) -> str:

@@ -12,10 +12,12 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from flows.alerts.facts import Event, Site, Trial
-from flows.alerts.subscribers.regions import regions
+from flows.alerts.subscribers.regions import code_of_country, regions
 from flows.alerts.subscribers.vocabulary import NOT_STATED
 
 SITE_KEYS = ("countries", "regions", "site_status")
+SITES_CHANGED = "sites_changed"
+SITES_OF_COUNTRY = re.compile(r"trial_sites\.country\[(.+)\]")
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,26 @@ def reasons(wanted: Filter, trial: Trial) -> tuple[Reason, ...] | None:
 
 
 def tells_of(wanted: Filter, event: Event) -> bool:
-    """Whether the subscriber wants to hear of this kind of event."""
+    """Whether the subscriber wants to hear of this kind of event.
+
+    Sites come and go every night: only who asks for sites, or for this kind of event, hears of them.
+    """
     types, weights = wanted.of("event_types"), wanted.of("materiality")
-    return (not types or event.event_type in types) and (not weights or event.materiality in weights)
+    if (types and event.event_type not in types) or (weights and event.materiality not in weights):
+        return False
+    if event.event_type != SITES_CHANGED:
+        return True
+    codes = wanted.country_codes
+    if codes is None:
+        return bool(types or wanted.of("site_status"))
+    return not codes.isdisjoint(_places_of(event) or codes)
+
+
+def _places_of(event: Event) -> set[str | None]:
+    """Codes of the countries whose sites an event changed, as far as it names them."""
+    changes = event.details.get("changes") or ()
+    found = [SITES_OF_COUNTRY.match(str(change.get("field_path"))) for change in changes]
+    return {code_of_country(match[1]) for match in found if match}
 
 
 def fitting_sites(wanted: Filter, trial: Trial) -> list[Site]:

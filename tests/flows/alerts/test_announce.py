@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -13,6 +13,7 @@ from flows.alerts import feeds
 from flows.alerts.announce import deliver_all, subscribers_of
 from flows.alerts.channels import delivery, mail
 from flows.alerts.ledger import ledger
+from flows.alerts.messages.rendering import SUBJECT_LIMIT, Envelope, subject
 from flows.alerts.subscribers.subscribers import SubscribersError
 from tests.flows.alerts.conftest import one_reader
 from tests.flows.alerts.made_up import changed, event, night, state, trial
@@ -397,3 +398,54 @@ def test_a_message_that_cannot_be_made_is_its_channels_trouble_and_in_the_ledger
     rows = place.journal.rows("SELECT error FROM alerts WHERE state = 'pending'")
     assert {row["error"] for row in rows} == {"no message could be made (KeyError)"}
     assert place.announce(2).sent == 1 and place.count("pending") == 0
+
+
+def _two_places(office, webhook, filters: str) -> list[list[str]]:
+    """What a reader hears of two trials known before, one of which gains a site in Spain, the other in Germany."""
+    place = office(one_reader(webhook.url, filters))
+    known = [trial(nct_id, sites=[("Germany", "DE", "Berlin", "RECRUITING"), ("Spain", "ES", "Cadiz", "RECRUITING")])
+             for nct_id in ("NCT00000004", "NCT00000005")]  # fmt: skip
+    place.publish(1, known, [event(one["nct_id"], 1) for one in known])
+    place.announce(1)
+    gains = [
+        changed(
+            nct_id, 2, f"trial_sites.country[{country}]", None, {"gained": ["B"]}, "sites_changed", materiality="low"
+        )
+        for nct_id, country in (("NCT00000004", "Spain"), ("NCT00000005", "Germany"))
+    ]
+    states = [state(one, night(1)) for one in known]
+    place.publish(2, known, [*(event(one["nct_id"], 1) for one in known), *gains], states=states)
+    place.announce(2)
+    return [numbers(document) for document in webhook.documents]
+
+
+@pytest.mark.parametrize(("filters", "expected"), [
+    ("", []),
+    ('diseases = ["SLE"]', []),
+    ('countries = ["Germany"]', [["NCT00000005"]]),
+    ('regions = ["Southern Europe"]', [["NCT00000004"]]),
+    ('event_types = ["sites_changed"]', [["NCT00000005", "NCT00000004"]]),
+])  # fmt: skip
+def test_gained_sites_are_told_where_the_filter_asks_for_them(office, webhook, filters, expected):
+    assert _two_places(office, webhook, filters) == expected
+
+
+ENVELOPE = Envelope("reader", "Alerts", datetime(2026, 9, 2), "2026-09-01", is_demo=False, max_items=8)
+
+
+def _item(nct_id, title, section, events):
+    told = [{"materiality": weight, "summary": summary} for weight, summary in events]
+    return {"nct_id": nct_id, "title": title, "section": section, "events": told}
+
+
+def test_a_subject_says_the_strongest_news_of_which_trial_and_how_much_more_there_is():
+    weak = _item("NCT00000004", "A trial of cells", "changed", [("low", "Sites: 1 gained")])
+    strong = _item(
+        "NCT00000005", "Another trial " * 20, "changed", [("low", "Dates"), ("high", "Recruiting → Terminated")]
+    )
+    one = subject([weak], ENVELOPE)
+    both = subject([strong, weak], ENVELOPE)
+    assert one == "Sites: 1 gained: A trial of cells (NCT00000004)"
+    assert both.startswith("Recruiting → Terminated: Another trial")
+    assert "(NCT00000005) and 1 more: 2 trials changed" in both
+    assert len(both) <= SUBJECT_LIMIT

@@ -92,6 +92,18 @@ class Replay:
                 found.append({nct_id for (nct_id,) in warehouse.execute(FITS[subscriber], given).fetchall()})
         return found
 
+    def with_news(self, night: int, subscriber: str) -> set[str]:
+        """Trials with news for a subscriber; sites are news in the countries that the filter names only."""
+        places = [f"trial_sites.country[{country}]" for country in EUROPE] if "$europe" in FITS[subscriber] else []
+        with duckdb.connect(str(self.releases[night]), read_only=True) as warehouse:
+            found = warehouse.execute(
+                """SELECT DISTINCT nct_id FROM trial_events
+                WHERE run_id = ? AND (event_type <> 'sites_changed' OR list_has_any(
+                    json_extract_string(details, '$.changes[*].field_path'), ?::VARCHAR[]))""",
+                [self.releases[night].stem, places],
+            )
+            return {nct_id for (nct_id,) in found.fetchall()}
+
     def events(self, night: int) -> list[tuple[str, str, str]]:
         """(event_id, nct_id, materiality) of a night, counted from 0."""
         run = self.releases[night].stem
@@ -138,8 +150,7 @@ def expected(replay: Replay, subscriber: str) -> list[set[str]]:
     told = [set()]
     for night in range(1, len(fitting)):
         now, before, ever = fitting[night], fitting[night - 1], set().union(*fitting[:night])
-        happened = {nct_id for _, nct_id, _ in replay.events(night)}
-        told.append((happened & (now | before)) | (now - ever))
+        told.append((replay.with_news(night, subscriber) & (now | before)) | (now - ever))
     return told
 
 
