@@ -35,7 +35,7 @@ REASONS = {
     types.BIGINT: "a whole number was expected",
     types.FLOAT: "a number was expected",
     types.BOOLEAN: "true or false was expected",
-    types.DATE: "a date was expected as YYYY-MM-DD, YYYY-MM or YYYY",
+    types.DATE: "a date that there is, of the years 1000 to 2999, was expected as YYYY-MM-DD, YYYY-MM or YYYY",
     types.TIMESTAMP: "a moment was expected",
 }
 # Values of these Python types need no further look before they are read one by one.

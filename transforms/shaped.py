@@ -7,6 +7,7 @@ record without a readable structure has no rows and one `Problem` without a fiel
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from itertools import islice
 from typing import Any
@@ -48,11 +49,11 @@ def unreadable(record_id: str | None, raw_value: str, reason: str) -> Shaped:
 
 
 def start_of(value: object) -> str:
-    """The beginning of a value as text; of one that cannot be written as text, what kind of value it is."""
+    """The beginning of a value as the record writes it; of one that cannot be written, what kind of value it is."""
     if isinstance(value, str):
         return value[:RAW_VALUE_LIMIT]
     try:
-        return str(value)[:RAW_VALUE_LIMIT]
+        return json.dumps(value, ensure_ascii=False, default=str)[:RAW_VALUE_LIMIT]
     except (RecursionError, ValueError):  # a list nested too deep, a number with too many digits
         return f"a {type(value).__name__} that cannot be written as text"
 

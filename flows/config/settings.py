@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +19,16 @@ from flows.errors import SettingsError
 from transforms.written import NotReadable, read_text, read_toml
 
 SETTINGS_FILE = "cartrials.toml"
+# What pydantic finds wrong, as whoever writes a file can mend it.
+WORDS = {
+    "string_type": 'expected a text, in quotes: "…"',
+    "int_parsing": "expected a whole number",
+    "int_type": "expected a whole number",
+    "int_from_float": "expected a whole number",
+    "float_parsing": "expected a number",
+    "float_type": "expected a number",
+    "path_type": 'expected a path, in quotes: "…"',
+}
 SHIPPED_WATCHLIST = Path(__file__).with_name("watchlist.toml")
 
 
@@ -167,4 +178,15 @@ def _sentence(error: ValidationError) -> str:
     name = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         return f"{SETTINGS_FILE} has a setting {name!r} that is not known. `cartrials doctor --settings` names all."
-    return f"The setting CARTRIALS_{name.upper()} is wrong: {first['msg'].removeprefix('Value error, ')}."
+    wrong = WORDS.get(first["type"]) or first["msg"].removeprefix("Value error, ")
+    return f"{_place_of(name)} is wrong: {wrong}."
+
+
+def _place_of(name: str) -> str:
+    """Where a setting was given: the environment wins over the file."""
+    variable = f"CARTRIALS_{name.upper()}"
+    try:
+        is_in_file = not os.environ.get(variable) and name in _of_the_file()
+    except NotReadable:
+        is_in_file = False
+    return f"{name} in {SETTINGS_FILE}" if is_in_file else f"The setting {variable}"

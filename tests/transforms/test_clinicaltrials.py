@@ -188,9 +188,9 @@ def test_a_module_of_the_wrong_type_leaves_the_rest_of_the_record() -> None:
     assert [row["keyword"] for row in shaped.rows["trial_keywords"]] == ["kept"]
     assert [(row["arm_no"], row["label"]) for row in shaped.rows["trial_arms"]] == [(3, "Kept")]
     assert {problem.field_path: problem.raw_value for problem in shaped.problems} == {
-        "protocolSection.statusModule": "none", "protocolSection.designModule": "['PHASE1']",
+        "protocolSection.statusModule": "none", "protocolSection.designModule": '["PHASE1"]',
         "trial_conditions.condition": "lupus", "trial_keywords.keyword[1]": "1", "trial_arms[2]": "arm",
-        "trial_interventions": "{'name': 'x'}", "trial_sites.latitude[1]": "45,4", "derivedSection": "7",
+        "trial_interventions": '{"name": "x"}', "trial_sites.latitude[1]": "45,4", "derivedSection": "7",
     }  # fmt: skip
 
 

@@ -59,7 +59,7 @@ def test_blank_texts_are_absent() -> None:
 def test_what_is_no_text_is_bad() -> None:
     assert one("words", "cells", 5, {"a": 1}, ["x"], True) == [
         ["cells", None, None, None, None],
-        ["5", "{'a': 1}", "['x']", "True"],
+        ["5", '{"a": 1}', '["x"]', "true"],
     ]
 
 
@@ -69,13 +69,13 @@ def test_a_lone_surrogate_costs_one_character() -> None:
 
 def test_empty_lists_are_absent_and_lists_of_other_things_bad() -> None:
     assert one("lists", ["a", "b"], [], None, "abc", [1], {"a": 1}) == [
-        [["a", "b"], None, None, None, None, None], ["abc", "[1]", "{'a': 1}"]]  # fmt: skip
+        [["a", "b"], None, None, None, None, None], ["abc", "[1]", '{"a": 1}']]  # fmt: skip
 
 
 def test_digits_in_a_text_count_as_a_number_and_nothing_else_does() -> None:
     assert one("number", 5, "48", 7.0, "many", 7.5, True, "", "12 or so", 10**20) == [
         [5, 48, 7, None, None, None, None, None, None],
-        ["many", "7.5", "True", "", "12 or so", "100000000000000000000"],
+        ["many", "7.5", "true", "", "12 or so", "100000000000000000000"],
     ]
 
 
@@ -95,7 +95,7 @@ def test_texts_of_another_form_are_bad() -> None:
 
 def test_true_is_no_number_and_one_is_not_true() -> None:
     assert one("share", 0.5, 3, "0.5") == [[0.5, 3.0, None], ["0.5"]]
-    assert one("share", True) == [[None], ["True"]]
+    assert one("share", True) == [[None], ["true"]]
     assert one("is_so", True, False, None, 1, "yes") == [[True, False, None, None, None], ["1", "yes"]]
 
 
@@ -112,7 +112,7 @@ def test_what_is_no_date_is_bad_whatever_stands_beside_it() -> None:
         ["Spring 2027", "2026"],
     ]
     assert one("x_date", 2026) == [[None], ["2026"]]
-    assert one("x_date", 2026, None, True, 20.5) == [[None, None, None, None], ["2026", "True", "20.5"]]
+    assert one("x_date", 2026, None, True, 20.5) == [[None, None, None, None], ["2026", "true", "20.5"]]
 
 
 def test_days_of_our_own_are_taken_as_they_are() -> None:

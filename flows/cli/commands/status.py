@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ Group: TypeAlias = "list[Mapping[str, Any]]"  # runs that ended alike, newest fi
 LAST_RUNS = 10
 LOOKED_BACK = 400  # runs; a failure that goes on for a year of nights is one line
 QUARANTINED_SHOWN = 20
+EXAMPLES_SHOWN = 3
 PACKS_READ = 64 * 1024 * 1024  # bytes
 STAMP_TOO_OLD = timedelta(days=4)  # the registry reloads on weekdays; a long weekend is three days
 
@@ -123,8 +125,16 @@ def _failed_checks(journal: Journal, run: Mapping[str, Any]) -> list[dict[str, A
     holding = "Accepted" if run["status"] == "published" else "Holds the run"
     for row in rows:
         row["told_as"] = holding if row["severity"] == CRITICAL else "Note"
-        row["sentence"] = sentence_of(row["stage"], row["subject"], row["check_name"], row["status"], row["observed"])
+        said = sentence_of(row["stage"], row["subject"], row["check_name"], row["status"], row["observed"])
+        row["sentence"] = said + _such_as(row["examples"], said)
     return rows
+
+
+def _such_as(examples: str | None, said: str) -> str:
+    """Which records a check means, the first few of them, where its sentence does not name any."""
+    ids = list(dict.fromkeys(str(key[0]) for key in json.loads(examples or "[]") if key))
+    few = [one for one in ids if one not in said][:EXAMPLES_SHOWN]
+    return f" Among them: {', '.join(few)}." if few and len(few) == min(len(ids), EXAMPLES_SHOWN) else ""
 
 
 def _is_old(stamp: str | None, moment: datetime) -> bool:
@@ -156,8 +166,8 @@ def _print(status: Status, settings: Settings, groups: list[Group]) -> None:
     if status.quarantined:
         say(f"In quarantine ({len(status.quarantined)}):")
         for row in status.quarantined[:QUARANTINED_SHOWN]:
-            field = row["field_path"] or "whole record"
-            say(f"  {row['source']} {row['record_id']} {field}: {row['reason']} — {row['raw_value'][:80]!r}")
+            record, field = row["record_id"] or "without a number", row["field_path"] or "whole record"
+            say(f"  {row['source']} {record} {field}: {row['reason']} — {row['raw_value'][:80]}")
         if len(status.quarantined) > QUARANTINED_SHOWN:
             say(f"  and {len(status.quarantined) - QUARANTINED_SHOWN} more: `cartrials status --json`.")
     if status.parked:
