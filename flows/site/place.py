@@ -10,6 +10,7 @@ whole pages of two releases, each of which says which, and the next makes the re
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -20,6 +21,7 @@ from warehouse import disk
 LIST = "site.json"
 MADE_BY = "cartrials site"
 START = "index.html"
+WORKSHOP = "site"
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ def check_place(folder: Path) -> None:
     """Raises SettingsError where the folder is a file, or holds files and is no site of ours."""
     if folder.exists() and not folder.is_dir():
         raise SettingsError(f"{folder} is a file; name a folder for the site.")
-    if folder.is_dir() and not _is_ours(folder) and any(folder.iterdir()):
+    if folder.is_dir() and not _is_ours(folder) and any(not _is_left(path) for path in folder.iterdir()):
         raise SettingsError(
             f"{folder} holds files and is no site of ours (it has no {LIST} that says so). Name an empty folder, or "
             "one that `cartrials site` has written."
@@ -44,7 +46,7 @@ def check_place(folder: Path) -> None:
 def put_in_place(folder: Path, files: Iterable[File], release: str) -> int:
     """Write the files of a site into `folder`; how many. Raises SettingsError and OSError."""
     check_place(folder)
-    made = disk.make_temporary_folder(folder.resolve())
+    made = disk.make_temporary_folder(_beside(folder.resolve()))
     try:
         paths = [_write(made, file) for file in files]
         before = _listed(folder)
@@ -63,6 +65,18 @@ def put_in_place(folder: Path, files: Iterable[File], release: str) -> int:
     finally:
         disk.remove_tree(made)
     return len(paths)
+
+
+def _beside(folder: Path) -> Path:
+    """What the pages are made beside: the folder, or a name in it where it is a disk of its own, as a container's
+    volume is, or where the folder above belongs to somebody else."""
+    is_alone = folder.is_dir() and (folder.is_mount() or not os.access(folder.parent, os.W_OK))
+    return folder / WORKSHOP if is_alone else folder
+
+
+def _is_left(path: Path) -> bool:
+    """Whether a run that was killed left it in a folder that it had not filled yet."""
+    return path.name.startswith(f".{WORKSHOP}-export-")
 
 
 def _write(made: Path, file: File) -> str:

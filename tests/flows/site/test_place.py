@@ -105,3 +105,20 @@ def test_a_site_that_was_cut_off_while_it_moved_in_is_finished_by_the_next(
             put_in_place(out, files("index.html", "a.html", "b.html", "c.html", content=b"y"), "r2")
     put_in_place(out, files("index.html", "c.html", content=b"z"), "r3")
     assert there(out) == {"index.html", "c.html"}
+
+
+def test_a_folder_that_is_a_disk_of_its_own_is_filled_from_within(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A volume of a container: names given from outside it would be on another disk."""
+    out, beside = tmp_path / "out", []
+    make = disk.make_temporary_folder
+    monkeypatch.setattr(disk, "make_temporary_folder", lambda path: beside.append(path.parent) or make(path))
+    monkeypatch.setattr(Path, "is_mount", lambda path: path == out)
+    out.mkdir()
+    (out / ".site-export-999999999-left").mkdir()  # of a process that was killed
+    put_in_place(out, files("index.html"), "r1")
+    assert beside == [out]
+    assert sorted(path.name for path in out.iterdir()) == ["index.html", LIST]
+    put_in_place(out, files("index.html", "a.html"), "r2")
+    assert there(out) == {"index.html", "a.html"}
