@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flows.report import flow, reading, trends, words
@@ -17,6 +17,7 @@ from warehouse.querying import named
 from warehouse.querying.reading import Connection
 
 ARRIVALS = frozenset({"registered", "entered_scope"})
+NEWS_DAYS = 7  # as sql/news.sql has them
 NEWS_SHOWN = 40  # events told at once; the rest unfolds
 
 
@@ -61,6 +62,12 @@ class Contents:
         told = [words.counted(len(self.arrived), "trial")] if self.arrived else []
         told += [words.counted(others, "change or paper", "changes and papers")] if others else []
         return ", ".join(told)
+
+    @property
+    def week(self) -> str:
+        """The days that "this week" means: "28 August to 3 September 2026"."""
+        first = self.today - timedelta(days=NEWS_DAYS - 1) if self.today else None
+        return f"{words.long_date(first)} to {words.long_date(self.today)}" if first and self.today else ""
 
     @property
     def other_news(self) -> Sequence[Row]:

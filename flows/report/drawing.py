@@ -9,8 +9,9 @@ so it is one image to a screen reader; bars and grids are a list and a table tha
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+from zlib import crc32
 
 from markupsafe import Markup
 
@@ -44,20 +45,23 @@ def bars(rows: Sequence[Row], label: str, value: str, *, unit: str) -> Markup:
     return Markup('<ol class="bars">{}</ol>').format(items)
 
 
-def columns(rows: Sequence[Row], along: str, value: str, *, unit: str, told: str) -> Markup:
+def columns(
+    rows: Sequence[Row], along: str, value: str, *, unit: str, told: str, unfinished: Collection[str] = ()
+) -> Markup:
     """Upright bars along time, each with its number."""
     return stacked(
         [{"along": row[along], "part": unit, "n": row[value]} for row in rows],
-        "along", "part", "n", [unit], unit=unit, told=told,
+        "along", "part", "n", [unit], unit=unit, told=told, unfinished=unfinished,
     )  # fmt: skip
 
 
 def stacked(
-    rows: Sequence[Row], along: str, part: str, value: str, parts: Sequence[str], *, unit: str, told: str
-) -> Markup:
+    rows: Sequence[Row], along: str, part: str, value: str, parts: Sequence[str], *, unit: str, told: str,
+    unfinished: Collection[str] = (),
+) -> Markup:  # fmt: skip
     """Upright bars along time, stacked by `part` in the order of `parts` from below, with their sum on top.
 
-    `told` is what a screen reader says of the image.
+    `told` is what a screen reader says of the image; bars of `unfinished` places are hatched.
     """
     places = list(dict.fromkeys(str(row[along]) for row in rows))
     heights: dict[str, dict[str, int]] = {place: {} for place in places}
@@ -69,7 +73,32 @@ def stacked(
         _column(place, [(p, heights[place].get(p, 0), colors[p]) for p in parts], at, len(places), highest, unit)
         for at, place in enumerate(places)
     )
+    hatches = [
+        (at, sum(heights[place].values()))
+        for at, place in enumerate(places)
+        if place in unfinished and any(heights[place].values())
+    ]
+    body += _hatched(told, hatches, len(places), highest) if hatches else Markup("")
     return Markup('<svg class="along" role="img" aria-label="{}" height="{}">{}</svg>').format(told, HEIGHT, body)
+
+
+def _hatched(told: str, bars: Sequence[tuple[int, int]], n: int, highest: int) -> Markup:
+    """Hatches over whole bars: (place, height in units). The pattern's id is this chart's own."""
+    name = f"hatch-{crc32(told.encode()):x}"
+    drawn = [
+        Markup(
+            '<pattern id="{}" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+            '<line class="hatch" y2="6"/></pattern>'
+        ).format(name)
+    ]
+    for at, units in bars:
+        tall = (HEIGHT - HEAD - FOOT) * units / highest
+        drawn.append(
+            Markup('<rect x="{:.2f}%" y="{:.1f}" width="{:.2f}%" height="{:.1f}" fill="url(#{})"/>').format(
+                100 * (at + 0.12) / n, HEIGHT - FOOT - tall, 100 * 0.76 / n, tall, name
+            )
+        )
+    return Markup("").join(drawn)
 
 
 def _column(place: str, segments: Sequence[tuple[str, int, str]], at: int, n: int, highest: int, unit: str) -> Markup:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from markupsafe import Markup
@@ -82,30 +83,60 @@ def bars(
     silent = [row for row in rows if row[label] in drawing.NO_ANSWER]
     stated = [row for row in rows if row[label] not in drawing.NO_ANSWER]
     shown = stated[: BARS_SHOWN - len(silent)] + silent
+    sentence = _mostly_silent(silent, rows, value, unit)
     return Figure(
         finding,
-        or_nothing(shown, lambda: drawing.bars(shown, label, value, unit=unit)),
-        charts.bars(shown, label, value, unit=unit) if shown else None,
+        sentence or or_nothing(shown, lambda: drawing.bars(shown, label, value, unit=unit)),
+        charts.bars(shown, label, value, unit=unit) if shown and not sentence else None,
         table(query, answers[query]),
-        note=left_out(len(rows) - len(shown), "row"),
+        note="" if sentence else left_out(len(rows) - len(shown), "row"),
     )
 
 
-def columns(query: str, answers: Answers, rows: Sequence[Row], along: str, finding: str, note: str = "") -> Figure:
+MOSTLY = 0.9  # a chart of which so much is not stated is a sentence
+
+
+def _mostly_silent(silent: Sequence[Row], rows: Sequence[Row], value: str, unit: str) -> Markup | None:
+    """What stands in the place of a drawing that would show one grey bar."""
+    said_nothing, of = (sum(row[value] or 0 for row in some) for some in (silent, rows))
+    if not of or said_nothing < MOSTLY * of:
+        return None
+    told = f"{words.number(said_nothing)} of {words.counted(of, unit.removesuffix('s'))} do not state it"
+    return Markup('<p class="nothing">{}; what the others state is in the table.</p>').format(told)
+
+
+def columns(
+    query: str, answers: Answers, rows: Sequence[Row], along: str, finding: str, *, note: str = "",
+    today: date | None = None,
+) -> Figure:  # fmt: skip
+    unfinished = _not_over(rows, along, today)
     return Figure(
         finding,
         or_nothing(
-            rows, lambda: drawing.columns(rows, along, "n_trials", unit="trials", told=_count_sentence(finding))
+            rows,
+            lambda: drawing.columns(
+                rows, along, "n_trials", unit="trials", told=_count_sentence(finding), unfinished=unfinished
+            ),
         ),
         charts.columns(rows, along, "n_trials", unit="trials") if rows else None,
         table(query, answers[query]),
-        note=note,
+        note=_with_hatch(note, unfinished),
     )
+
+
+def _not_over(rows: Sequence[Row], along: str, today: date | None) -> frozenset[str]:
+    """The years of a chart that are not over, planned ones among them."""
+    years = {str(row[along]) for row in rows}
+    return frozenset(one for one in years if today and one.isdecimal() and int(one) >= today.year)
+
+
+def _with_hatch(note: str, unfinished: Collection[str]) -> str:
+    return f"{note} Hatched: not over yet.".strip() if unfinished else note
 
 
 def stacked(
     query: str, answers: Answers, along: str, part: str, finding: str, *, rows: Sequence[Row] | None = None,
-    order: Sequence[str] = (), note: str = "",
+    order: Sequence[str] = (), note: str = "", today: date | None = None,
 ) -> Figure:  # fmt: skip
     """Columns along time in parts: those of `order` first, then the largest, what is not stated on top."""
     rows = [{**row, along: year(row[along])} for row in (answers[query] if rows is None else rows)]
@@ -116,17 +147,24 @@ def stacked(
         note += f" {words.counted(undated, 'trial')} without a date left out of the drawing." if undated else ""
         rows = dated
     parts = _parts(rows, part, order)
+    silent = [row for row in rows if row[part] in drawing.NO_ANSWER]
+    sentence = _mostly_silent(silent, rows, "n_trials", "trials")
     rows = [row for row in rows if row[part] in parts]
+    unfinished = frozenset() if sentence else _not_over(rows, along, today)
+    told = _count_sentence(finding)
     return Figure(
         finding,
-        or_nothing(
+        sentence
+        or or_nothing(
             rows,
-            lambda: drawing.stacked(rows, along, part, "n_trials", parts, unit="trials", told=_count_sentence(finding)),
+            lambda: drawing.stacked(
+                rows, along, part, "n_trials", parts, unit="trials", told=told, unfinished=unfinished
+            ),
         ),
-        charts.stacked(rows, along, part, "n_trials", parts, unit="trials") if rows else None,
+        charts.stacked(rows, along, part, "n_trials", parts, unit="trials") if rows and not sentence else None,
         table(query, answers[query]),
-        tuple(legend(parts)),
-        note,
+        () if sentence else tuple(legend(parts)),
+        _with_hatch(note, unfinished),
     )
 
 

@@ -26,7 +26,7 @@ def _registrations(answers: Answers, today: date | None) -> Figure:
     rows = [{**row, "year": year(row["year"])} for row in answers["registrations_by_year"]]
     note = f"{today.year} runs until {words.long_date(today)}." if today else ""
     told = findings.registrations(answers["registrations_by_year"], today)
-    return columns("registrations_by_year", answers, rows, "year", told, note)
+    return columns("registrations_by_year", answers, rows, "year", told, note=note, today=today)
 
 
 def _diseases(answers: Answers, today: date | None) -> Figure:
@@ -62,6 +62,7 @@ def _cell_sources(answers: Answers, today: date | None) -> Figure:
         "cell_source_by_start_year", answers, "start_year", "cell_source",
         findings.cell_sources(answers["cell_source_by_start_year"], today),
         order=("autologous", "allogeneic", "in vivo", "several"), note="By year of start, planned starts included.",
+        today=today,
     )  # fmt: skip
 
 
@@ -119,15 +120,15 @@ def _sponsor_types(answers: Answers, today: date | None) -> Figure:
 
 
 def _lymphodepletion(answers: Answers, today: date | None) -> Figure:
-    return _over_time("lymphodepletion_over_time", answers, "regimen", findings.lymphodepletion)
+    return _over_time("lymphodepletion_over_time", answers, "regimen", findings.lymphodepletion, today)
 
 
 def _comparators(answers: Answers, today: date | None) -> Figure:
-    return _over_time("comparators_over_time", answers, "comparator", findings.comparators)
+    return _over_time("comparators_over_time", answers, "comparator", findings.comparators, today)
 
 
 def _immunosuppression(answers: Answers, today: date | None) -> Figure:
-    return _over_time("immunosuppression_over_time", answers, "immunosuppression", findings.immunosuppression)
+    return _over_time("immunosuppression_over_time", answers, "immunosuppression", findings.immunosuppression, today)
 
 
 def _harms(answers: Answers, today: date | None) -> Figure:
@@ -167,7 +168,7 @@ def _lateness(answers: Answers, today: date | None) -> Figure:
     return stacked(
         "registered_after_start", answers, "start_year", "when",
         findings.lateness(answers["registered_after_start"]), rows=rows, order=tuple(parts.values()),
-        note="By year of start: registered before it, or after.",
+        note="By year of start: registered before it, or after.", today=today,
     )  # fmt: skip
 
 
@@ -195,9 +196,11 @@ LISTED = (
 )  # fmt: skip
 
 
-def _over_time(query: str, answers: Answers, part: str, find: Callable[[Sequence[Row]], str]) -> Figure:
+def _over_time(
+    query: str, answers: Answers, part: str, find: Callable[[Sequence[Row]], str], today: date | None
+) -> Figure:
     note = "By year of registration; a trial with several counts once for each."
-    return stacked(query, answers, "year", part, find(answers[query]), note=note)
+    return stacked(query, answers, "year", part, find(answers[query]), note=note, today=today)
 
 
 def _first_number(size: str) -> float:

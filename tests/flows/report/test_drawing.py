@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from flows.report import drawing
+from flows.report import drawing, figure
 
 BAD = "<img src=x onerror=alert(1)>"
 
@@ -56,3 +56,19 @@ def test_the_map_puts_places_where_they_are() -> None:
     boston, berlin, tokyo = (drawing.projected(*at) for at in ((-71.1, 42.4), (13.4, 52.5), (139.7, 35.7)))
     assert boston[0] < berlin[0] < tokyo[0]
     assert berlin[1] < boston[1] < tokyo[1] < y
+
+
+def test_bars_of_years_that_are_not_over_are_hatched() -> None:
+    rows = [{"year": year, "part": "a", "n": 2} for year in ("2025", "2026", "2027")]
+    drawn = drawing.stacked(rows, "year", "part", "n", ["a"], unit="trials", told="x", unfinished=("2026", "2027"))
+    assert drawn.count("<pattern") == 1
+    assert drawn.count('fill="url(#hatch-') == 2
+    assert "<pattern" not in drawing.stacked(rows, "year", "part", "n", ["a"], unit="trials", told="x")
+
+
+@pytest.mark.parametrize(("silent", "is_drawn"), [(17, True), (18, False)])
+def test_a_chart_that_is_nine_tenths_not_stated_is_a_sentence(silent: int, is_drawn: bool) -> None:
+    rows = [{"phase": "PHASE1", "n_trials": 2}, {"phase": "not stated", "n_trials": silent}]
+    made = figure.bars("by_phase", {"by_phase": []}, "phase", "x", rows=rows)
+    assert ("<ol" in made.drawing, made.spec is not None) == (is_drawn, is_drawn)
+    assert is_drawn or f"{silent} of 20 trials do not state it" in made.drawing
