@@ -204,6 +204,38 @@ def test_what_is_no_lake_or_no_release_is_one_sentence(releases: tuple[Path, Pat
         publish(tmp_path / "absent.duckdb", f"ducklake:{tmp_path / 'x.ducklake'}", str(tmp_path))
 
 
+def test_a_new_lake_whose_place_was_wrong_is_mended_by_the_right_one(
+    releases: tuple[Path, Path], tmp_path: Path
+) -> None:
+    catalogue, wrong, right = f"ducklake:{tmp_path / 'new.ducklake'}", tmp_path / "no folder", tmp_path / "files"
+    wrong.write_text("a file", "utf-8")
+    with pytest.raises(LakeError, match=r"holds what it held before.* the release here stands.* again"):
+        publish(releases[0], catalogue, str(wrong))
+    assert publish(releases[0], catalogue, str(right)).is_new
+    assert publish(releases[1], catalogue).is_new and of_lake(catalogue) == of_file(releases[1])
+    # One that holds rows stays where it is.
+    with pytest.raises(LakeError, match=r"keeps its files elsewhere .* leave --data .* Nothing was written"):
+        publish(releases[0], catalogue, str(tmp_path / "elsewhere"))
+    assert of_lake(catalogue) == of_file(releases[1])
+
+
+def test_a_publication_that_was_killed_is_made_again_by_the_next(releases: tuple[Path, Path], tmp_path: Path) -> None:
+    catalogue, files = f"ducklake:{tmp_path / 'new.ducklake'}", tmp_path / "files"
+    program = (
+        "import os, sys; from pathlib import Path; from warehouse.export import lake\n"
+        "bring, seen = lake._bring, []\n"
+        "def killed(connection, declared):\n"
+        "    seen.append(declared)\n"
+        "    return os.kill(os.getpid(), 9) if len(seen) == 20 else bring(connection, declared)\n"
+        "lake._bring = killed\n"
+        "lake.publish(Path(sys.argv[1]), sys.argv[2], sys.argv[3])\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program, str(releases[0]), catalogue, str(files)], check=False)
+    assert ended.returncode == -9
+    assert publish(releases[0], catalogue, str(files)).is_new
+    assert of_lake(catalogue) == of_file(releases[0])
+
+
 def test_without_the_extension_it_says_what_to_install(
     releases: tuple[Path, Path], file_lake: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

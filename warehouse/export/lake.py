@@ -28,11 +28,13 @@ POSTGRES = "ducklake:postgres:"
 TRIES = 4
 END_OF_TIME = "TIMESTAMP '9999-12-31 00:00:00'"
 DELAY = 2.0  # seconds before the second try; doubles: a PostgreSQL that restarts is back within them
+MEND = "Mend that and run `cartrials publish` again."
+_OTHER_PLACE = "does not match existing data path"
 _SECRET = re.compile(r"(password\s*=\s*)('[^']*'|[^\s'\"]+)|(://[^:/@\s]+:)[^@\s]+(?=@)", re.IGNORECASE)
 
 
 class LakeError(WarehouseError):
-    """The lake cannot be written; what was there stands."""
+    """The lake cannot be written; the release here stands."""
 
 
 @dataclass(frozen=True)
@@ -62,25 +64,33 @@ def publish(release: Path, catalogue: str, data_path: str | None = None) -> Snap
         except duckdb.Error as error:
             if attempt == TRIES or not (POSTGRES in catalogue and _may_pass(error)):
                 raise LakeError(
-                    f"The lake could not be written ({without_password(_first_line(error))}). What was published there "
-                    "stands; mend that and publish again."
+                    f"The lake could not be written ({without_password(_first_line(error))}). It holds what it held "
+                    f"before, or all of this release; the release here stands. {MEND}"
                 ) from None
         time.sleep(delay)
         delay *= 2
     raise AssertionError("the last try raises or returns")
 
 
-def attach(connection: Connection, catalogue: str, data_path: str | None = None, *, read_only: bool = False) -> None:
-    """Attach a lake as `lake`. Raises LakeError where an extension is missing, duckdb.Error."""
+def attach(
+    connection: Connection, catalogue: str, data_path: str | None = None, *, read_only: bool = False,
+    override: bool = False,
+) -> None:  # fmt: skip
+    """Attach a lake as `lake`; `override` has its files at `data_path` whatever it knows. Raises LakeError where an
+    extension is missing, duckdb.Error."""
     if not catalogue.startswith(PREFIX):
-        raise LakeError(
-            f"{without_password(catalogue)!r} is no DuckLake; expected ducklake:postgres:… or ducklake:FILE."
-        )
+        raise no_lake(catalogue)
     load_extensions(connection, postgres=catalogue.startswith(POSTGRES))
     options = [f"DATA_PATH {ddl.quoted(data_path)}"] if data_path else []
     options += ["READ_ONLY"] if read_only else []
+    options += ["OVERRIDE_DATA_PATH true"] if override else []
     listed = f" ({', '.join(options)})" if options else ""
     connection.execute(f"ATTACH {ddl.quoted(catalogue)} AS lake{listed}")
+
+
+def no_lake(catalogue: str) -> LakeError:
+    """What is said of a name that no lake can have."""
+    return LakeError(f"{without_password(catalogue)!r} is no DuckLake; expected ducklake:postgres:… or ducklake:FILE.")
 
 
 def load_extensions(connection: Connection, *, postgres: bool) -> None:
@@ -106,7 +116,7 @@ def without_password(text: str) -> str:
 
 def _published(release: Path, catalogue: str, data_path: str | None) -> Snapshot:
     with duckdb.connect() as connection:
-        attach(connection, catalogue, data_path)
+        _open(connection, catalogue, data_path)
         connection.execute(f"ATTACH {ddl.quoted(str(release))} AS published (READ_ONLY)")
         run_id = _run_id(connection, "published")
         if run_id is None:
@@ -124,6 +134,26 @@ def _published(release: Path, catalogue: str, data_path: str | None) -> Snapshot
         connection.execute("CALL lake.set_commit_message('cartrials', ?)", [run_id])
         connection.execute("COMMIT")
         return Snapshot(_last_snapshot(connection), run_id, {name: n for name, n in written.items() if n}, is_new=True)
+
+
+def _open(connection: Connection, catalogue: str, data_path: str | None) -> None:
+    """Attach the lake to write to it. One that has nothing yet takes another place for its files: where its first
+    publication failed for the place, the right one must be possible."""
+    try:
+        attach(connection, catalogue, data_path)
+    except duckdb.Error as error:
+        if not data_path or _OTHER_PLACE not in str(error):
+            raise
+        attach(connection, catalogue, data_path, override=True)
+        if _last_snapshot(connection):
+            raise LakeError(
+                f"This lake keeps its files elsewhere than in {without_password(data_path)}, since it was made: leave "
+                "--data (CARTRIALS_LAKE_DATA) out, or name another lake. Nothing was written to it."
+            ) from None
+        place = data_path.rstrip("/") + "/"
+        connection.execute(
+            "UPDATE __ducklake_metadata_lake.ducklake_metadata SET value = ? WHERE key = 'data_path'", [place]
+        )
 
 
 def _bring(connection: Connection, declared: Table) -> int:

@@ -15,6 +15,8 @@ def publish_to(settings: Settings, to: str | None, data: str | None) -> int:
         raise SettingsError(
             "Nothing says where to publish to; expected --to ducklake:postgres:dbname=… host=…, or CARTRIALS_LAKE."
         )
+    if not catalogue.startswith(lake.PREFIX):
+        raise SettingsError(str(lake.no_lake(catalogue)))
     with published(settings.warehouse_path):
         pass  # says in its own words where nothing has been published yet
     done = lake.publish(settings.warehouse_path, catalogue, data or settings.lake_data)
