@@ -14,7 +14,7 @@ from flows.alerts.operator import RunOutcome
 from flows.config.outside import REAL, Outside
 from flows.config.settings import Settings
 from flows.config.watchlist import load as load_watchlist
-from flows.errors import CartrialsError
+from flows.errors import CartrialsError, SettingsError
 from flows.process import stopping
 from flows.runs import lifecycle, notify
 from flows.runs.run import Report, Run
@@ -39,10 +39,12 @@ def accept(settings: Settings, run_id: str, asked: Asked | str, outside: Outside
     It is said before what would be told to whom; a dry run ends there. `asked` may be the reason alone.
 
     Its records come from the archive, so nothing is asked of a source. A run that was held before
-    another was sealed cannot be accepted: its news would overwrite newer ones.
+    another was sealed cannot be accepted: its news would overwrite newer ones. Raises SettingsError without a reason.
     """
     stopping.begin_work()
     asked = Asked(asked) if isinstance(asked, str) else asked
+    if not asked.reason.strip():
+        raise SettingsError("The reason is empty; it is kept with the release: --reason TEXT says why it is published.")
     watchlist = load_watchlist(settings.watchlist)
     subscribers = subscribers_of(settings, watchlist)
     with open_data_folder(settings, outside) as place:

@@ -8,7 +8,7 @@ import pytest
 
 from flows.alerts.ledger import ledger
 from flows.alerts.operator import troubles
-from flows.errors import Held
+from flows.errors import Held, SettingsError
 from flows.runs import accept
 from flows.runs.accept import Asked
 from flows.storage.journal import Journal
@@ -73,3 +73,13 @@ def test_removals_are_told_to_each_where_a_person_says_so(world: World, subscrib
     accept.accept(world.settings(subscribers=subscribers), "last", asked)
     assert said == ["To all (feed): 6 removed"]
     assert removals(world) == [("removed", "delivered", 6)]
+
+
+@pytest.mark.parametrize("reason", ["", " ", "\t\n"])
+def test_an_empty_reason_is_refused_before_anything_is_done(world: World, subscribers: Path, reason: str) -> None:
+    settings, stood = world.settings(subscribers=subscribers), world.release()
+    sealed = sorted((world.home / "archive").rglob("*.json"))
+    with pytest.raises(SettingsError, match="The reason is empty"):
+        accept.accept(settings, "last", reason)
+    assert world.release() == stood and sorted((world.home / "archive").rglob("*.json")) == sealed
+    assert world.journal("SELECT * FROM acceptances") == []
