@@ -6,6 +6,7 @@ Commands come from the parser itself: a new one is tried without a word here, an
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import duckdb
@@ -14,7 +15,9 @@ import typer
 
 from flows.cli import app
 from flows.report.build import build_report
-from tests.flows.cli.commands.test_running import run
+from tests.flows.cli.commands.test_running import given, run  # noqa: F401  (a fixture)
+from tests.flows.conftest import published_home, world  # noqa: F401  (fixtures)
+from tests.flows.world import World, next_day, studies
 from tests.warehouse import made_up
 
 WORD = "w" * 1_000_000
@@ -85,3 +88,50 @@ def test_what_programs_read_is_whole(
         (kept,) = opened.execute(statement).fetchone() or ("",)
     assert len(kept) > len(WORD)
     assert len(json.loads(capsys.readouterr().out)[0]["brief_title"]) == len(kept)
+
+
+JOURNAL = {
+    "runs": ("reason", "data_stamp"),
+    "quality_results": ("observed", "examples", "subject"),
+    "quarantined_records": ("record_id", "field_path", "raw_value", "reason"),
+    "alert_messages": ("error", "subject", "channel"),
+    "alerts": ("error",),
+}
+
+
+@pytest.fixture
+def nights(given: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> World:  # noqa: F811
+    """A home with a night, alerts and a held run, in whose journal every text that came from outside is hostile."""
+    people = given.home.parent / "subscribers.toml"
+    channel = 'channels = ["json://127.0.0.1:9/news"]\nwebhook_secret = "${HOOK}"\n'
+    people.write_text(f'[[subscriber]]\nname = "ada"\n{channel}', "utf-8")
+    monkeypatch.setenv("HOOK", "a secret of more than sixteen characters")
+    monkeypatch.setenv("CARTRIALS_SUBSCRIBERS", str(people))
+    next_day(given)
+    given.registry.serve(studies(14))
+    given.night(subscribers=people)
+    run(monkeypatch, "alerts", "deliver", "--now")
+    capsys.readouterr()
+    with sqlite3.connect(given.home / "state.sqlite") as journal:
+        journal.execute(
+            "INSERT INTO quarantined_records "
+            "SELECT 'q', 'ctgov', 'r', NULL, 'v', 'w', 'p', run_id, NULL FROM runs LIMIT 1"
+        )
+        journal.execute("UPDATE runs SET status = 'held' WHERE started_at = (SELECT max(started_at) FROM runs)")
+        journal.execute("UPDATE quality_results SET status = 'failed'")
+        for table, columns in JOURNAL.items():
+            assert journal.execute(f"SELECT count(*) FROM {table}").fetchone() > (0,), table
+            for column in columns:
+                journal.execute(f"UPDATE {table} SET {column} = ?", [HOSTILE])
+    return given
+
+
+@pytest.mark.parametrize("command", ["status", "alerts history", "alerts preview"])
+def test_texts_of_the_journal_have_no_effect_and_an_end(
+    nights: World, command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(monkeypatch, *command.split())
+    said = "".join(capsys.readouterr())
+    assert "Traceback" not in said and "Unexpected" not in said
+    assert not {"\x1b", "\x00", "\x07", "\x9b", "\u202e"} & set(said)
+    assert WORD[:5_001] not in said and len(said) < MOST_SHOWN
