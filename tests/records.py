@@ -86,6 +86,23 @@ def pmid(number: int) -> str:
     return f"9{number:07d}"
 
 
+def one_leg_watchlist(
+    leg: str = "lupus", *, topic: str = "sle", title: str = "Lupus", diseases: tuple[str, ...] = ("SLE",),
+    condition: str = "lupus",
+) -> str:  # fmt: skip
+    """A watchlist with one topic and one leg, as TOML: what trials are found by a condition."""
+    return f"""
+[[topic]]
+name = "{topic}"
+title = "{title}"
+diseases = {json.dumps(diseases)}
+[[topic.leg]]
+name = "{leg}"
+source = "ctgov"
+"query.cond" = "{condition}"
+"""
+
+
 def record_night(folder: Path, date: str, studies: list[Any] = (), papers: list[bytes] = ()) -> Path:  # type: ignore[assignment]
     """Write one recorded night below `folder`; returns `folder`. Studies may be bytes or objects."""
     night = folder / date

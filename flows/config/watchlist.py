@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,11 +99,6 @@ class Watchlist:
 
     def sentinels(self, source: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(one for topic in self.topics for one in topic.sentinels_of(source)))
-
-    def topics_of(self, diseases: Iterable[str]) -> tuple[str, ...]:
-        """Names of the topics that any of `diseases` belongs to, in the order of the watchlist."""
-        found = set(diseases)
-        return tuple(topic.name for topic in self.topics if found & set(topic.diseases))
 
 
 def load(path: Path = SHIPPED) -> Watchlist:

@@ -24,18 +24,10 @@ from flows.runs.run import Options
 from flows.storage.data_folder import open_data_folder
 from flows.storage.journal import Journal
 from tests.flows.sealed_nights import sealed
+from tests.records import one_leg_watchlist
 from transforms.content import same_content
 
-WATCHLIST = """
-[[topic]]
-name = "everything"
-title = "Every record that is served"
-diseases = ["SLE"]
-[[topic.leg]]
-name = "everything"
-source = "ctgov"
-"query.cond" = "lupus"
-"""
+WATCHLIST = one_leg_watchlist(leg="everything", topic="everything", title="Every record that is served")
 Study = dict[str, Any]
 
 

@@ -69,7 +69,6 @@ def test_a_watchlist_is_topics_with_legs_and_sentinels(tmp_path):
     assert (words.topic, papers.source, lupus.legs) == ("pemphigus", "pubmed", ())
     assert found.legs("pubmed") == (papers,) and found.legs() == (words, papers)
     assert pemphigus.sentinels_of("ctgov") == ("NCT90000017",) and found.sentinels("pubmed") == ("90000018",)
-    assert found.topics_of(["SLE", "pemphigus vulgaris"]) == ("pemphigus", "lupus")
 
 
 def test_its_hash_changes_with_what_is_searched_and_only_then(tmp_path):

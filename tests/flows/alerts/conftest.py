@@ -16,17 +16,9 @@ from flows.config.settings import Settings
 from flows.storage.journal import Journal
 from tests.flows.alerts import made_up
 from tests.flows.alerts.servers import SmtpServer, Webhook
+from tests.records import one_leg_watchlist
 
-WATCHLIST = """
-[[topic]]
-name = "sle"
-title = "Lupus"
-diseases = ["SLE"]
-[[topic.leg]]
-name = "sle-words"
-source = "ctgov"
-"query.cond" = "lupus"
-"""
+WATCHLIST = one_leg_watchlist(leg="sle-words")
 
 
 @pytest.fixture

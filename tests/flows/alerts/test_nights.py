@@ -20,18 +20,9 @@ from flows.runs.run import Options
 from flows.sources.errors import SourceError
 from flows.storage.data_folder import run_lock
 from tests.flows.alerts.servers import Webhook
-from tests.records import nct, raw, study
+from tests.records import nct, one_leg_watchlist, raw, study
 
-WATCHLIST = """
-[[topic]]
-name = "sle"
-title = "Lupus"
-diseases = ["SLE"]
-[[topic.leg]]
-name = "lupus"
-source = "ctgov"
-"query.cond" = "lupus"
-"""
+WATCHLIST = one_leg_watchlist()
 SUBSCRIBERS = """
 [[subscriber]]
 name = "reader"

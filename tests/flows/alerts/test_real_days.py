@@ -18,19 +18,11 @@ from flows.config.settings import Settings, load
 from flows.runs import nightly
 from flows.runs.run import Options
 from tests.flows.alerts.servers import SmtpServer, Webhook, certificate
+from tests.records import one_leg_watchlist
 
 pytestmark = pytest.mark.timeout(900)  # five nights of 205 trials: on a busy machine minutes
 
-WATCHLIST = """
-[[topic]]
-name = "sle"
-title = "Lupus"
-diseases = ["SLE", "lupus nephritis"]
-[[topic.leg]]
-name = "all"
-source = "ctgov"
-"query.cond" = "autoimmune"
-"""
+WATCHLIST = one_leg_watchlist(leg="all", condition="autoimmune", diseases=("SLE", "lupus nephritis"))
 SUBSCRIBERS = """
 [[subscriber]]
 name = "sle-europe"

@@ -15,19 +15,10 @@ from flows.runs.rebuild import rebuild
 from flows.runs.run import Options
 from flows.storage.data_folder import run_lock
 from tests.flows.backfill.made_up import other_study, pubmed_file, registry_zip
-from tests.records import nct, paper, pmid, raw, record_night, study
+from tests.records import nct, one_leg_watchlist, paper, pmid, raw, record_night, study
 
 HERE = Asked(runner="here")
-WATCHLIST = """
-[[topic]]
-name = "sle"
-title = "Lupus"
-diseases = ["SLE"]
-[[topic.leg]]
-name = "words"
-source = "ctgov"
-query.cond = "lupus"
-"""
+WATCHLIST = one_leg_watchlist(leg="words")
 
 
 @pytest.fixture(scope="module")

@@ -24,22 +24,14 @@ from tests.flows.kills.scenarios import BEGINNINGS, SCENARIOS, Ground, Scenario
 from tests.flows.kills.told import Servers
 from tests.flows.kills.tracing import REFUSED, TURNS, WRITES, Call, TracingRefused
 from tests.flows.kills.trying import Tries
+from tests.records import one_leg_watchlist
 
 DEMO = Path(__file__).resolve().parents[3] / "demo" / "recordings"
 DAYS = ("2026-09-01", "2026-09-02")
 STUDIES = 25  # a night: enough for changes, arrivals and departures
 TRIES_WORTH_IT = 5
 KILL, DISK_FAILS, DISK_FULL = "signal=KILL", "error=EIO", "error=ENOSPC"
-WATCHLIST = """
-[[topic]]
-name = "sle"
-title = "SLE"
-diseases = ["SLE"]
-[[topic.leg]]
-name = "lupus"
-source = "ctgov"
-"query.cond" = "lupus"
-"""
+WATCHLIST = one_leg_watchlist(title="SLE")
 
 
 @dataclass(frozen=True)

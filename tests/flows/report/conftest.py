@@ -20,7 +20,7 @@ from flows.report.build import build_report
 from flows.report.contents import Contents
 from flows.runs import nightly
 from flows.runs.run import Options
-from tests.records import nct, paper, record_night, study
+from tests.records import nct, one_leg_watchlist, paper, record_night, study
 from tests.warehouse import made_up
 from warehouse.querying.reading import published
 
@@ -59,16 +59,7 @@ def empty_page(empty_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return build_report(empty_file, tmp_path_factory.mktemp("empty-page") / "index.html")
 
 
-WATCHLIST = """
-[[topic]]
-name = "sle"
-title = "Lupus"
-diseases = ["SLE"]
-[[topic.leg]]
-name = "sle-words"
-source = "ctgov"
-"query.cond" = "lupus"
-"""
+WATCHLIST = one_leg_watchlist(leg="sle-words")
 SCRIPT_TITLE = "</script><script>document.title = 'caught'</script> CD19 CAR-T \"cells\" in lupus"
 RTL_TITLE = "\u202eخلايا CD19 CAR-T للذئبة"
 
