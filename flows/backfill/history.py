@@ -82,7 +82,7 @@ def _wanted(place: DataFolder, nct_ids: Sequence[str]) -> list[str]:
     if not tracked:
         raise CartrialsError("No trial is tracked yet, so there is no history to read. Run `cartrials nightly` first.")
     if unknown := [nct_id for nct_id in nct_ids if nct_id not in tracked]:
-        raise CartrialsError(f"{unknown[0]} is not a tracked trial. `cartrials show` tells which are.")
+        raise CartrialsError(f"{unknown[0]} is not a tracked trial. `cartrials search` finds those that are.")
     return sorted(set(nct_ids)) or sorted(nct_id for nct_id, is_asked in tracked.items() if is_asked)
 
 

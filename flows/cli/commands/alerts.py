@@ -47,6 +47,8 @@ def show_preview(
     if format == "json":
         print_json([_as_json(one) for one in found])
     else:
+        if not chosen:
+            print("Nobody is told anything: no subscribers are set. See CARTRIALS_SUBSCRIBERS.")
         for one in found:
             _print(one, format)
     return 0

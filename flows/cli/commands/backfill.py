@@ -6,12 +6,16 @@ import sys
 from collections.abc import Sequence
 
 from flows.backfill.history import Backfilled, backfill_history
+from flows.cli.commands.query import UsageError
 from flows.config.settings import Settings
+from transforms.nct import number_of
 
 
 def run_history(settings: Settings, nct_ids: Sequence[str]) -> int:
     """Read earlier versions and say what they brought."""
-    numbers = [nct_id.strip().upper() for nct_id in nct_ids]
+    numbers = [number_of(nct_id) or nct_id for nct_id in nct_ids]
+    if wrong := [number for number in numbers if number_of(number) is None]:
+        raise UsageError(f"{wrong[0]!r} is no NCT number; expected NCT and eight digits.")
     print(describe_backfill(backfill_history(settings, numbers, lambda line: print(line, file=sys.stderr))))
     return 0
 
