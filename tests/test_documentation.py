@@ -18,13 +18,24 @@ NOT_READING = {"nightly", "serve", "accept", "doctor", "rebuild", "backup", "res
 
 
 def commands(page: Path) -> list[str]:
-    """Lines of `sh` blocks that call cartrials."""
-    blocks = re.findall(r"```sh\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    """Lines of blocks that call cartrials."""
+    blocks = re.findall(r"```(?:sh)?\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     lines = [line.split("  #")[0].strip() for block in blocks for line in block.replace("\\\n", " ").splitlines()]
     return [line for line in lines if re.match(r"(\.venv/bin/)?cartrials\b", line)]
 
 
+def quoted(file: Path) -> list[str]:
+    """Calls of cartrials between backticks, of a page or of the sentences in a module."""
+    text = re.sub(r"```.*?```", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
+    # A sentence in a module goes on in the next string.
+    text = re.sub(r"""["']\s*\n\s*f?["']""", "", text) if file.suffix == ".py" else text
+    found = (" ".join(call.split()) for call in re.findall(r"`(cartrials [a-z][^`]*)`", text))
+    return list(dict.fromkeys(re.sub(r"\{.*?\}", "…", call) for call in found))
+
+
+MODULES = sorted(path for name in ("flows", "warehouse", "expectations") for path in (ROOT / name).rglob("*.py"))
 EVERY = [(page, line) for page in PAGES for line in commands(page)]
+EVERY += [(file, call) for file in (*PAGES, *MODULES) for call in quoted(file)]
 
 
 @pytest.mark.parametrize(("page", "line"), EVERY, ids=[f"{page.name}: {line}" for page, line in EVERY])
