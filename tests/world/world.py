@@ -178,6 +178,11 @@ class World:
             self.complain([f"the night ended {self.last_said}, though the weather was {weather.kind}"])
 
     def judge(self, *, is_quiet: bool) -> None:
+        if not (self.home / "state.sqlite").exists():
+            # The power went before the first sync: of a home in which nothing was done yet nothing need be left.
+            if self.published or self.boxes.taken:
+                self.complain(["the home is gone"])
+            return
         with self.journal() as journal:
             runs = journal.execute("SELECT run_id, clock_at, status FROM runs ORDER BY rowid").fetchall()
         # Killed in between, a release has its name before the journal hears of it.
