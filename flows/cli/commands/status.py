@@ -15,6 +15,7 @@ from flows.config.settings import Settings
 from flows.storage import soundness
 from flows.storage.archive import scan
 from flows.storage.journal import Journal
+from transforms.shown import NAME_LIMIT, shown, without_effect
 
 Group: TypeAlias = "list[Mapping[str, Any]]"  # runs that ended alike, newest first
 LAST_RUNS = 10
@@ -132,7 +133,11 @@ def _failed_checks(journal: Journal, run: Mapping[str, Any]) -> list[dict[str, A
 
 def _such_as(examples: str | None, said: str) -> str:
     """Which records a check means, the first few of them, where its sentence does not name any."""
-    ids = list(dict.fromkeys(str(key[0]) for key in json.loads(examples or "[]") if key))
+    try:
+        keys = json.loads(examples or "[]")
+    except ValueError:  # a journal that somebody wrote into
+        return ""
+    ids = list(dict.fromkeys(shown(str(key[0]), NAME_LIMIT) for key in keys if isinstance(key, list) and key))
     few = [one for one in ids if one not in said][:EXAMPLES_SHOWN]
     return f" Among them: {', '.join(few)}." if few and len(few) == min(len(ids), EXAMPLES_SHOWN) else ""
 
@@ -167,7 +172,8 @@ def _print(status: Status, settings: Settings, groups: list[Group]) -> None:
         say(f"In quarantine ({len(status.quarantined)}):")
         for row in status.quarantined[:QUARANTINED_SHOWN]:
             record, field = row["record_id"] or "without a number", row["field_path"] or "whole record"
-            say(f"  {row['source']} {record} {field}: {row['reason']} — {row['raw_value'][:80]}")
+            given = " ".join(without_effect(row["raw_value"][:80]).split())
+            say(f"  {row['source']} {record} {field}: {row['reason']} — {given}")
         if len(status.quarantined) > QUARANTINED_SHOWN:
             say(f"  and {len(status.quarantined) - QUARANTINED_SHOWN} more: `cartrials status --json`.")
     if status.parked:
