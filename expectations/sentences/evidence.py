@@ -15,12 +15,12 @@ from expectations.chunk import Chunk, Mask
 from expectations.columns import among, is_in, is_null, keys
 from expectations.facts import Sentence, Wrong
 from expectations.rules import UNIT_SEPARATOR
+from warehouse.tables.profiles import PRODUCT_ATTRIBUTES
 
 EVIDENCE = "car_t_evidence"
 
 # What is decided for one product, and what is decided for the trial as a whole. The rest of a profile
 # (constructs, products, comparator, the union of targets) is computed from these.
-OF_PRODUCT = ("target_antigens", "construct", "cell_type", "cell_source", "gene_delivery", "costimulatory_domain")
 OF_TRIAL = (
     "lymphodepletion",
     "comparators",
@@ -60,14 +60,14 @@ class ExpectEveryProductValueToHaveEvidence(Sentence):
     description: str = "Every value of a product has evidence"
     fault = "a value of a product has no evidence"
     reads = (
-        f"car_t_products: nct_id product_no {' '.join(OF_PRODUCT)}",
+        f"car_t_products: nct_id product_no {' '.join(PRODUCT_ATTRIBUTES)}",
         "car_t_evidence: nct_id product_no attribute value",
     )
 
     def wrong(self, chunk: Chunk) -> Wrong:
         given = keys(chunk, EVIDENCE, ("nct_id", "product_no", "attribute", "value"))
         owners = keys(chunk, "car_t_products", ("nct_id", "product_no"))
-        return _any_unfounded(chunk, "car_t_products", OF_PRODUCT, owners, given)
+        return _any_unfounded(chunk, "car_t_products", PRODUCT_ATTRIBUTES, owners, given)
 
 
 class ExpectEveryProfileValueToHaveEvidence(Sentence):

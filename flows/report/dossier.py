@@ -13,13 +13,12 @@ from flows.report.quoting import REACH, Quote, quote
 from flows.report.reading import Row
 from transforms.profile.products.scope import REASONS
 from warehouse.querying.reading import Connection
+from warehouse.tables.profiles import PRODUCT_ATTRIBUTES
 
 # Fetched around the words that decided: more than a quote shows, so that its edges are the text's own.
 STRETCH = 2 * REACH
 
-OF_PRODUCT = (
-    "target_antigens", "construct", "cell_type", "cell_source", "gene_delivery", "costimulatory_domain", "dose",
-)  # fmt: skip
+OF_PRODUCT = (*PRODUCT_ATTRIBUTES, "dose")
 OF_TRIAL = (
     "diseases", "lymphodepletion", "n_infusions_min", "n_infusions_max", "is_split_dose", "redosing", "comparators",
     "comparator_agents", "control_crossover", "crossover_after_days", "concomitant_immunosuppression",

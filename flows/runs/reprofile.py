@@ -21,7 +21,7 @@ from flows.runs import lifecycle, recover
 from flows.storage.data_folder import DataFolder, open_data_folder
 from flows.storage.seal import REBUILD, Seal
 from transforms.profile import rule_version
-from warehouse.tables.profiles import CAR_T_PROFILES
+from warehouse.tables.profiles import CAR_T_PROFILES, PRODUCT_ATTRIBUTES
 from warehouse.work import Connection
 
 SOURCE = "archive"
@@ -31,8 +31,8 @@ OF_TRIALS = ("scope", "scope_reason", "diseases", "is_basket", "sponsor_canonica
 OF_PROFILES = tuple(column.name for column in CAR_T_PROFILES.columns if column.name not in ("nct_id", "rule_version"))
 OF_PAPERS = ("scope", "diseases", "target_antigens")
 LISTS = {
-    "products": "SELECT nct_id, product_no, product_key, product, target_antigens, construct, cell_type, cell_source, "
-                "gene_delivery FROM car_t_products ORDER BY nct_id, product_no",
+    "products": f"SELECT nct_id, product_no, product_key, product, {', '.join(PRODUCT_ATTRIBUTES)} "
+                "FROM car_t_products ORDER BY nct_id, product_no",
     "doses": "SELECT nct_id, product_no, dose_text, schedule FROM trial_doses ORDER BY nct_id, dose_no",
     "relations": "SELECT nct_id, relation, related_nct_id FROM trial_relations ORDER BY nct_id, relation_no",
     "roles": "SELECT nct_id, arm_no, intervention_no, role FROM trial_arm_interventions WHERE role IS NOT NULL "

@@ -20,6 +20,7 @@ from transforms.history.matching import (
 )
 from transforms.history.materiality import Difference
 from transforms.shaped import Rows
+from warehouse.tables.profiles import PRODUCT_ATTRIBUTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +95,7 @@ CONDITIONING = Listed(
     also_compared=("dose_min", "dose_max", "unit", "first_day", "last_day", "n_doses", "total_dose", "requirement"),
 )  # fmt: skip
 TABULATED = (ENDPOINTS, CRITERIA, CONDITIONING)
-PRODUCT_COLUMNS = (
-    "product",
-    "target_antigens",
-    "construct",
-    "cell_type",
-    "cell_source",
-    "gene_delivery",
-    "costimulatory_domain",
-)
+PRODUCT_COLUMNS = ("product", *PRODUCT_ATTRIBUTES)
 
 
 def list_differences(

@@ -26,14 +26,14 @@ from transforms.profile.study import SEVERAL, Rows, StudyProfile, profile_inside
 from transforms.profile.trial.diseases import ancestors, catalogue, disease_row
 from transforms.written import NotReadable, read_text
 from warehouse.columns import BOOLEAN, FLOAT, INTEGER, Column
-from warehouse.tables.profiles import CAR_T_PRODUCTS, CAR_T_PROFILES, COMPARATORS
+from warehouse.tables.profiles import CAR_T_PRODUCTS, CAR_T_PROFILES, COMPARATORS, PRODUCT_ATTRIBUTES
 from warehouse.tables.registrations import NCT_PATTERN, REVIEWER, SCOPES, TRIALS
 
 COLUMNS = ("nct_id", "attribute", "value", "who", "when", "reason")
 OF_TRIAL = ("scope", "scope_reason", "diseases", "is_basket", "sponsor_canonical", "sponsor_type",
             "industry_involved")  # fmt: skip
 # Decided for every product of the trial; the columns of car_t_profiles follow from the products.
-OF_PRODUCT = ("target_antigens", "construct", "cell_type", "cell_source", "gene_delivery", "costimulatory_domain")
+OF_PRODUCT = PRODUCT_ATTRIBUTES
 FOLLOWS_FROM = {"comparator": "comparators", "constructs": "construct"}
 OF_PROFILE = tuple(
     column.name for column in CAR_T_PROFILES.columns

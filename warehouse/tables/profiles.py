@@ -30,6 +30,10 @@ SAFETY_OUTCOMES = (
     "CRS", "ICANS", "neurotoxicity", "cytopenia", "ICAHT", "infection", "hypogammaglobulinaemia", "second malignancy",
     "T-cell malignancy", "HLH", "IEC-HS", "LICATS", "GVHD", "infusion reaction", "death",
 )  # fmt: skip
+# What is decided for one product of a trial, as evidence, overrides, changes and pages name it.
+PRODUCT_ATTRIBUTES = (
+    "target_antigens", "construct", "cell_type", "cell_source", "gene_delivery", "costimulatory_domain",
+)  # fmt: skip
 REDOSING = ("planned", "possible", "excluded")
 HOSPITAL_STAYS = ("at least", "planned", "no time told", "outpatient")
 LTFU_PROTOCOLS = ("this protocol", "separate protocol")
