@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from transforms.profile.products.record import ARMS, OWN
 from transforms.profile.reading.findings import Finding, quote
 from transforms.profile.reading.memo import cached_rule
 from transforms.profile.reading.sentences import holding
@@ -51,7 +52,7 @@ _NOT = re.compile(
     r"|\bbispecific|\bengager|\bselection|\bexpanded|\bactivat(?:ed|ion) (?:with|by)"
     r"|\bbeads|\bwithout\b|\bdoes not\b|\black"
 )
-_OWN = ("intervention_name", "intervention_other_name", "intervention_description", "arm_label", "arm_description")
+_OWN = (*OWN, *ARMS)
 _PROSE = ("brief_title", "official_title", "brief_summary", "detailed_description")
 _REACH = 60  # characters between a name and the word of signalling
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from transforms.profile.reading.texts import Text
 
@@ -36,6 +37,29 @@ def quote(
     first, last = text.start + start, text.start + end
     matched = text.text[first:last]
     return Finding(attribute, value, "text", rule_id, text.field_path, matched, first, last, product_no)
+
+
+class WordAndNumber(NamedTuple):
+    """A word that a text says, with a number where it says one too; offsets into text.folded."""
+
+    word: str
+    number: float | None
+    start: int
+    end: int
+
+
+def first_told(
+    told: Sequence[tuple[Text, WordAndNumber]], columns: tuple[str, str], rule_id: str
+) -> tuple[dict[str, Any], list[Finding]]:
+    """The first of `told` as two columns (of its number, of its word) with a reason for each; None where nothing is."""
+    of_number, of_word = columns
+    if not told:
+        return {of_number: None, of_word: None}, []
+    text, (word, number, start, end) = told[0]
+    reasons = [quote(text, start, end, of_word, word, rule_id)]
+    if number is not None:
+        reasons.append(quote(text, start, end, of_number, f"{number:g}", rule_id))
+    return {of_number: number, of_word: word}, reasons
 
 
 def structure(

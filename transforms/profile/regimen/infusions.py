@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from transforms.profile.reading.durations import number_of
 from transforms.profile.reading.findings import Finding, quote
 from transforms.profile.reading.memo import cached_rule
 from transforms.profile.reading.sentences import around, holding
@@ -19,7 +20,6 @@ from transforms.profile.regimen.design import Design
 from transforms.profile.regimen.schedules import is_of_others
 
 COLUMNS = ("n_infusions_min", "n_infusions_max", "is_split_dose", "redosing")
-_NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "once": 1, "twice": 2}
 _N = r"(?:\d{1,2}|one|two|three|four|five|six)"
 _GIVEN = r"(?:infusions?|doses|injections?|administrations?)\b"
 _KIND = r"(?:(?:intravenous|iv|i\.v\.|separate|consecutive|weekly|monthly|repeat(?:ed)?|planned) ){0,2}"
@@ -70,6 +70,15 @@ _MOST_INFUSIONS = 12
 _REACH = 120  # characters behind "doses of" within which the cells are named
 
 
+class _Count(NamedTuple):
+    """How many infusions a text counts; offsets into text.folded."""
+
+    low: int
+    high: int
+    start: int
+    end: int
+
+
 class _Told(NamedTuple):
     """Something that a text says; offsets into text.folded."""
 
@@ -108,25 +117,24 @@ def _counted(texts: Sequence[Text], names: tuple[str, ...], row: dict[str, Any])
     counts = [(text, told) for text in texts if text.section in _OWN for told in _numbers(text, names)]
     if not counts:
         counts = [(text, told) for text in texts if text.section in _SECTIONS for told in _numbers(text, names)][:1]
-    reasons = []
-    for column, choose in (("n_infusions_min", min), ("n_infusions_max", max)):
-        place = 0 if column.endswith("min") else 1
-        found = [(int(told.value.split("-")[place]), number) for number, (_, told) in enumerate(counts)]
-        if found:
-            value, number = choose(found, key=lambda one: (one[0], -one[1] if choose is max else one[1]))
-            text, told = counts[number]
-            row[column] = value
-            reasons.append(quote(text, told.start, told.end, column, str(value), "infusions.count"))
-    return reasons
+    if not counts:
+        return []
+    text, least = min(counts, key=lambda one: one[1].low)
+    other, most = max(counts, key=lambda one: one[1].high)
+    row |= {"n_infusions_min": least.low, "n_infusions_max": most.high}
+    return [
+        quote(text, least.start, least.end, "n_infusions_min", str(least.low), "infusions.count"),
+        quote(other, most.start, most.end, "n_infusions_max", str(most.high), "infusions.count"),
+    ]
 
 
 @cached_rule
-def _numbers(text: Text, names: tuple[str, ...]) -> tuple[_Told, ...]:
-    """Every count of infusions in a text as `low-high`."""
+def _numbers(text: Text, names: tuple[str, ...]) -> tuple[_Count, ...]:
+    """Every count of infusions in a text."""
     return tuple(_numbers_in(text, names))
 
 
-def _numbers_in(text: Text, names: tuple[str, ...]) -> Iterator[_Told]:
+def _numbers_in(text: Text, names: tuple[str, ...]) -> Iterator[_Count]:
     folded = text.folded
     for start, end in holding(folded, ("single", "one-", "one ", "once", "twice", "infusions", "doses", "injections")):
         for match in _COUNT.finditer(folded, start, end):
@@ -138,7 +146,7 @@ def _numbers_in(text: Text, names: tuple[str, ...]) -> Iterator[_Told]:
             if high > 1 and _SOME.search(folded, start, match.start()):
                 low = 1
             if 1 <= low <= high <= _MOST_INFUSIONS:
-                yield _Told(f"{low}-{high}", match.start(), match.end())
+                yield _Count(low, high, match.start(), match.end())
 
 
 def _range_of(match: re.Match[str]) -> tuple[int, int]:
@@ -147,13 +155,9 @@ def _range_of(match: re.Match[str]) -> tuple[int, int]:
     if match.group("twice"):
         return 2, 2
     if match.group("most"):
-        return 1, _number(match.group("most"))
-    low = _number(match.group("low"))
-    return low, _number(match.group("high")) if match.group("high") else low
-
-
-def _number(word: str) -> int:
-    return _NUMBERS.get(word) or int(word)
+        return 1, int(number_of(match.group("most")))
+    low = match.group("low")
+    return int(number_of(low)), int(number_of(match.group("high") or low))
 
 
 def _is_of_cells(text: Text, start: int, end: int, names: tuple[str, ...]) -> bool:
@@ -164,8 +168,7 @@ def _is_of_cells(text: Text, start: int, end: int, names: tuple[str, ...]) -> bo
         return False
     if text.folded.startswith(" of ", end):  # "two doses of rituximab"
         said = text.folded[end : min(last, end + _REACH)]
-        return bool(_OF_CELLS.search(said)) or any(name in said for name in names)
-    if text.section.startswith("intervention") and not agents_in(said):
+    elif text.section.startswith("intervention") and not agents_in(said):
         return True
     return bool(_OF_CELLS.search(said)) or any(name in said for name in names)
 
@@ -183,7 +186,7 @@ def _split(text: Text, names: tuple[str, ...]) -> _Told | None:
 def _again(text: Text, names: tuple[str, ...]) -> _Told | None:
     """Whether a later infusion is planned, possible or excluded, by the first sentence that says so."""
     folded = text.folded
-    stems = ("second ", "third ", "additional", "another", "further", "repeat", "subsequent", "booster", "again",
+    stems = ("second ", "third ", "additional", "another", "further", "repeat", "booster", "again",
              "redos", "re-dos", "reinfus", "re-infus", "retreat", "re-treat", "extra ")  # fmt: skip
     for start, end in holding(folded, stems):
         for match in _AGAIN.finditer(folded, start, end):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from transforms.profile.reading.durations import DURATION, months_of
-from transforms.profile.reading.findings import Finding, quote, structure
+from transforms.profile.reading.findings import Finding, WordAndNumber, first_told, structure
 from transforms.profile.reading.memo import cached_rule
 from transforms.profile.reading.sentences import holding
 from transforms.profile.reading.texts import Text
@@ -51,35 +51,25 @@ def long_term_follow_up(
     `months` and `why` are those of `follow_up`, of this protocol; `is_follow_up`: the trial itself follows
     participants of others.
     """
-    row: dict[str, Any] = dict.fromkeys(COLUMNS)
     if is_follow_up or (months is not None and months >= LONG):
         reasons = [structure("ltfu_where", THIS, "ltfu.follow_up_study", "trials.scope")] if is_follow_up else [
             one._replace(attribute="ltfu_where", value=THIS, rule_id="ltfu.length") for one in why]  # fmt: skip
         reasons += [one._replace(attribute="ltfu_months", rule_id="ltfu.length") for one in why]
         return {"ltfu_where": THIS, "ltfu_months": months}, reasons
     told = [(text, one) for text in texts if text.section in _SECTIONS for one in _told(text)]
-    told.sort(key=lambda one: (one[1][0] != SEPARATE, one[1][1] is None))  # stable: the most telling section of those
-    if not told:
-        return row, []
-    text, (where, length, start, end) = told[0]
-    row |= {"ltfu_where": where, "ltfu_months": length}
-    reasons = [quote(text, start, end, "ltfu_where", where, "ltfu.text")]
-    if length is not None:
-        reasons.append(quote(text, start, end, "ltfu_months", f"{length:g}", "ltfu.text"))
-    return row, reasons
-
-
-Told = tuple[str, float | None, int, int]  # where, months, offsets into text.folded
+    # Stable: of those that say as much, the most telling section.
+    told.sort(key=lambda one: (one[1].word != SEPARATE, one[1].number is None))
+    return first_told(told, COLUMNS, "ltfu.text")
 
 
 @cached_rule
-def _told(text: Text) -> tuple[Told, ...]:
+def _told(text: Text) -> tuple[WordAndNumber, ...]:
     return tuple(
         found for start, end in holding(text.folded, _STEMS) if (found := _in_sentence(text.folded, start, end))
     )
 
 
-def _in_sentence(folded: str, start: int, end: int) -> Told | None:
+def _in_sentence(folded: str, start: int, end: int) -> WordAndNumber | None:
     word = _LTFU.search(folded, start, end)
     if word is None or _ELSEWHERE.search(folded, start, end):
         return None
@@ -98,4 +88,4 @@ def _in_sentence(folded: str, start: int, end: int) -> Told | None:
         length, time = None, None  # what comes before the long-term part
     told = [one for one in (word, other, time) if one]
     first, last = min(one.start() for one in told), max(one.end() for one in told)
-    return SEPARATE if other else THIS, length, first, last
+    return WordAndNumber(SEPARATE if other else THIS, length, first, last)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from transforms.profile.reading.durations import DURATION, days_of
-from transforms.profile.reading.findings import Finding, quote
+from transforms.profile.reading.findings import Finding, WordAndNumber, first_told
 from transforms.profile.reading.memo import cached_rule
 from transforms.profile.reading.sentences import holding
 from transforms.profile.reading.texts import Text
@@ -54,29 +54,18 @@ def hospital_stay(texts: Sequence[Text]) -> tuple[dict[str, Any], list[Finding]]
     A length that is told wins over a stay without one.
     """
     told = [(text, stay) for text in texts if text.section in _SECTIONS for stay in _stays(text)]
-    told.sort(key=lambda one: one[1][1] is None)  # stable: the most telling section of those
-    row: dict[str, Any] = dict.fromkeys(COLUMNS)
-    if not told:
-        return row, []
-    text, (kind, days, start, end) = told[0]
-    row |= {"hospital_stay_kind": kind, "hospital_stay_days": days}
-    reasons = [quote(text, start, end, "hospital_stay_kind", kind, "hospital_stay.text")]
-    if days is not None:
-        reasons.append(quote(text, start, end, "hospital_stay_days", f"{days:g}", "hospital_stay.text"))
-    return row, reasons
-
-
-Stay = tuple[str, float | None, int, int]  # kind, days, offsets into text.folded
+    told.sort(key=lambda one: one[1].number is None)  # stable: the most telling section of those
+    return first_told(told, COLUMNS, "hospital_stay.text")
 
 
 @cached_rule
-def _stays(text: Text) -> tuple[Stay, ...]:
-    found: list[Stay] = []
+def _stays(text: Text) -> tuple[WordAndNumber, ...]:
+    found: list[WordAndNumber] = []
     for start, end in holding(text.folded, _STEMS):
         said = text.folded[start:end]
         out = _OUTPATIENT.search(said)
         if out:
-            found.append(("outpatient", None, start + out.start(), start + out.end()))
+            found.append(WordAndNumber("outpatient", None, start + out.start(), start + out.end()))
             continue
         for stay in _STAY.finditer(said):
             if not _OTHER.search(said) and _AFTER_CELLS.search(said):
@@ -85,7 +74,7 @@ def _stays(text: Text) -> tuple[Stay, ...]:
     return tuple(found)
 
 
-def _timed(folded: str, start: int, end: int, stay: re.Match[str]) -> Stay:
+def _timed(folded: str, start: int, end: int, stay: re.Match[str]) -> WordAndNumber:
     """A stay with the time that belongs to it: behind it, or just before."""
     first, last = start + stay.start(), start + stay.end()
     for low, high in ((last, min(end, last + _REACH)), (max(start, first - _BEFORE), first)):
@@ -94,5 +83,6 @@ def _timed(folded: str, start: int, end: int, stay: re.Match[str]) -> Stay:
             between = folded[min(last, time.start()) : max(first, time.start())]
             if days <= LONGEST_DAYS and not _NEAR.search(between):
                 least = _AT_LEAST.search(folded, max(start, time.start() - 20), min(end, time.end() + 12))
-                return ("at least" if least else "planned", days, min(first, time.start()), max(last, time.end()))
-    return "no time told", None, first, last
+                kind = "at least" if least else "planned"
+                return WordAndNumber(kind, days, min(first, time.start()), max(last, time.end()))
+    return WordAndNumber("no time told", None, first, last)
