@@ -92,23 +92,32 @@ def _hatched(told: str, bars: Sequence[tuple[int, int]], n: int, highest: int) -
         ).format(name)
     ]
     for at, units in bars:
-        tall = (HEIGHT - HEAD - FOOT) * units / highest
+        tall, (left, wide) = _tall(units, highest), _across(at, n)
         drawn.append(
             Markup('<rect x="{:.2f}%" y="{:.1f}" width="{:.2f}%" height="{:.1f}" fill="url(#{})"/>').format(
-                100 * (at + 0.12) / n, HEIGHT - FOOT - tall, 100 * 0.76 / n, tall, name
+                left, HEIGHT - FOOT - tall, wide, tall, name
             )
         )
     return Markup("").join(drawn)
 
 
+def _across(at: int, n: int) -> tuple[float, float]:
+    """Left edge and width of one of `n` bars, in percent."""
+    return 100 * (at + 0.12) / n, 100 * 0.76 / n
+
+
+def _tall(units: int, highest: int) -> float:
+    return (HEIGHT - HEAD - FOOT) * units / highest
+
+
 def _column(place: str, segments: Sequence[tuple[str, int, str]], at: int, n: int, highest: int, unit: str) -> Markup:
-    left, wide = 100 * (at + 0.12) / n, 100 * 0.76 / n
+    left, wide = _across(at, n)
     middle, floor = 100 * (at + 0.5) / n, HEIGHT - FOOT
     drawn, top = [], float(floor)
     for name, count, color in segments:
         if not count:
             continue
-        tall = (HEIGHT - HEAD - FOOT) * count / highest
+        tall = _tall(count, highest)
         top -= tall
         what = f"{place}: {number(count)} {unit}" + (f", {name}" if len(segments) > 1 else "")
         drawn.append(

@@ -11,7 +11,7 @@ from typing import Any
 from flows.alerts.facts import Event, Evidence, Site, Trial
 from flows.alerts.messages.items import Item
 from flows.alerts.messages.wording import EVENT_WORDS, TITLE_LIMIT, field, line, phase_word, shown
-from flows.alerts.subscribers.filters import SITES_OF_COUNTRY, Filter, Reason, sites_to_show
+from flows.alerts.subscribers.filters import Filter, Reason, countries_of, sites_to_show
 from transforms.history.sentences import status as status_words
 
 REGISTRY_PAGE = "https://clinicaltrials.gov/study/"
@@ -104,10 +104,9 @@ def _facts(item: Item, wanted: Filter, *, brief: bool) -> Shown:
 
 def _countries_in_the_news(item: Item) -> set[str]:
     """Countries whose sites an event of the item changed, or where a site made the trial fit."""
-    changes = [change for event in item.events for change in event.details.get("changes") or ()]
-    found = [SITES_OF_COUNTRY.match(str(change.get("field_path"))) for change in changes]
+    changed = {country for event in item.events for country in countries_of(event)}
     said = [text.rpartition(" in ")[2].split(", ") for text in item.news if "site" in text]
-    return {match[1] for match in found if match} | {country for some in said for country in some}
+    return changed | {country for some in said for country in some}
 
 
 def _facts_of_event(item: Item) -> Shown:

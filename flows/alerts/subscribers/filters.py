@@ -90,14 +90,14 @@ def tells_of(wanted: Filter, event: Event) -> bool:
     codes = wanted.country_codes
     if codes is None:
         return bool(types or wanted.of("site_status"))
-    return not codes.isdisjoint(_places_of(event) or codes)
+    return not codes.isdisjoint({code_of_country(name) for name in countries_of(event)} or codes)
 
 
-def _places_of(event: Event) -> set[str | None]:
-    """Codes of the countries whose sites an event changed, as far as it names them."""
+def countries_of(event: Event) -> set[str]:
+    """Countries whose sites an event changed, as far as it names them."""
     changes = event.details.get("changes") or ()
     found = [SITES_OF_COUNTRY.match(str(change.get("field_path"))) for change in changes]
-    return {code_of_country(match[1]) for match in found if match}
+    return {match[1] for match in found if match}
 
 
 def fitting_sites(wanted: Filter, trial: Trial) -> list[Site]:

@@ -132,7 +132,7 @@ def _failed_checks(journal: Journal, run: Mapping[str, Any]) -> list[dict[str, A
 
 
 def _such_as(examples: str | None, said: str) -> str:
-    """Which records a check means, the first few of them, where its sentence does not name any."""
+    """The first few of the records that a check means and its sentence does not name."""
     try:
         keys = json.loads(examples or "[]")
     except ValueError:  # a journal that somebody wrote into
