@@ -8,6 +8,10 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+# What a run imports only when it comes to it: here once, or every child does (ten seconds of Great Expectations).
+import expectations.sentences  # noqa: F401
+import flows.report.build  # noqa: F401
+from expectations import check, suites  # noqa: F401
 from transforms import normalize
 from transforms.follow import Record, Taken
 from transforms.history.event import Context

@@ -13,10 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import expectations.sentences  # noqa: F401  (imported before the forks, like all below)
-import flows.cli.commands.nightly
-import flows.report.build  # noqa: F401
-from expectations import check, suites  # noqa: F401
+import flows.cli.commands.nightly  # noqa: F401  (imported before the forks, like all below)
 from flows.alerts.subscribers.addresses import address_of
 from tests.flows.forking import LANES, in_child, warm
 from tests.flows.kills import told, tracing, trying
