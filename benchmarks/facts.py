@@ -4,7 +4,8 @@
 
 Needs ../shared/registry/ctgov and ../shared/gold/facts.jsonl: labels made with verbatim quotes before any output was
 seen, under keys of their own, which are mapped here. A concept of a description may be there or not. Records marked
-`cut` say nothing about absence: in them nothing is counted as wrong.
+`cut` say nothing about absence: in them nothing is counted as wrong. A label with `may` need not be told and is not
+wrong when it is; `drug`, `days`, `half_lives`, `anchor`, `rule` and `sex` of a label are scored each by itself.
 """
 
 from __future__ import annotations
@@ -45,6 +46,11 @@ KINDS = {
 FIELDS = {"activity": ("disease_activity",), "failed therapies": ("failed_therapies", "failed_class"),
           "washout": ("washout", "prior_drug_excluded"), "autoantibody": ("required_autoantibody",),
           "contraception": tuple(key for key in KINDS if key.startswith("contraception"))}  # fmt: skip
+
+
+# What labels may tell besides: the key and the column that must say it; other names of one anchor.
+PARTS = {"days": "days", "half_lives": "half_lives", "anchor": "relative_to", "rule": "days_rule", "sex": "sex"}
+ANCHORS = {"consent": {"enrolment", "screening"}, "infusion": {"infusion", "enrolment"}}
 
 
 def studies() -> dict[str, tuple[str, dict[str, Any]]]:
@@ -124,7 +130,9 @@ def score_criteria(score: Score, label: dict[str, Any], rows: list[tuple[dict[st
             also = kinds | {"biomarker", "organ_function"}
             near = [row for row, why in rows if row["kind"] in also
                     and why["start_offset"] < end and start < why["end_offset"]]  # fmt: skip
-            score.add(field, bool(near) and _number_told(fact, near), f"{label['nct_id']} {fact['value']}")
+            if not fact.get("may"):
+                score.add(field, bool(near) and _number_told(fact, near), f"{label['nct_id']} {fact['value']}")
+                _score_parts(score, field, fact, near)
         matched = [row for row, why in rows for start, end in spans
                    if row["kind"] in kinds and why["start_offset"] < end + 60
                    and start - 60 < why["end_offset"]]  # fmt: skip
@@ -135,6 +143,28 @@ def score_criteria(score: Score, label: dict[str, Any], rows: list[tuple[dict[st
             is_asked = row["kind"] == field or (row["kind"] in kinds and row["side"] == "inclusion")
             if is_asked and (row["subject"], row["value"], row["days"], row["relative_to"]) not in said:
                 score.add_wrong(field, f"{label['nct_id']} {row['subject']}: {why['matched_text'][:80]!r}")
+
+
+def _score_parts(score: Score, field: str, fact: dict[str, Any], near: list[dict[str, Any]]) -> None:
+    """What a label tells beyond its words, each by itself: of which drug, how long, from when, for whom."""
+    drug = fact.get("drug")
+    if drug is not None:
+        near = [row for row in near if drug in _called(row)]
+        score.add(f"{field}: drug", bool(near), f"{fact['value']}")
+    for name, column in PARTS.items():
+        if name in fact:
+            told = {row[column] for row in near}
+            score.add(f"{field}: {name}", _is_told(fact[name], told), f"{fact['value']}: {fact[name]} / {told}")
+
+
+def _called(row: dict[str, Any]) -> str:
+    return "; ".join(str(row[name]) for name in ("subject", "subject_family", "subject_class", "class_values"))
+
+
+def _is_told(wanted: Any, told: set[Any]) -> bool:
+    if isinstance(wanted, str):
+        return wanted in told or bool(ANCHORS.get(wanted, set()) & told)
+    return any(abs((one or -9) - wanted) <= 2 for one in told)
 
 
 def _number_told(fact: dict[str, Any], near: list[dict[str, Any]]) -> bool:
@@ -177,7 +207,7 @@ def main() -> None:
         score_conditioning(score, label, profile.rows["trial_conditioning"])
     for field in dict.fromkeys((*score.found, *score.missed)):
         found, every = score.found[field], score.found[field] + score.missed[field]
-        print(f"{field:20} found {found:3} of {every:3} ({found / every:6.1%})   wrong {score.wrong[field]:3}"
+        print(f"{field:24} found {found:3} of {every:3} ({found / every:6.1%})   wrong {score.wrong[field]:3}"
               f" ({score.wrong[field] / every:5.1%})")  # fmt: skip
     if options.misses:
         print(*score.misses, sep="\n")

@@ -78,7 +78,7 @@ CRITERION_KINDS = (
 )  # fmt: skip
 DAYS_RULES = ("longer", "shorter")
 RELATIVE_TO = (
-    "screening", "enrolment", "randomisation", "leukapheresis", "lymphodepletion", "infusion", "last dose",
+    "screening", "baseline", "enrolment", "randomisation", "leukapheresis", "lymphodepletion", "infusion", "last dose",
     "end of study",
 )  # fmt: skip
 SEXES = ("women", "men")

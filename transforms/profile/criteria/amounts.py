@@ -40,7 +40,7 @@ _OR_MORE = re.compile(
 )
 # Between a subject and its number: "score at screening", "(ANC)", "of", ":".
 _BETWEEN = re.compile(
-    r"(?:[\s:,(]|\)|\b(?:score|scores|level|levels|value|values|count|rate|of|is|are|was|must|be|should|a|an|the"
+    r"(?:[\s:,(™®]|\)|\b(?:percent|percentage|maximum|average|affected|score|scores|level|levels|value|values|count|rate|of|is|are|was|must|be|should|a|an|the"
     r"|total|at(?! least| most)|screening"
     r"|during|period|baseline|having|to|by|excretion|quantification|ratio|defined|as|estimate|estimated|calculated"
     r"|without|hydration"

@@ -16,7 +16,7 @@ _ABOUT = re.compile(
 )
 _STEMS = ("contracepti", "birth", "abst", "barrier", "avoid")
 _MEN = re.compile(r"\b(?:males?|men|man|partners? (?:with|of) (?:fertility|childbearing)|sperm|semen)\b")
-_WOMEN = re.compile(r"\b(?:females?|women|woman)\b")
+_WOMEN = re.compile(r"\b(?:females?|women|woman|[wf]ocbp|fcbp)\b")
 _BACK = re.compile(r"[^.;\n]{0,14}\b(?:prior|before|preceding)\b")
 _MENOPAUSE = re.compile(r"menopaus\w+|amenorrh\w+|menses|menstru\w+")
 _TO_END = re.compile(
@@ -24,6 +24,7 @@ _TO_END = re.compile(
     r"(?:last (?:follow-?up|visit|study visit)\w*|end of (?:the )?(?:study|trial|follow-?up)|final visit"
     r"|entire (?:study|trial))"
 )
+_TO_WEEK = re.compile(r"\b(?:until|up to|to|through) (?:the )?(?:study |end of )?week (?P<weeks>\d{1,3})\b")
 _TESTED = re.compile(r"[^.;\n]{0,40}\b(?:pregnancy test|hcg)|[^.;,\n]{0,30}\b(?:prior to|before) ")
 _SPLIT = re.compile(
     r"(?<=[a-z,;)]) (?=(?:fertile |sexually active )?(?:male|men\b))|(?<=[.;,] )(?=(?:male|men\b"
@@ -39,7 +40,7 @@ def contraception(statement: Statement) -> Iterator[Criterion]:
     folded = statement.text.folded
     told = False
     for start, end in _clauses(statement):
-        time = _longest(folded, start, end)
+        time = _longest(folded, start, end) or _to_week(folded, start, end)
         whom = _whom(folded[start:end])
         if time is not None:
             told = True
@@ -74,6 +75,12 @@ def _clauses(statement: Statement) -> list[tuple[int, int]]:
 def _longest(folded: str, start: int, end: int) -> Span | None:
     times = [one for one in spans(folded, start, end) if not _is_of_something_else(folded, start, one)]
     return max(times, key=lambda one: one.days, default=None)
+
+
+def _to_week(folded: str, start: int, end: int) -> Span | None:
+    """ "until study week 52", as the days from its beginning."""
+    told = _TO_WEEK.search(folded, start, end)
+    return Span(7.0 * int(told.group("weeks")), told.start(), told.end()) if told else None
 
 
 def _is_of_something_else(folded: str, start: int, one: Span) -> bool:

@@ -13,8 +13,8 @@ from transforms.profile.criteria.words import Subject, subjects
 
 # "7.5 mg ..." belongs to what stands before it; a number in front of a subject counts only with a comparison.
 _BEFORE = re.compile(
-    rf"(?P<sign>≥|>=|>|at least|≤|<=|<) ?(?P<value>{NUMBER}) (?:(?:points? )?(?:on|in"
-    rf"|for) (?:the )?)?$"
+    rf"(?P<sign>≥|≧|⩾|>=|>|at least|≤|≦|⩽|<=|<|not exceed(?:ing)?) ?(?P<value>{NUMBER}) ?(?:% ?)?"
+    rf"(?:(?:points? )?(?:on|in|for) (?:the )?(?:[\w-]+ components? of (?:the )?)?)?$"
 )
 _CANNOT = re.compile(r"\b(?:cannot|can not|unable to|inability to|not able to)\b")
 _IN_TIME = re.compile(
@@ -26,6 +26,8 @@ _NUMBERED = re.compile(r"\d")
 _COMPARED = re.compile(r"[\d<>≤≥=]")
 # "or a relapse (BVAS > 0)": what a relapse is, not what is asked for.
 _IN_ASIDE = re.compile(r"\bor\b[^.;()]{0,60}\($")
+# "UAS7 (range 0-42)": how far a score goes, not what is asked for.
+_SCALE = re.compile(r"\((?:score )?range:? ?$")
 _OR = re.compile(r"\b(?:and/or|or)\b")
 _CLASSES = (
     ("MGFA", "MGFA", re.compile(r"\bmgfa\b[^.;\n]{0,40}?\b(?P<classes>[iv]{1,3}[ab]?(?: ?(?:-|to|~|,|/|or"
@@ -59,7 +61,7 @@ def limits(statement: Statement) -> Iterator[Criterion]:
         if subject.name == "serum creatinine" and folded.startswith(" ratio", end):
             continue  # what something is held against, not measured itself
         until = named[place + 1][1] if place + 1 < len(named) else statement.end
-        amount = amount_after(folded, end, min(until, end + 120)) or _in_front(folded, statement.start, start)
+        amount = _behind(folded, end, min(until, end + 120)) or _in_front(folded, statement.start, start)
         if amount is None:
             pending.append((subject, start, end))
             continue
@@ -67,6 +69,15 @@ def limits(statement: Statement) -> Iterator[Criterion]:
         found += [(*one, amount) for one in [*_together(folded, pending, subject, start), (subject, start, end)]]
         pending = []
     yield from _rows(statement, found)
+
+
+def _behind(folded: str, start: int, end: int) -> Amount | None:
+    """The amount behind a subject; a scale that stands between is passed."""
+    amount = amount_after(folded, start, end)
+    if amount is not None and _SCALE.search(folded, start, amount.start):
+        close = folded.find(")", amount.end, end)
+        return amount_after(folded, close + 1, end) if close >= 0 else None
+    return amount
 
 
 def _together(
@@ -83,7 +94,7 @@ def _together(
 
 
 def _in_front(folded: str, low: int, start: int) -> Amount | None:
-    before = _BEFORE.search(folded, max(low, start - 40), start)
+    before = _BEFORE.search(folded, max(low, start - 60), start)
     return amount_after(folded, before.start(), start) if before else None
 
 

@@ -41,14 +41,19 @@ _ANCHORS = (
                         r"|chemotherapy"),
     ("randomisation", r"randomi[sz]ation"),
     ("screening", r"screening|screen\b"),
-    ("last dose", r"last (?:dose|administration|medication|use|treatment|study treatment)|final dose"
-                  r"|(?<=after )(?:the )?(?:study |end of )?(?:treatment|medication)|end of (?:study )?treatment"),
-    ("infusion", r"re-?infusion|infusion|dosing|first dose|administration|transfusion|injection|cell therapy|day 0"
-                 r"|car-? ?t"),
-    ("enrolment", r"enrol\w*|inclusion|informed consent|icf|signing|consent|study entry|registration|entry"),
+    ("baseline", r"baseline"),
+    ("last dose", r"last (?:dos(?:e|ing)|administration|medication|use|treatment|study treatment)|final dose"
+                  r"|(?<=after )(?:the )?(?:end of |stopping |discontinu\w+ (?:of )?)?(?:the )?(?:study )?"
+                  r"(?:treatment|medication|drug)|end of (?:study )?treatment"),
+    ("infusion", r"re-?infusion|infusion|dosing|first dose|administration|transfusion|injection|cell therapy"
+                 r"|(?:study )?day (?:0|1)\b|(?:study|trial) (?:treatment|drug|medication|intervention|product|agent)"
+                 r"|first (?:study )?treatment|start of (?:study )?treatment|car-? ?t"),
+    ("enrolment", r"enrol\w*|inclusion|(?:start|beginning) of (?:the )?(?:study|trial)|informed consent"
+                  r"|icf|signing|consent|study entry|registration|entry"),
     ("end of study", r"end of (?:the )?(?:study|trial)|last (?:follow-?up|visit|study visit)|final (?:visit|follow)"
                      r"|completion of the (?:study|trial)"),
 )  # fmt: skip
+_ASIDE = re.compile(r"\s*\([^()\n]{1,160}\)")
 ANCHORS = tuple((name, re.compile(rf"\b(?:{words})")) for name, words in _ANCHORS)
 
 
@@ -98,10 +103,16 @@ def days_rule(folded: str, start: int, end: int) -> str | None:
 
 
 def relative_to(folded: str, start: int, end: int) -> str | None:
-    """What a time counts from: the first event named behind it, however it is spelled."""
+    """What a time counts from: the first event named behind it, however it is spelled; in a parenthesis as the last."""
+    aside = _ASIDE.match(folded, start, end)
+    behind = _first_event(folded, aside.end(), end) if aside else None
+    return behind or _first_event(folded, start, end)
+
+
+def _first_event(folded: str, start: int, end: int) -> str | None:
     found = [
-        (match.start(), name)
-        for name, pattern in ANCHORS
+        (match.start(), order, name)
+        for order, (name, pattern) in enumerate(ANCHORS)
         if (match := pattern.search(folded, start, min(end, start + 90)))
     ]
-    return min(found)[1] if found else None
+    return min(found)[2] if found else None

@@ -40,6 +40,7 @@ class Statement(NamedTuple):
     cohorts: tuple[str, ...]
     choice: int | None  # the number among the alternatives of its item; None: no alternative
     words: str  # folded
+    lead: tuple[int, int] | None = None  # the line that ends in a colon, where this stands below it
 
 
 @cached_rule
@@ -61,15 +62,18 @@ def statements(eligibility: Text) -> tuple[Statement, ...]:
 def _of_piece(text: Text, section: str, piece: tuple[int, int], item_no: int) -> Iterator[Statement]:
     choices, in_choice, opener, in_dotted = 0, False, "", False
     cohorts: tuple[str, ...] = ()
-    for start, end, indent, number in _lines(text.folded, *piece):
+    lead: tuple[int, int] | None = None
+    lines = list(_lines(text.folded, *piece))
+    least = min((line[2] for line in lines if not _is_heading(text.folded[line[0] : line[1]])), default=0)
+    for start, end, indent, number in lines:
         words = text.folded[start:end]
-        if len(words) < 40 and _HEADING.fullmatch(words):
+        if _is_heading(words):
             continue
         begins = in_choice and bool(opener) and number.startswith(f"{opener}.")  # 3.1 below "3. One of the following"
         in_dotted = begins or (in_dotted and not number)
-        is_sub = indent >= 2 or in_dotted
+        is_sub = indent >= least + 2 or in_dotted
         if not is_sub:
-            item_no, in_choice, choices, opener = item_no + 1, False, 0, number
+            item_no, in_choice, choices, opener, lead = item_no + 1, False, 0, number, None
         cohorts = _cohorts(text, start, end, cohorts, is_sub=is_sub)
         refuses = section == "inclusion" and says_exclude(words) and not _NOT_OF_TREATMENT.match(words)
         side = "exclusion" if refuses else section
@@ -79,8 +83,13 @@ def _of_piece(text: Text, section: str, piece: tuple[int, int], item_no: int) ->
             is_choice = is_choice and section == "inclusion"  # whoever has any of what is refused stays out
             choices += is_choice and (not in_dotted or (begins and first == start))
             yield Statement(text, first, last, side, item_no, cohorts, choices if is_choice else None,
-                            text.folded[first:last])  # fmt: skip
+                            text.folded[first:last], lead)  # fmt: skip
         in_choice = in_choice or opens is not None
+        lead = (start, end) if words.rstrip().endswith(":") else lead
+
+
+def _is_heading(words: str) -> bool:
+    return len(words) < 40 and bool(_HEADING.fullmatch(words))
 
 
 def _cohorts(text: Text, start: int, end: int, before: tuple[str, ...], *, is_sub: bool) -> tuple[str, ...]:
@@ -102,16 +111,27 @@ def _lines(folded: str, low: int, high: int) -> Iterator[tuple[int, int, int, st
     """(start, end, indent, number) of each line without its bullet, long lines of numbered items cut at the numbers."""
     for line in _LINE.finditer(folded, low, high):
         indent = len(line.group()) - len(line.group().lstrip(" "))
-        starts = [
-            line.start(),
-            *(match.start() for match in _INLINE.finditer(folded, line.start() + 8, line.end())),
-            line.end(),
-        ]
+        cuts = {match.start() for match in _INLINE.finditer(folded, line.start() + 8, line.end())}
+        starts = [line.start(), *sorted(cuts | _dotted_cuts(folded, line.start(), line.end())), line.end()]
         for first, last in itertools.pairwise(starts):
             lead = _NUMBER.match(folded, first, last)
             begin = lead.end() if lead else first
             if last - begin > 3:
                 yield begin, last, indent, _number(folded, first, last, lead)
+
+
+def _dotted_cuts(folded: str, start: int, end: int) -> set[int]:
+    """Where "16.2 ...", "16.3 ..." begin on a line that begins with "16.1 ...": nothing ends the items between."""
+    opening = _DOTTED.match(folded, start, end)
+    if opening is None:
+        return set()
+    whole, cuts, at = opening.group("written").split(".")[0], set(), opening.end()
+    for part in range(int(opening.group("written").split(".")[1]) + 1, 100):
+        at = folded.find(f" {whole}.{part} ", at, end)
+        if at < 0:
+            break
+        cuts.add(at + 1)
+    return cuts
 
 
 def _number(folded: str, first: int, last: int, lead: re.Match[str] | None) -> str:

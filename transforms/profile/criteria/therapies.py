@@ -57,7 +57,8 @@ _SENTENCE_END = re.compile(r"(?<!e\.g)(?<!i\.e)\.(?=\s|$)|\n")
 _FOR = re.compile(r"\b(?:for|after|at least|more than|over|during|minimum of)\b[^.;\n]{0,25}$|[≥>(]=? ?$")
 _STABLE = re.compile(r"\b(?:stable (?:dose|for|on)|dos\w+ (?:\w+ ){0,3}stable|kept stable)\b[^.;\n]{0,25}$")
 _NOT_ONE = re.compile(
-    r"\b(?:contracepti\w+|vaccin\w+|antibiotic\w*|antimicrobial\w*|infections?|expected survival|informed consent"
+    r"\b(?:contracepti\w+|vaccin\w+|(?<!oral )antibiotic\w*|antimicrobial\w*|infections?"
+    r"|expected survival|informed consent"
     r"|car-? ?t|gene therapy"
     r"|pregnan\w+|transplant\w+|malignan\w+|heart failure|renal failure|respiratory failure|organ failure"
     r"|hepatic failure|kidney failure)\b"

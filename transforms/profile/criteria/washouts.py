@@ -30,7 +30,7 @@ _STEMS = ("within", "prior", "previous", "before", "preced", "last ", "past", "d
           "suspend", "taper", "paus", "ever ", "history", "half", "during the", "first ", "have used",
           "has used")  # fmt: skip
 _STOPPED = re.compile(
-    r"\b(?:wash-?out|discontinu\w+|stopp\w+|ceas\w+|withdraw\w+|interrupt\w+|suspend\w+"
+    r"\b(?:wash-?out|discontinu\w+|stop(?:p\w+)?|ceas\w+|withdraw\w+|interrupt\w+|suspend\w+"
     r"|taper\w+ off|paus\w+)\b"
 )
 _EVER = re.compile(
@@ -45,10 +45,24 @@ _USED = re.compile(
 )
 # Times that are no washout: of an illness, of surgery, of tests, of stability, or of what the drug did not help.
 _NOT_ONE = re.compile(
-    r"\b(?:allerg\w+|hypersensitiv\w+|intoleran\w+|contraindicat\w+|surgery|contracepti\w+|vaccin\w+|stable dose"
+    r"\b(?:allerg(?:y|ies|ic)|hypersensitiv\w+|intoleran\w+|contraindicat\w+|surgery|contracepti\w+|vaccin\w+"
+    r"|stable dose"
     r"|stable for|on a stable"
     r"|remain\w* stable|antiviral|malignan\w+|half of|unwilling|unable to|pregnan\w+|requiring systemic|crossover"
-    r"|to meet th\w+|supportive treatment)\b"
+    r"|to meet th\w+|supportive treatment|travel\w*|chang\w+ (?:in|of|to) (?:the )?(?:\w+ )?dos\w+"
+    r"|dose (?:change|adjust)\w*)\b"
+)
+# What is excepted is no reason against a washout: "investigational drugs, with the exception of any vaccine".
+_EXCEPTED = re.compile(r"\b(?:except(?:ion of| for)?|excluding|other than|apart from)\b[^.;\n]*")
+# "(or ...) 6 weeks before taking the drug": the time counts to that drug, which is no drug to stop.
+_COUNTED_TO = re.compile(
+    r"\b(?:prior to|before|preceding)\b[^.;,\n]{0,30}\b(?:dos\w+ (?:of|with)|taking|receiving|start(?:ing)?(?: of)?"
+    r"|initiati\w+(?: of)?|administration of) (?:the )?$|\(given [^()]*$"
+)
+# Among the inclusion criteria: "received IVIg >= 2 months prior to ...".
+_LAST_TAKEN = re.compile(
+    r"\b(?:receiv\w+|last (?:dose|use|administration|infusion)|us(?:ed|e)|treated with)\b[^.;\n]{0,60}?(?<!for )"
+    r"(?:≥|>=|>|at least|more than) ?\d{1,2} (?:days?|weeks?|months?) (?:prior|before)\b"
 )
 _FLARE = re.compile(
     r"\b(?:infections?|disease|relapse|flare|crisis|disorders?|bleeding) [^.;\n]{0,60}\b(?:requir\w+"
@@ -67,10 +81,13 @@ _NONE_TAKEN = re.compile(
     r"\b(?:receiv\w+|tak\w+|us(?:ed|ing)|treated with) no\b|\bno (?:prior )?(?:use|treatment)\b"
     r"|\bnot (?:have )?(?:received|taken|used|been treated)\b"
 )
-_NOT_A_DRUG = re.compile(r"[ -](?:nature|origin|response|naive|naïve)\b")
+_NOT_A_DRUG = re.compile(
+    r"[ -](?:nature|origin|response|naive|naïve|release)\b"
+    r"| (?:to|with|against) [^.;,\n]{0,40}\b(?:allergens?|extracts?|pollen|venom)\b"
+)
 _TOPICAL = re.compile(
-    r"\bcellular $|\b(?:topical|inhaled|intranasal|local|physiologic\w*|except|exception of|other than"
-    r"|excluding|allowed|permitted)\b[^.;\n]{0,60}$"
+    r"\bcellular $|\bnon-? ?$|\b(?:topical|inhaled|intranasal|local|physiologic\w*|except|exception of|other than"
+    r"|excluding|not including|allowed|permitted)\b[^.;\n]{0,60}$"
 )
 
 
@@ -79,34 +96,53 @@ def washouts(statement: Statement) -> Iterator[Criterion]:
     folded, begin, end = statement.text.folded, statement.start, statement.end
     words = statement.words
     listed = _listed_times(statement)
-    if not (listed or any(map(words.__contains__, _STEMS))) or (
-        statement.side == "inclusion" and not (_STOPPED.search(words) or _NONE_TAKEN.search(words))
+    is_led = bool(_times_of_lead(statement))
+    if not (listed or is_led or any(map(words.__contains__, _STEMS))) or (
+        statement.side == "inclusion"
+        and not (is_led or _STOPPED.search(words) or _NONE_TAKEN.search(words) or _LAST_TAKEN.search(words))
     ):
         return
     named = [
         one
         for one in drugs(folded, begin, end)
-        if not _TOPICAL.search(folded, max(begin, one[1] - 80), one[1]) and not _NOT_A_DRUG.match(folded, one[2])
+        if not _TOPICAL.search(folded, max(begin, one[1] - 80), one[1])
+        and not _NOT_A_DRUG.match(folded, one[2])
+        and not _COUNTED_TO.search(folded, max(begin, one[1] - 120), one[1])
     ]
     if not named:
         if "wash" in words:
             yield from _of_protocol(statement)
         return
-    if _NOT_ONE.search(words) or _FLARE.search(words):
+    if _NOT_ONE.search(_EXCEPTED.sub("", words)) or _FLARE.search(words):
         return
     if statement.side == "inclusion" and _FAILED.search(words):
         return
     times = [one for one in spans(folded, begin, end) if one in listed or _is_before(folded, begin, one)]
+    times = times or _times_of_lead(statement)
     stopped = _STOPPED.search(folded, begin, end)
     if not times and stopped:
         times = [one for one in spans(folded, stopped.end(), end) if _FOR.search(folded, stopped.end() - 1, one.start)]
     lives = half_lives(folded, begin, end)
     ever = _EVER.search(folded, begin, end) if not times and lives is None else None
     if not (times or lives or ever or (stopped and _clear_stop(folded, stopped, end))) or not (
-        stopped or listed or _USED.search(words)
+        stopped or listed or _USED.search(words) or (statement.lead and _USED.search(folded, *statement.lead))
     ):
         return
     yield from _by_time(statement, named, times, bool(ever))
+
+
+def _times_of_lead(statement: Statement) -> list[Span]:
+    """The times of the line above a list: "stopped at least 4 weeks before enrolment: ..."; none where the list's line
+    tells its own."""
+    if statement.lead is None or spans(statement.text.folded, statement.start, statement.end):
+        return []
+    if half_lives(statement.text.folded, statement.start, statement.end):
+        return []
+    folded, (begin, end) = statement.text.folded, statement.lead
+    opens = _STOPPED.search(folded, begin, end) or (statement.side == "exclusion" and _USED.search(folded, begin, end))
+    if not opens or _NOT_ONE.search(_EXCEPTED.sub("", folded[begin:end])) or _FAILED.search(folded, begin, end):
+        return []
+    return [one for one in spans(folded, begin, end) if _is_before(folded, begin, one)]
 
 
 def _listed_times(statement: Statement) -> list[Span]:
@@ -173,7 +209,8 @@ def _row(
     first = min(span[0], time.start) if time else span[0]
     last = max(span[1], time.end) if time else span[1]
     lives = half_lives(folded, statement.start, min(until, statement.end))
-    anchor = relative_to(folded, time.end, statement.end) if time else None
+    is_led = time is not None and time.start < statement.start
+    anchor = relative_to(folded, time.end, span[0] if is_led else statement.end) if time else None
     if anchor is None:
         anchor = relative_to(folded, lives[1] if lives else (span[1] if not time else statement.start), statement.end)
     limit = _LIMIT.search(folded, span[0], min(span[1] + 60, statement.end)) or _LIMIT.search(
