@@ -1,7 +1,7 @@
 """`backfill history`: earlier versions of tracked trials, from the registry's own history.
 
-The endpoints are undocumented: whatever has another shape than the one known ends the backfill with a
-sentence, before anything is sealed. One request a version, at the session's pace. What was read lands
+The endpoints are undocumented: another shape than the one known, of a list or of several versions in a row, ends the
+backfill with a sentence, before anything is sealed. One request a version, at the session's pace. What was read lands
 in the archive a few trials at a time, so a backfill that was stopped goes on where it was; the
 warehouse changes once, when all is read. A version that cannot be read waits in quarantine, the others are kept; it is
 asked for again by each later backfill. The run's kind, `backfill`, keeps its events from being told.
@@ -22,16 +22,20 @@ from flows.runs import audit, lifecycle, nightly, recover
 from flows.runs.publish import publish
 from flows.runs.run import BACKFILL, Run
 from flows.sources import clinicaltrials
+from flows.sources.errors import Unexpected
 from flows.sources.legs import HISTORY
-from flows.sources.records import CTGOV
+from flows.sources.records import CTGOV, Received
 from flows.sources.session import Session
 from flows.storage.archive import Pack
 from flows.storage.data_folder import DataFolder, open_data_folder
 from flows.storage.manifests import Manifest
 from transforms.content import content_sha256
 from transforms.follow import unreadable_copy
+from transforms.shaped import Problem
 
 TRIALS_A_PART = 20  # trials whose versions are written down together
+STRANGE_IN_A_ROW = 3  # answers that are no versions: so many are the registry's trouble, fewer are theirs alone
+NO_VERSION = "the answer is not a version of this study"
 
 Version = tuple[str, int, str, str]  # NCT number, the registry's number of the version, its day, its hash
 Read = dict[tuple[str, int], Version]
@@ -111,6 +115,7 @@ class _Reading:
     read: Read
     progress: Callable[[str], None]
     unreadable: set[tuple[str, int]] = field(default_factory=set)
+    strange: list[str] = field(default_factory=list)  # answers in a row that are no versions
 
     def of(self, nct_ids: Sequence[str]) -> list[Manifest]:
         """Manifests of all parts, each written before the next is begun."""
@@ -145,14 +150,24 @@ class _Reading:
         record = clinicaltrials.history_version(self.registry, nct_id, change.version)
         if record is None:
             return None
+        self._count_strange(f"version {change.version} of {nct_id}", record)
         sha256 = content_sha256(CTGOV, record.raw)
         pack.add(sha256, nct_id, record.raw)
-        problem = unreadable_copy(CTGOV, nct_id, record.raw)
+        form = unreadable_copy(CTGOV, nct_id, record.raw)
+        problem = form if record.record_id else Problem(None, form.raw_value if form else "", NO_VERSION)
         audit.note_version(self.place, self.run.run_id, (nct_id, change.version, sha256), problem)
         if problem:
             self.unreadable.add((nct_id, change.version))
             return None
         return nct_id, change.version, change.date, sha256
+
+    def _count_strange(self, version: str, record: Received) -> None:
+        if record.record_id:
+            self.strange.clear()
+            return
+        self.strange.append(version)
+        if len(self.strange) == STRANGE_IN_A_ROW:
+            raise Unexpected(clinicaltrials.NAME, f"gives {', '.join(self.strange)} in another shape than agreed")
 
 
 def _finished(reading: _Reading, watchlist: Watchlist, found: Sequence[Manifest], trials: int) -> Backfilled:

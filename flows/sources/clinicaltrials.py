@@ -15,7 +15,7 @@ import msgspec
 
 from flows.config.watchlist import Leg
 from flows.sources.errors import Unexpected
-from flows.sources.records import Page, Received
+from flows.sources.records import CTGOV, Page, Received
 from flows.sources.session import Answer, RequestPolicy, RetryableAnswer, Session, TooLarge
 from flows.sources.spoiled import cut_out, is_whole
 from flows.sources.studies import Identified, received
@@ -240,7 +240,7 @@ def history(session: Session, nct_id: str) -> tuple[HistoryChange, ...]:
 def history_version(session: Session, nct_id: str, number: int) -> Received | None:
     """The study as it was in one version, verbatim; None where the registry says that it has no such version.
 
-    A spoiled version comes as it is. Raises Unexpected when the shape differs.
+    A spoiled version comes as it is. What is no version of this study, though asked for again, has no number.
     """
 
     def read(answer: Answer) -> Received | None:
@@ -248,11 +248,16 @@ def history_version(session: Session, nct_id: str, number: int) -> Received | No
             if _NOT_FOUND.search(answer.body):
                 return None
             raise RetryableAnswer("answered 404 without saying that the version is not found")
-        found, cut = _apart(answer, _HistoryVersion)
-        record = received(cut[0] if cut else bytes(found.study))
-        # A version that does not say whose it is came under this number; one without its main part is none.
-        if record.record_id != nct_id and (record.record_id or b'"protocolSection"' not in record.raw):
-            raise RetryableAnswer("gives a version of a history that is not of the study", then=Unexpected)
+        try:
+            found, cut = _apart(answer, _HistoryVersion)
+            record = received(cut[0] if cut else bytes(found.study))
+            # A version that does not say whose it is came under this number; one without its main part is none.
+            if record.record_id != nct_id and (record.record_id or b'"protocolSection"' not in record.raw):
+                raise RetryableAnswer("gives a version of a history that is not of the study", then=Unexpected)
+        except RetryableAnswer:
+            if not answer.last_try or answer.body.lstrip()[:1] != b"{":
+                raise
+            return Received(CTGOV, None, answer.body)
         return replace(record, record_id=nct_id)
 
     return session.ask(

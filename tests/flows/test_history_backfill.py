@@ -212,8 +212,10 @@ def test_a_backfill_that_was_stopped_goes_on_where_it_was(world: World) -> None:
     [
         ("'history': 'true'", b'{"study":{},"versions":[]}'),
         ("'history': 'true'", b'{"history":{"changes":[{"version":0,"date":"some day"}]}}'),
-        ("/history/0", b'{"studyVersion":0,"record":{}}'),
-        ("/history/0", b'{"study":{"protocolSection":{"identificationModule":{"nctId":"NCT90000002"}}}}'),
+        ("/history/", b'{"studyVersion":0,"record":{}}'),
+        ("/history/", b'{"study":{"protocolSection":{"identificationModule":{"nctId":"NCT90000002"}}}}'),
+        ("/history/", b'{"study":{"protocolSection":'),
+        ("/history/0", b"[]"),
     ],
 )
 def test_another_shape_is_said_and_changes_nothing(world: World, on: str, body: bytes) -> None:
@@ -269,6 +271,28 @@ def test_a_version_that_cannot_be_read_waits_alone(world: World) -> None:
     one_with_history(world)
     assert backfilled(world, ONE).versions == 2
     assert world.published(waiting) == [] and world.published(kept) == [([0, 1, 2, 3],)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"study":{"protocolSection":{"identificationModule":{"nctId":"NCT90000002"}}}}',
+        b'{"studyVersion":0,"record":{}}',
+        b'{"study":{"protocolSection":{"identificationModule":{"nctId":"%s"}}' % ONE.encode(),
+    ],
+    ids=["of another trial", "of another shape", "without its last brackets"],
+)
+def test_an_answer_that_is_no_version_waits_alone(world: World, body: bytes) -> None:
+    one_with_history(world)
+    world.registry.faults = [Fault(status=200, body=body, content_type="application/json", on="/history/1", times=99)]
+    found = backfilled(world, ONE)
+    assert (found.versions, found.absent, found.unreadable) == (3, 0, 1)
+    waiting = "SELECT record_id, field_path, reason FROM quarantined_records WHERE resolved_run_id IS NULL"
+    assert world.published(waiting) == [(ONE, "history/1", "the answer is not a version of this study")]
+    assert rebuild(world.settings()).differing == []
+    world.registry.faults = []
+    assert backfilled(world, ONE).versions == 1
+    assert world.published(waiting) == []
 
 
 def test_a_version_with_any_fault_harms_no_other(world: World) -> None:
