@@ -264,7 +264,7 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
     "warehouse": set(),
     "warehouse/columns": set(),
     "warehouse/ddl": {"warehouse/columns"},
-    "warehouse/disk": set(),
+    "warehouse/disk": {"warehouse/errors"},
     "warehouse/emptied": {"warehouse/columns", "warehouse/querying", "warehouse/schema", "warehouse/tables"},
     "warehouse/errors": set(),
     "warehouse/export": {

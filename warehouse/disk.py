@@ -12,10 +12,12 @@ import glob
 import os
 import re
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
+
+from warehouse.errors import disk_error
 
 CHUNK = 1 << 20  # bytes copied at a time
 BESIDE_DUCKDB = (".wal", ".wal.checkpoint", ".wal.recovery")
@@ -85,11 +87,18 @@ def sync_folder(folder: Path) -> None:
 
 
 def _sync(descriptor: int, path: Path | str) -> None:
-    """The system's own error of a sync names no file: here it does."""
-    try:
+    with naming(path):
         system.sync(descriptor)
-    except OSError as error:
-        error.filename = error.filename or str(path)
+
+
+@contextmanager
+def naming(path: Path | str) -> Iterator[None]:
+    """The system's own error of a write or a sync names no file: here it does."""
+    try:
+        yield
+    except Exception as error:
+        if failed := disk_error(error):
+            failed.filename = failed.filename or str(path)
         raise
 
 

@@ -22,6 +22,7 @@ from flows.cli.app import app
 from flows.errors import CartrialsError, is_full, no_room
 from flows.process import stopping, terminal
 from flows.process.stopping import Stopped
+from warehouse.errors import disk_error
 
 # ValueErrors of files that a person wrote.
 WRITTEN_BY_A_PERSON = ("WatchlistError", "SubscribersError", "OverridesError", "VocabularyError")
@@ -73,17 +74,21 @@ def sentence(error: Exception) -> str:
     """What a user reads: the error's own sentence, or for one that nobody foresaw how to report it."""
     known = ("flows.", "warehouse.", "transforms.", "expectations.")
     text = str(error).strip()
-    if isinstance(error, OSError) and not type(error).__module__.startswith(known):
-        if is_full(error):
-            return str(no_room(error.filename or "the data folder"))
-        where = f": {error.filename}" if error.filename else ""
-        return f"{error.strerror or text}{where}. {_published()} Mend it and run again."
     if type(error).__module__.startswith(known) and text:
         return _true_of_release(text)
+    if failed := error if isinstance(error, OSError) else disk_error(error):
+        return _of_disk(failed)
     if _is_of_a_word(error):
         return "A word of the command is not text in UTF-8: write it so, under a locale such as LC_ALL=C.UTF-8."
     first = text.splitlines()[0] if text else "no message"
     return f"Unexpected {type(error).__name__}: {first}. {_published()} Run with --debug for the details."
+
+
+def _of_disk(error: OSError) -> str:
+    if is_full(error):
+        return _true_of_release(str(no_room(error.filename or "a file")))
+    where = f": {error.filename}" if error.filename else ""
+    return f"{error.strerror or error}{where}. {_published()} Mend it and run again."
 
 
 def _is_of_a_word(error: Exception) -> bool:

@@ -24,7 +24,7 @@ import pyarrow as pa
 
 from warehouse import disk
 from warehouse.ddl import description
-from warehouse.errors import WarehouseError
+from warehouse.errors import WarehouseError, disk_error
 from warehouse.export import datapackage, references, tabular
 from warehouse.export.parts import SHEETS, Day, Part, in_scope, of_day, of_release, trend_sheets
 from warehouse.querying import citing, named
@@ -85,9 +85,12 @@ def export(connection: Connection, folder: Path, day: Day | None = None) -> Expo
             _write_json(made / "datapackage.json", package)
             names = tuple(path.relative_to(made).as_posix() for path in files)
             _take_places(made, folder, (*names, "datapackage.json"))
-    except OSError as error:
+    except Exception as error:
+        failed = error if isinstance(error, OSError) else disk_error(error)
+        if failed is None or isinstance(error, WarehouseError):
+            raise
         raise WarehouseError(
-            f"The export could not be written to {folder} ({error.strerror or error}). Make room, or name a folder "
+            f"The export could not be written to {folder} ({failed.strerror or failed}). Make room, or name a folder "
             "that can be written, and export again."
         ) from error
     return Exported(about, rows, (*names, "datapackage.json"), left_out)
@@ -173,10 +176,9 @@ def _write_part(connection: Connection, part: Part, folder: Path, about: About) 
     """The part as Parquet and as CSV; its rows."""
     for kind in ("parquet", "csv"):
         disk.make_folder(folder / kind)
-    tabular.write_parquet(
-        _described(connection, part), folder / "parquet" / f"{part.name}.parquet",
-        {f"cartrials.{name}": value for name, value in asdict(about).items() if value} | {"description": part.grain},
-    )  # fmt: skip
+    told = {f"cartrials.{name}": value for name, value in asdict(about).items() if value}
+    with disk.opened(folder / "parquet" / f"{part.name}.parquet") as stream:
+        tabular.write_parquet(_described(connection, part), stream, told | {"description": part.grain})
     count = -1  # the header is no row
     with disk.opened(folder / "csv" / f"{part.name}.csv") as stream:
         for line in tabular.csv_lines(_reader(connection, part.sql), list_separator=None):
@@ -210,9 +212,9 @@ def _write_workbook(
     tables: dict[str, Any] = {"about": _table(("fact", "value"), told)}
     tables |= {name: _reader(connection, sql) for name, sql in sheets.items()}
     tables["dictionary"] = _table(("table", "column", "type", "what"), words)
-    tabular.write_xlsx(
-        tables, path, created=datetime.fromisoformat(about.published_at), title=f"cartrials, release {about.run_id}"
-    )
+    created, title = datetime.fromisoformat(about.published_at), f"cartrials, release {about.run_id}"
+    with disk.opened(path) as stream:
+        tabular.write_xlsx(tables, stream, created=created, title=title)
     return left_out
 
 

@@ -13,7 +13,9 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 import pyarrow as pa
@@ -48,7 +50,7 @@ class TooLarge(ValueError):
 def write_table(table: Any, format_: str, target: Path | IO[bytes]) -> None:
     """Write `table` (pa.Table or pa.RecordBatchReader) to a path or a binary stream in one of FORMATS."""
     if isinstance(target, Path):
-        with disk.opened(target) as stream:
+        with disk.naming(target), disk.opened(target) as stream:
             write_table(table, format_, stream)
         return
     if format_ == "parquet":
@@ -95,7 +97,7 @@ def json_lines(table: Any) -> Iterator[str]:
     yield "\n]\n"
 
 
-def write_parquet(table: Any, target: Path | IO[bytes], about: Mapping[str, str] | None = None) -> None:
+def write_parquet(table: Any, target: IO[bytes], about: Mapping[str, str] | None = None) -> None:
     """The table as Parquet; `about` becomes metadata of the file."""
     import pyarrow.parquet as pq
 
@@ -106,11 +108,7 @@ def write_parquet(table: Any, target: Path | IO[bytes], about: Mapping[str, str]
 
 
 def write_xlsx(
-    sheets: Mapping[str, Any],
-    target: Path | IO[bytes],
-    *,
-    created: datetime | None = None,
-    title: str | None = None,
+    sheets: Mapping[str, Any], target: IO[bytes], *, created: datetime | None = None, title: str | None = None
 ) -> None:
     """One workbook, a sheet for each table: typed columns, header frozen, filters. Raises TooLarge.
 
@@ -119,13 +117,11 @@ def write_xlsx(
     """
     import xlsxwriter
 
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(str(target) if isinstance(target, Path) else target, options) as book:
+    options = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
+    made = _Workbook()
+    with TemporaryDirectory() as folder, xlsxwriter.Workbook(made, {
+        **options, "constant_memory": True, "tmpdir": folder,
+    }) as book:  # fmt: skip
         properties: dict[str, Any] = {"created": created or datetime(2000, 1, 1)}
         book.set_properties(properties | ({"title": title} if title else {}))
         formats = {
@@ -135,6 +131,15 @@ def write_xlsx(
         }
         for name, table in sheets.items():
             _write_sheet(book.add_worksheet(name[:XLSX_SHEET_NAME]), table, formats)
+    target.write(made.getbuffer())
+
+
+class _Workbook(BytesIO):
+    """A workbook is made in memory, and open until the end: where making it failed, zipfile ends it once more when it
+    is collected, and Python would print what goes wrong then."""
+
+    def close(self) -> None:
+        pass
 
 
 def rows(table: Any) -> Iterator[tuple[Any, ...]]:
