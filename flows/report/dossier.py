@@ -259,6 +259,7 @@ def _reason(piece: Row) -> Reason:
         around = quote(piece["stretch"], piece["start_in_stretch"], piece["end_in_stretch"])
         return Reason(kind, place, rule, around)
     told = str(words.KIND.get(kind, kind))
-    if piece["stated_in"]:
-        told = f"{told} ({piece['stated_in']})"
-    return Reason(kind, "" if kind == "product" else place, rule, told=told)
+    stated = ", ".join(one for one in (piece["stated_in"], piece["url"]) if one)
+    if stated:
+        told = f"{told} ({stated})"
+    return Reason(kind, "" if kind in ("product", "series") else place, rule, told=told)

@@ -104,6 +104,7 @@ ATTRIBUTE = {
 KIND = {
     "structure": "the record's structure",
     "product": "the product list",
+    "series": "the sponsor's name for a series of trials",
     "override": "a reviewer's decision",
     "absence": "nothing is said",
 }

@@ -149,6 +149,6 @@ def _product_facts(row: Row) -> Facts:
         ("Costimulatory domain", "costimulatory_domain"),
     ):  # fmt: skip
         value = ", ".join(row[column]) if isinstance(row[column], list) else row[column]
-        stated_in = row.get(f"{column}_stated_in")
-        told.append((label, f"{value} (stated in: {stated_in})" if value and stated_in else value or ""))
+        stated = ", ".join(one for one in (row.get(f"{column}_stated_in"), row.get(f"{column}_url")) if one)
+        told.append((label, f"{value} (stated in: {stated})" if value and stated else value or ""))
     return tuple((label, value) for label, value in told if value)

@@ -26,7 +26,7 @@ def evidence(findings: Iterable[Finding]) -> list[dict[str, Any]]:
         {
             "evidence_no": place, "product_no": f.product_no, "attribute": f.attribute, "value": f.value,
             "kind": f.kind, "field_path": f.field_path, "matched_text": f.matched_text,
-            "start_offset": f.start_offset, "end_offset": f.end_offset, "stated_in": f.stated_in,
+            "start_offset": f.start_offset, "end_offset": f.end_offset, "stated_in": f.stated_in, "url": f.url,
             "item_table": f.item_table, "item_no": f.item_no, "rule_id": f.rule_id, "rule_version": version,
         }
         for place, f in enumerate(dict.fromkeys(findings), 1)

@@ -38,7 +38,7 @@ REDOSING = ("planned", "possible", "excluded")
 HOSPITAL_STAYS = ("at least", "planned", "no time told", "outpatient")
 LTFU_PROTOCOLS = ("this protocol", "separate protocol")
 ALSO_ENROLS = ("malignancy", "healthy volunteers", "transplant")
-EVIDENCE_KINDS = ("text", "structure", "product", "override", "absence")
+EVIDENCE_KINDS = ("text", "structure", "product", "series", "override", "absence")
 
 # `several` where the products of one trial differ.
 SEVERAL = "several"
@@ -208,6 +208,7 @@ CAR_T_EVIDENCE = Table(
             "kind",
             TEXT,
             "text: words of the record; structure: its fields; product: the product list; "
+            "series: the product list, by a sponsor's name for a series of trials; "
             "override: a reviewer; absence: nothing is said",
             nullable=False,
             words=EVIDENCE_KINDS,
@@ -219,8 +220,9 @@ CAR_T_EVIDENCE = Table(
         Column(
             "stated_in",
             TEXT,
-            "Kind product: which public kind of source states it; kind override: who decided, when and why",
+            "Kinds product and series: which public kind of source states it; kind override: who decided, when and why",
         ),
+        Column("url", TEXT, "Kinds product and series: public address that states it; NULL where none is confirmed"),
         Column("item_table", TEXT, "Table of the row that it is for, where the value stands in a list of rows"),
         Column("item_no", INTEGER, "Number of that row in the trial", minimum=1),
         Column("rule_id", TEXT, "Rule that gave the value", nullable=False),
@@ -249,6 +251,12 @@ PRODUCTS = Table(
         Column("cell_type_stated_in", TEXT, "Kind of public source of cell_type"),
         Column("gene_delivery_stated_in", TEXT, "Kind of public source of gene_delivery"),
         Column("costimulatory_domain_stated_in", TEXT, "Kind of public source of costimulatory_domain"),
+        Column("target_antigens_url", TEXT, "Address that states target_antigens; NULL where none is confirmed"),
+        Column("cell_source_url", TEXT, "Address that states cell_source; NULL where none is confirmed"),
+        Column("cell_type_url", TEXT, "Address that states cell_type; NULL where none is confirmed"),
+        Column("gene_delivery_url", TEXT, "Address that states gene_delivery; NULL where none is confirmed"),
+        Column("costimulatory_domain_url", TEXT, "Address that states costimulatory_domain; NULL where none"
+               " is confirmed"),
     ),
     key=("product_key",),
 )  # fmt: skip

@@ -54,6 +54,18 @@ def test_every_value_of_a_product_has_its_reason(case: dict[str, str]) -> None:
             assert (row["product_no"], "target_antigens", antigen) in reasons
 
 
+def test_a_series_of_trials_points_to_a_product_that_the_record_does_not_name() -> None:
+    record = "brief_title: KYSA-9: anti-CD19 CAR-T // condition: SLE // intervention: BIOLOGICAL | {} |"
+    told = profile_study(study(record.format("anti-CD19 CAR-T cells"))).rows
+    assert [row["product_key"] for row in told["car_t_products"]] == ["miv-cel"]
+    pointed = {row["attribute"]: row for row in told["car_t_evidence"] if row["kind"] == "series"}
+    assert pointed["product"]["stated_in"] == "the trial is called KYSA-9"
+    assert str(pointed["product"]["url"]).startswith("https://clinicaltrials.gov/study/NCT")
+    assert pointed["costimulatory_domain"]["value"] == "CD28"
+    other = profile_study(study(record.format("QQX-102 CAR-T"))).rows
+    assert [row["product_key"] for row in other["car_t_products"]] == [None]
+
+
 @pytest.mark.parametrize(
     ("name", "product"),
     [

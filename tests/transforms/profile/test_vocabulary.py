@@ -163,6 +163,23 @@ def test_a_short_code_is_a_product_only_where_something_is_named() -> None:
     assert [m.product.key for m in catalogue.in_text(text("S103 cells"))] == ["s103"]
 
 
+@pytest.mark.parametrize("row", lines("series", "url"), ids=by_term)
+def test_every_series_points_to_its_product(row: Row) -> None:
+    said = text(f"{row['term'].replace('*', '3')}: one dose of cells", "brief_title")
+    pointed = catalogue.of_series(said)
+    assert pointed is not None and pointed.product.key == row["label"]
+    assert catalogue.series_url(pointed) == (row["url"] or None)
+
+
+def test_most_facts_of_the_product_list_have_an_address_and_each_an_own_source() -> None:
+    facts = [(p, fact) for p in catalogue.catalogue().values() for fact in catalogue.FACTS if getattr(p, fact)]
+    told = [(p.stated_in[fact], p.urls[fact]) for p, fact in facts if fact in p.urls]
+    assert len(told) / len(facts) > 0.5  # the others wait for an address that somebody has looked at
+    kinds = {"registry": "https://clinicaltrials.gov/study/NCT", "publication": "https://pubmed.ncbi.nlm.nih.gov/",
+             "drug label": "https://api.fda.gov/drug/label.json"}  # fmt: skip
+    assert [one for one in told if not one[1].startswith(kinds[one[0]])] == []
+
+
 # ---- wrong lines ----
 
 

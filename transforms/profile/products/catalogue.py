@@ -11,13 +11,14 @@ import msgspec
 
 from transforms.profile.reading.memo import cached_rule
 from transforms.profile.reading.texts import Text, fold
-from transforms.profile.reading.vocabulary import FOLDER, Row, VocabularyError, rows
+from transforms.profile.reading.vocabulary import FOLDER, Row, VocabularyError, rows, word_list
 from warehouse.tables.profiles import CELL_SOURCES, CELL_TYPES, CONSTRUCTS, COSTIMULATORY_DOMAINS, GENE_DELIVERIES
 
 COLUMNS = (
     "product_key", "names", "codes", "target_antigens", "construct", "cell_type", "cell_source",
     "gene_delivery", "costimulatory_domain", "only_in", "target_antigens_stated_in", "cell_source_stated_in",
-    "cell_type_stated_in", "gene_delivery_stated_in", "costimulatory_domain_stated_in",
+    "cell_type_stated_in", "gene_delivery_stated_in", "costimulatory_domain_stated_in", "target_antigens_url",
+    "cell_source_url", "cell_type_url", "gene_delivery_url", "costimulatory_domain_url",
 )  # fmt: skip
 MOST = 400  # no record names products more often in one text
 FACTS = ("target_antigens", "cell_source", "cell_type", "gene_delivery", "costimulatory_domain")
@@ -40,6 +41,7 @@ class Product:
     costimulatory_domain: str | None
     only_in_names: bool
     stated_in: dict[str, str]  # by attribute: the public kind of source that says so
+    urls: dict[str, str]  # by attribute: its public address, where one is confirmed
 
     @property
     def product(self) -> str:
@@ -77,6 +79,7 @@ def table_rows() -> list[dict[str, object]]:
             "cell_source": p.cell_source, "gene_delivery": p.gene_delivery,
             "costimulatory_domain": p.costimulatory_domain,
             **{f"{attribute}_stated_in": where for attribute, where in p.stated_in.items()},
+            **{f"{attribute}_url": where for attribute, where in p.urls.items()},
         }
         for p in catalogue().values()
     ]  # fmt: skip
@@ -85,6 +88,23 @@ def table_rows() -> list[dict[str, object]]:
 def mentions(texts: Iterable[Text]) -> list[ProductMention]:
     """Every known product named in `texts`, in their order."""
     return [mention for text in texts for mention in in_text(text)]
+
+
+_REST_OF_NAME = re.compile(r"[\w-]*\w")
+
+
+def of_series(text: Text) -> ProductMention | None:
+    """The product that a sponsor's name for a series of trials points to: KYSA-8, RESET-SLE (series.csv)."""
+    for start, end, row in word_list("series").matches(text.folded):
+        number = _REST_OF_NAME.match(text.folded, end)
+        return ProductMention(text, start, number.end() if number else end, catalogue()[row["label"]])
+    return None
+
+
+def series_url(mention: ProductMention) -> str | None:
+    """The address of a trial of the series that names its product."""
+    found = word_list("series").search(mention.text.folded, mention.start, mention.end)
+    return (found[2]["url"] or None) if found else None
 
 
 def may_name(folded: str) -> bool:
@@ -210,10 +230,15 @@ def _product(row: Row) -> Product:
         worded("gene_delivery", GENE_DELIVERIES), worded("costimulatory_domain", COSTIMULATORY_DOMAINS),
         row["only_in"] == "name",
         {fact: row[f"{fact}_stated_in"] for fact in FACTS if row[f"{fact}_stated_in"]},
+        {fact: row[f"{fact}_url"] for fact in FACTS if row[f"{fact}_url"]},
     )  # fmt: skip
     if not product.key or not (product.names or product.codes):
         raise VocabularyError(FOLDER / "products.csv", row.line, "write a key and at least one name or code")
     for attribute in FACTS:
         if getattr(product, attribute) and attribute not in product.stated_in:
             raise VocabularyError(FOLDER / "products.csv", row.line, f"say where {attribute} is stated")
+    for attribute, url in product.urls.items():
+        if not url.startswith("https://") or not getattr(product, attribute):
+            problem = f"{attribute}_url is the address (https://...) of a page that states {attribute}; leave it empty"
+            raise VocabularyError(FOLDER / "products.csv", row.line, problem)
     return product

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from transforms.profile.products import cells, targets
 from transforms.profile.products.car import context
-from transforms.profile.products.catalogue import Product, ProductMention, catalogue, squeeze
+from transforms.profile.products.catalogue import Product, ProductMention, catalogue, of_series, squeeze
 from transforms.profile.products.own_targets import names_of, own_targets, told_in_title
 from transforms.profile.products.record import ARMS, NAMES, OWN, TITLES, WORDS, Record
 from transforms.profile.products.scope import is_other_agent
@@ -49,6 +49,7 @@ class Draft(msgspec.Struct):
     lineage: str | None = None  # T, NK, ... where its own name tells
     source: str | None = None  # cell source where its own name tells
     parts: tuple[Draft, ...] = ()  # of a combination: the products given together
+    series: ProductMention | None = None  # where only the name of a series of trials points to the product
 
     @property
     def listed(self) -> Product | None:
@@ -154,6 +155,9 @@ def _recognise(record: Record, only: Draft) -> None:
             only.key, only.named = given[0].product.key, given[0]
         if given:
             return
+    if not only.codes:  # another code in the name of the intervention is another product of that sponsor
+        only.series = next(filter(None, map(of_series, record.texts_in(TITLES))), None)
+        only.key = only.series.product.key if only.series else None
 
 
 def _distinct(named: list[ProductMention]) -> list[ProductMention]:

@@ -6,7 +6,7 @@ import re
 
 from transforms.profile.products import cells, targets
 from transforms.profile.products.car import CarMention
-from transforms.profile.products.catalogue import squeeze
+from transforms.profile.products.catalogue import series_url, squeeze
 from transforms.profile.products.combinations import combined
 from transforms.profile.products.costimulation import costimulation
 from transforms.profile.products.drafts import Draft, drafts
@@ -84,8 +84,9 @@ def _from_list(draft: Draft, attribute: str, value: str, place: int) -> Finding:
     listed = draft.listed
     assert listed is not None
     fact = "target_antigens" if attribute == "construct" else attribute
-    return Finding(attribute, value, "product", f"{attribute}.product", f"products.{fact}[{listed.key}]",
-                   product_no=place, stated_in=listed.stated_in.get(fact))  # fmt: skip
+    kind = "series" if draft.series else "product"
+    return Finding(attribute, value, kind, f"{attribute}.{kind}", f"products.{fact}[{listed.key}]",
+                   product_no=place, stated_in=listed.stated_in.get(fact), url=listed.urls.get(fact))  # fmt: skip
 
 
 def _cell_type(
@@ -263,6 +264,11 @@ def _shown_codes(record: Record, draft: Draft) -> tuple[str, ...]:
 
 def _name_finding(record: Record, draft: Draft, product: GivenProduct) -> Finding:
     place = product.product_no
+    if draft.series:
+        m = draft.series
+        series = m.text.text[m.text.start + m.start : m.text.start + m.end]
+        return Finding("product", product.product, "series", "product.series", m.text.field_path, product_no=place,
+                       stated_in=f"the trial is called {series}", url=series_url(m))  # fmt: skip
     if draft.named:
         m = draft.named
         return quote(m.text, m.start, m.end, "product", product.product, "product.listed", place)

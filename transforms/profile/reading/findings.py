@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from transforms.profile.reading.texts import Text
 
-KINDS = ("text", "structure", "product", "override", "absence")
+KINDS = ("text", "structure", "product", "series", "override", "absence")
 
 
 class Finding(NamedTuple):
@@ -27,7 +27,8 @@ class Finding(NamedTuple):
     product_no: int | None = None
     item_table: str | None = None  # of a row of a list: its table and number
     item_no: int | None = None
-    stated_in: str | None = None  # product: the public kind of source; override: who, when and why
+    stated_in: str | None = None  # product, series: the public kind of source; override: who, when and why
+    url: str | None = None  # product, series: the public address that states it
 
 
 def quote(
