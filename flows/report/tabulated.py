@@ -100,8 +100,9 @@ def _days(row: Row) -> str:
 
 
 def agent(row: Row) -> str:
-    """An agent of conditioning with dose and days."""
-    parts = [row["agent"].capitalize()]
+    """An agent of conditioning with dose and days; what is given beside it says so."""
+    is_beside = row.get("role") == "supportive"
+    parts = [f"Supportive: {row['agent']}" if is_beside else row["agent"].capitalize()]
     if row["dose_min"] is not None:
         most = f"-{row['dose_max']:g}" if row["dose_max"] != row["dose_min"] else ""
         parts.append(f"{row['dose_min']:g}{most} {row['unit'] or ''}".rstrip())

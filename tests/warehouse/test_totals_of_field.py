@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from tests.warehouse.counting import Frames, absent, counted, of, rows
+from warehouse.querying import named
 from warehouse.querying.reading import Connection
 
 
@@ -67,10 +69,34 @@ def test_primary_endpoints_are_counted_by_trial(filled: Connection, frames: Fram
     none_given = sum(row["n_trials"] for row in found if row["domain"] == "no outcomes given")
     assert none_given == sum(len(diseases[nct_id]) for nct_id in without)
     for concept, group in primary.dropna(subset=["concept"]).groupby("concept"):
-        keys = {(nct_id, disease, visit) for nct_id, visit in zip(group["nct_id"], group["visit_month"].astype(str),
-            strict=True)
-                for disease in diseases[nct_id]}  # fmt: skip
+        keys = {
+            (row["nct_id"], disease, str(row["visit_month"]))
+            for row in group.to_dict("records")
+            for disease in (_of_endpoint(row, frames) or diseases[row["nct_id"]])
+        }
         assert sum(row["n_trials"] for row in found if row["concept"] == concept) == len(keys)
+
+
+def _of_endpoint(row: dict[str, Any], frames: Frames) -> list[str]:
+    """The diseases that an endpoint names itself, and those that they are forms of."""
+    own = [] if absent(row["diseases"]) else list(row["diseases"])
+    known = frames["trial_diseases"]
+    told = known[(known["nct_id"] == row["nct_id"]) & known["disease"].isin(own)]
+    return [*own, *(parent for parent in told["parent_disease"] if not absent(parent))]
+
+
+def test_every_row_of_what_the_field_tabulates_names_its_trials(filled: Connection) -> None:
+    for query in ("activity_floors", "failed_therapies", "washouts", "contraception", "conditioning",
+                  "primary_endpoints", "hospital_stay", "infusions", "long_term_follow_up"):  # fmt: skip
+        for row in rows(filled, query):
+            assert len(row["nct_ids"]) == row["n_trials"], (query, row)
+
+
+def test_asked_for_a_disease_endpoints_and_targets_are_those_of_the_disease_and_its_forms(filled: Connection) -> None:
+    for query in ("primary_endpoints", "target_by_disease"):
+        everywhere = {row["disease"] for row in rows(filled, query)}
+        answer = named.run(filled, query, named.Filters({"disease": ["SLE"]}, synonyms={})).to_pylist()
+        assert {"SLE"} <= {row["disease"] for row in answer} <= {"SLE", "lupus nephritis"} & everywhere
 
 
 def test_conditioning_multiplies_doses_by_days(filled: Connection, frames: Frames) -> None:
@@ -107,7 +133,7 @@ def test_infusions_stays_and_long_term_follow_up_count_each_trial_once(filled: C
     }
     for query, tally in expected.items():
         found = rows(filled, query)
-        keys = [name for name in found[0] if not name.startswith(("n_trials", "n_followed", "followed"))]
+        keys = [name for name in found[0] if not name.startswith(("n_trials", "n_followed", "followed", "nct_ids"))]
         assert {tuple(row[key] for key in keys): row["n_trials"] for row in found} == tally
 
 

@@ -12,6 +12,7 @@
 --   is_conditional: true where it holds on a condition or as one of several choices
 --   n_trials: trials
 --   n_trials_total: all trials counted
+--   nct_ids: the trials of the row
 WITH counted AS (
     SELECT nct_id, eligibility_criteria IS NOT NULL AS has_text
     FROM car_t_trials
@@ -37,7 +38,8 @@ SELECT
     unit,
     is_conditional,
     count(DISTINCT nct_id) AS n_trials,
-    (SELECT count(*) FROM counted) AS n_trials_total
+    (SELECT count(*) FROM counted) AS n_trials_total,
+    list_sort(list(DISTINCT nct_id)) AS nct_ids
 FROM asked
 GROUP BY subject, floor, ceiling, unit, is_conditional
 ORDER BY n_trials DESC, subject, floor NULLS LAST, ceiling NULLS LAST, unit NULLS LAST, is_conditional NULLS LAST

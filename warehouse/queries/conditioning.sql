@@ -12,6 +12,7 @@
 --   conditioning: required, optional, if needed, some cohorts; none; not stated
 --   n_trials: trials
 --   n_trials_total: all trials counted
+--   nct_ids: the trials of the row
 WITH counted AS (
     SELECT
         nct_id, coalesce(cell_source, 'not stated') AS cell_source, year(first_posted_date) AS year, lymphodepletion
@@ -27,6 +28,7 @@ dosed AS (
         CASE WHEN total_dose IS NOT NULL AND unit LIKE 'mg/m2%' THEN total_dose
             WHEN unit LIKE 'mg/m2%' AND dose_max = dose_min THEN dose_max * n_doses END AS total
     FROM trial_conditioning
+    WHERE role = 'lymphodepleting'
 ),
 regimens AS (
     SELECT
@@ -46,7 +48,8 @@ SELECT
     CASE WHEN regimens.nct_id IS NOT NULL THEN regimens.conditioning
         WHEN list_contains(counted.lymphodepletion, 'none') THEN 'none' ELSE 'not stated' END AS conditioning,
     count(DISTINCT counted.nct_id) AS n_trials,
-    (SELECT count(*) FROM counted) AS n_trials_total
+    (SELECT count(*) FROM counted) AS n_trials_total,
+    list_sort(list(DISTINCT counted.nct_id)) AS nct_ids
 FROM counted
 LEFT JOIN regimens ON regimens.nct_id = counted.nct_id
 GROUP BY 1, 2, 3, 4, 5

@@ -11,6 +11,7 @@
 --   says: months told; asked without months; not stated; no eligibility text given
 --   n_trials: trials
 --   n_trials_total: all trials counted
+--   nct_ids: the trials of the row
 WITH counted AS (
     SELECT nct_id, eligibility_criteria IS NOT NULL AS has_text
     FROM car_t_trials
@@ -35,7 +36,8 @@ SELECT
     sex,
     says,
     count(DISTINCT nct_id) AS n_trials,
-    (SELECT count(*) FROM counted) AS n_trials_total
+    (SELECT count(*) FROM counted) AS n_trials_total,
+    list_sort(list(DISTINCT nct_id)) AS nct_ids
 FROM asked
 GROUP BY months, relative_to, sex, says
 ORDER BY n_trials DESC, months NULLS LAST, relative_to NULLS LAST, sex NULLS LAST, says

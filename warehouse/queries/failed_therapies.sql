@@ -11,6 +11,7 @@
 --   is_conditional: true where it holds on a condition or as one of several choices
 --   n_trials: trials
 --   n_trials_total: all trials counted
+--   nct_ids: the trials of the row
 WITH counted AS (
     SELECT nct_id, eligibility_criteria IS NOT NULL AS has_text
     FROM car_t_trials
@@ -35,7 +36,8 @@ SELECT
     says,
     is_conditional,
     count(DISTINCT nct_id) AS n_trials,
-    (SELECT count(*) FROM counted) AS n_trials_total
+    (SELECT count(*) FROM counted) AS n_trials_total,
+    list_sort(list(DISTINCT nct_id)) AS nct_ids
 FROM asked
 GROUP BY n_treatments, least_days, says, is_conditional
 ORDER BY n_trials DESC, n_treatments NULLS LAST, least_days NULLS LAST, says, is_conditional NULLS LAST

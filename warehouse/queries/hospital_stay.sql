@@ -9,8 +9,9 @@
 --   days: days; NULL not told
 --   n_trials: trials
 --   n_trials_total: all trials counted
+--   nct_ids: the trials of the row
 WITH counted AS (
-    SELECT coalesce(hospital_stay_kind, 'not stated') AS kind, hospital_stay_days AS days
+    SELECT nct_id, coalesce(hospital_stay_kind, 'not stated') AS kind, hospital_stay_days AS days
     FROM car_t_trials
     WHERE study_type = 'INTERVENTIONAL'
 )
@@ -18,7 +19,8 @@ SELECT
     kind,
     days,
     count(*) AS n_trials,
-    (SELECT count(*) FROM counted) AS n_trials_total
+    (SELECT count(*) FROM counted) AS n_trials_total,
+    list_sort(list(nct_id)) AS nct_ids
 FROM counted
 GROUP BY kind, days
 ORDER BY kind = 'not stated', n_trials DESC, kind, days NULLS LAST

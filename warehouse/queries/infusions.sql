@@ -10,8 +10,10 @@
 --   redosing: planned, possible, excluded; not stated
 --   n_trials: trials
 --   n_trials_total: all trials counted
+--   nct_ids: the trials of the row
 WITH counted AS (
     SELECT
+        nct_id,
         CASE WHEN n_infusions_min IS NULL THEN 'not stated'
             WHEN n_infusions_min = n_infusions_max THEN n_infusions_min::VARCHAR
             ELSE n_infusions_min || '-' || n_infusions_max END AS n_infusions,
@@ -25,7 +27,8 @@ SELECT
     is_split_dose,
     redosing,
     count(*) AS n_trials,
-    (SELECT count(*) FROM counted) AS n_trials_total
+    (SELECT count(*) FROM counted) AS n_trials_total,
+    list_sort(list(nct_id)) AS nct_ids
 FROM counted
 GROUP BY n_infusions, is_split_dose, redosing
 ORDER BY n_infusions = 'not stated' AND redosing = 'not stated', n_trials DESC, n_infusions, is_split_dose NULLS LAST, redosing

@@ -11,6 +11,7 @@
 --   n_followed_by: those of them that another registered study says to follow or extend
 --   followed_by: these studies
 --   n_trials_total: all trials counted
+--   nct_ids: the trials of the row
 WITH counted AS (
     SELECT nct_id, ltfu_where, ltfu_months
     FROM car_t_trials
@@ -28,7 +29,8 @@ SELECT
     count(*) AS n_trials,
     count(followed_by) AS n_followed_by,
     list_sort(list_distinct(flatten(list(followed_by) FILTER (WHERE followed_by IS NOT NULL)))) AS followed_by,
-    (SELECT count(*) FROM counted) AS n_trials_total
+    (SELECT count(*) FROM counted) AS n_trials_total,
+    list_sort(list(nct_id)) AS nct_ids
 FROM counted
 LEFT JOIN followers USING (nct_id)
 GROUP BY protocol, months

@@ -2,9 +2,10 @@
 -- grain: one row per canonical disease and target antigen that occur together; what is not stated has rows of its own
 -- reason: which antigens are tried in which disease, and where nobody has looked
 -- counts: CAR products of interventional trials in scope; a product counts once for each pair of its antigens and its trial's diseases
---   (parent diseases included)
+--   (parent diseases included); asked for a disease, rows of the others are left out
 -- narrows: car_t_trials
 -- dates: first_posted_date
+-- keeps: disease
 -- columns:
 --   disease: canonical name, or not stated
 --   disease_group: group of diseases

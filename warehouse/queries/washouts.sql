@@ -13,6 +13,7 @@
 --   is_lifetime: true where any use before, whenever, refuses
 --   n_trials: trials
 --   n_trials_total: all trials counted
+--   nct_ids: the trials of the row
 WITH counted AS (
     SELECT nct_id, eligibility_criteria IS NOT NULL AS has_text
     FROM car_t_trials
@@ -40,7 +41,8 @@ SELECT
     relative_to,
     is_lifetime,
     count(DISTINCT nct_id) AS n_trials,
-    (SELECT count(*) FROM counted) AS n_trials_total
+    (SELECT count(*) FROM counted) AS n_trials_total,
+    list_sort(list(DISTINCT nct_id)) AS nct_ids
 FROM asked
 GROUP BY subject, subject_class, days, half_lives, relative_to, is_lifetime
 ORDER BY

@@ -5,6 +5,7 @@
     -- reason: ...         -- columns:
     -- counts: ...         --   name: what it holds
     -- rests_on: tables that the rules read for what it counts, where its SQL does not name them
+    -- keeps: facet and column of which only rows that it was narrowed to are kept, where trials have several values
 
 A file is one SELECT that begins with WITH. The published file has each as view `trend_NAME`. A view
 takes no parameters, so a filtered query runs the same SELECT behind one more CTE of the narrowed
@@ -21,6 +22,7 @@ from functools import cache
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from warehouse.ddl import QUERIES
 from warehouse.querying.facets import BY_NAME, FACETS, NOT_STATED, Facet
@@ -50,6 +52,7 @@ class Query:
     columns: Mapping[str, str] = field(hash=False)
     sql: str = field(repr=False)
     rests_on: tuple[str, ...] = ()
+    keeps: str | None = None
 
     @property
     def facets(self) -> tuple[Facet, ...]:
@@ -102,7 +105,20 @@ def run(connection: Connection, name: str, filters: Filters = EVERYTHING) -> pa.
 def answered(connection: Connection, asked: Query, filters: Filters = EVERYTHING) -> pa.Table:
     """The answer to a query, also one that is written when it is asked. Raises QueryError."""
     sql, parameters = statement(connection, asked, filters)
-    return connection.execute(sql, parameters).to_arrow_table()
+    answer = connection.execute(sql, parameters).to_arrow_table()
+    if asked.keeps is None or not filters.words.get(asked.keeps):
+        return answer
+    kept = _with_forms(connection, values_of(meanings(connection, filters, asked))[asked.keeps])
+    return answer.filter(pc.is_in(answer[asked.keeps], pa.array(kept, pa.string())))
+
+
+def _with_forms(connection: Connection, diseases: Sequence[str]) -> list[str]:
+    """`diseases` and the diseases of the file that are forms of one of them."""
+    found = set(diseases)
+    pairs = connection.execute("SELECT DISTINCT disease, parent_disease FROM trial_diseases").fetchall()
+    while more := {disease for disease, parent in pairs if parent in found} - found:
+        found |= more
+    return sorted(found)
 
 
 def statement(connection: Connection, asked: Query, filters: Filters = EVERYTHING) -> tuple[str, list[Any]]:
@@ -247,6 +263,7 @@ def read_query(name: str, text: str) -> Query:
         columns,
         sql,
         tuple(header["rests_on"].split(", ")) if "rests_on" in header else (),
+        header.get("keeps"),
     )
 
 

@@ -126,7 +126,7 @@ REQUIREMENTS = ("required", "optional", "if needed", "some cohorts")
 
 TRIAL_CONDITIONING = Table(
     "trial_conditioning",
-    "One row per agent of a regimen that prepares for the cells; another dose of an agent is another regimen",
+    "One row per agent that prepares for the cells or is given beside; another dose of an agent is another regimen",
     (
         nct_id(),
         Column("conditioning_no", INTEGER, "Number of the row in the trial, from 1", nullable=False, minimum=1),

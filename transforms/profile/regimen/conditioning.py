@@ -8,50 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from transforms.profile.reading.findings import Finding, quote
 from transforms.profile.reading.memo import cached_rule
 from transforms.profile.reading.sentences import around
 from transforms.profile.reading.texts import Text, fold
-from transforms.profile.regimen.agents import Mention, agents_in, mentions
+from transforms.profile.regimen.agents import agents_in, mentions
+from transforms.profile.regimen.conditioning_given import Given, days_in, dose_in, of_mention, times_in
 from transforms.profile.regimen.design import Design
+from transforms.profile.regimen.supportive import supportive
 
 TABLE = "trial_conditioning"
 _SECTIONS = frozenset({"arm_label", "arm_description", "intervention_name", "intervention_other_name",
 "intervention_description",
                        "brief_summary", "detailed_description", "model_description"})  # fmt: skip
-_NUMBER = r"\d{1,4}(?:,\d{3})?(?:\.\d+)?"
-_PER = r"(?:m ?\^? ?(?:2|²)|m²|kg|body surface area|bsa)"
-_DAILY = r"(?: ?(?:/ ?(?:d\b|day|dose)|per day|daily|a day|qd\b|once (?:a day|daily)|every day|/24 ?h))"
-_DOSE = re.compile(
-    rf"(?P<low>{_NUMBER})(?: ?mg)?(?: ?(?:/ ?{_PER})?)?(?: ?(?:-|~|to|or) ?(?P<high>{_NUMBER}))? ?(?P<mass>mg"
-    rf"|g)(?: ?(?:/|per) ?(?P<per>{_PER}))?"
-    rf"(?P<daily>{_DAILY})?"
-)
-_MORE_DAILY = re.compile(
-    r"[^.;\n]{0,40}?(?:/ ?day\b|\bper day\b|\bdaily\b|\bqd\b|\bonce (?:a day|daily)\b"
-    r"|\beach day\b|\bx ?\d ?d|× ?\d ?d|\bfor \w+ (?:consecutive )?days)"
-)
-_DAY = re.compile(r"(?:\bdays?|\bd) ?\(?(?P<first>- ?\d{1,2}|minus \d{1,2})d?|\(?(?P<bare>- ?\d{1,2}) ?(?:to|,|~)")
-_SIGNED = re.compile(r"(?:-|minus) ?(\d{1,2})\b")
-_SPAN = re.compile(
-    r"(?:- ?|minus )\d{1,2} ?\)?d? ?(?:to|through|till|until|~|–|--?)\s?(?:and including )?(?:days? ?"
-    r"|d ?)?\(?(?:- ?|minus )?\d{1,2}"
-)
-_TIMES = re.compile(
-    r"(?:\bfor|x|×|\*|,) ?(?:a total of )?(?P<number>\d|one|two|three|four|five)(?: consecutive)?(?: ?(?:days?"
-    r"|doses?|d)\b)|(?P<first>three|two|\d) (?:consecutive )?(?:daily doses|days)"
-)
-_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
-_TOTAL = re.compile(rf"\btotal (?:dose )?(?:of )?(?P<value>{_NUMBER}) ?mg")
-_IF_NEEDED = re.compile(r"[^.;\n]{0,40}?\b(?:if|when|where|as) (?:necessary|needed|required|indicated)\b")
-_OPTIONAL = re.compile(
-    r"\boptional(?:ly)?\b|\bwith or without\b|\bmay (?:also )?(?:receive|be given|include)\b"
-    r"|\bat the (?:investigator's )?discretion"
-)
-_MARKED_OPTIONAL = re.compile(r"[\s(,]*optional")
-_OF = re.compile(r"[\s,)]*(?:iv |intravenous(?:ly)? |i\.v\. )*of (?:iv |intravenous )?")
 _ADJUSTED = re.compile(
     r"\b(?:doses?|dosage)[^.;\n]{0,60}\b(?:adjust\w*|reduc\w*|modif\w*)[^.;\n]{0,20}?(?:based on|according to|for"
     r"|in (?:patients|case)|by|depending on)"
@@ -63,24 +34,24 @@ _PAST = re.compile(
 )
 
 
-class Given(NamedTuple):
-    """What one place says of one agent."""
-
-    agent: str
-    text: Text
-    start: int
-    end: int
-    dose: tuple[float, float, str] | None
-    days: tuple[int, int, int] | None  # first day, last day, number of doses
-    n_doses: int | None
-    total: float | None
-    requirement: str
-
-
 def conditioning(
     design: Design, texts: Sequence[Text], regimens: Sequence[str] | None, why: Sequence[Finding]
 ) -> tuple[list[dict[str, Any]], list[Finding]]:
-    """Rows for trial_conditioning (without nct_id) and the words of each; `regimens`, `why` are of lymphodepletion."""
+    """Rows for trial_conditioning (without nct_id) and the words of each; `regimens`, `why` are of lymphodepletion.
+
+    What is given beside it comes behind, with the role `supportive`.
+    """
+    rows, findings = _lymphodepleting(design, texts, regimens, why)
+    for one in supportive(design, texts):
+        row = {**_row(design, one, 1, None), "role": "supportive"}
+        rows.append({"conditioning_no": len(rows) + 1, **row})
+        findings.append(_reason(one, len(rows), "conditioning.supportive"))
+    return rows, findings
+
+
+def _lymphodepleting(
+    design: Design, texts: Sequence[Text], regimens: Sequence[str] | None, why: Sequence[Finding]
+) -> tuple[list[dict[str, Any]], list[Finding]]:
     named = {agent for regimen in regimens or () for agent in regimen.split(" + ")} - {"other", "unspecified", "none"}
     named |= {agent.label for finding in why if finding.matched_text for agent in agents_in(fold(finding.matched_text))}
     every = [one for text in texts if text.section in _SECTIONS for one in _given(text)] if named else []
@@ -100,12 +71,12 @@ def conditioning(
     for agent in _ordered(named - {one.agent for one in told}):  # told by a short form alone: FC
         finding = next((finding for finding in why if agent in finding.value), None)
         if finding is not None:
-            rows.append({"conditioning_no": len(rows) + 1, **_undosed(agent)})
+            rows.append({"conditioning_no": len(rows) + 1, **_undosed(design, agent)})
             findings.append(finding._replace(attribute="agent", value=agent, item_table=TABLE, item_no=len(rows)))
     if not rows and "unspecified" in (regimens or ()):
         finding = next((f for f in why if f.value == "unspecified"), None)
         if finding is not None:
-            rows.append({"conditioning_no": 1, **_undosed("unspecified")})
+            rows.append({"conditioning_no": 1, **_undosed(design, "unspecified")})
             findings.append(finding._replace(attribute="agent", item_table=TABLE, item_no=1))
     return rows, findings
 
@@ -133,7 +104,7 @@ def _given(text: Text) -> tuple[Given, ...]:
         if _PAST.search(text.folded, start, one.start):
             continue
         later = next((other.start for other in named[place + 1 :] if other.agent.label != one.agent.label), end)
-        found.append(_of_mention(one, named, (start, min(later, end), end)))
+        found.append(of_mention(one, named, (start, min(later, end), end)))
     return tuple(found)
 
 
@@ -146,82 +117,11 @@ def _described(design: Design, texts: Sequence[Text]) -> Iterator[Given]:
         )
         if len(agents) != 1 or text is None or any(agent.label in agents for agent in agents_in(text.folded)):
             continue
-        dose = _dose(text.folded, 0, min(len(text.folded), 200))
+        dose = dose_in(text.folded, 0, min(len(text.folded), 200))
         if dose is not None:
-            days = _days(text.folded, dose[3], len(text.folded))
-            n_doses = _times(text.folded, dose[3], len(text.folded)) or (days[2] if days else None)
+            days = days_in(text.folded, dose[3], len(text.folded))
+            n_doses = times_in(text.folded, dose[3], len(text.folded)) or (days[2] if days else None)
             yield Given(agents.pop(), text, dose[4], dose[3], dose[:3], days, n_doses, None, "required")
-
-
-def _of_mention(one: Mention, named: list[Mention], bounds: tuple[int, int, int]) -> Given:
-    low, until, end = bounds
-    folded = one.text.folded
-    before = max([low, *[other.end for other in named if other.end <= one.start]])
-    dose = _dose_before(folded, max(before, one.start - 45), one.start)
-    dose = dose or _dose(folded, one.end, min(until, one.end + 90))
-    after = dose[3] if dose else one.end
-    days = _days(folded, after, until) or _days(folded, after, end)
-    n_doses = _times(folded, after, until) or (days[2] if days else _times(folded, after, end))
-    total = _TOTAL.search(folded, one.end, until)
-    asked = "required"
-    if _IF_NEEDED.match(folded, one.end, min(until, one.end + 60)):
-        asked = "if needed"
-    elif _OPTIONAL.search(folded, max(before, one.start - 60), one.start) or _MARKED_OPTIONAL.match(folded, one.end):
-        asked = "optional"
-    last = max(after, one.end)
-    return Given(one.agent.label, one.text, min(one.start, dose[4] if dose else one.start), last,
-    dose[:3] if dose else None, days, n_doses,
-                 float(total.group("value").replace(",", "")) if total else None, asked)  # fmt: skip
-
-
-def _dose(folded: str, start: int, end: int) -> tuple[float, float, str, int, int] | None:
-    for match in _DOSE.finditer(folded, start, end):
-        if match.group("per") is None and match.group("mass") == "mg" and not match.group("daily"):
-            continue
-        return _dose_of(folded, match)
-    return None
-
-
-def _dose_before(folded: str, low: int, start: int) -> tuple[float, float, str, int, int] | None:
-    found = [match for match in _DOSE.finditer(folded, low, start) if match.group("per")]
-    if found and _OF.fullmatch(folded, found[-1].end(), start):
-        return _dose_of(folded, found[-1])
-    return None
-
-
-def _dose_of(folded: str, match: re.Match[str]) -> tuple[float, float, str, int, int]:
-    low = float(match.group("low").replace(",", ""))
-    high = float((match.group("high") or match.group("low")).replace(",", ""))
-    if match.group("mass") == "g":
-        low, high = low * 1000, high * 1000
-    per = match.group("per")
-    unit = "mg/kg" if per == "kg" else "mg/m2" if per else "mg"
-    is_daily = bool(match.group("daily")) or bool(_MORE_DAILY.match(folded, match.end(), match.end() + 60))
-    return min(low, high), max(low, high), f"{unit}/day" if is_daily else unit, match.end(), match.start()
-
-
-def _days(folded: str, start: int, end: int) -> tuple[int, int, int] | None:
-    """First day, last day and number of doses of days counted before the infusion."""
-    at = _DAY.search(folded, start, end)
-    if at is None:
-        return None
-    stretch = folded[at.start() : min(end, at.start() + 60)]
-    stretch = re.split(r"\b(?:and|followed|then) (?:cyclo|flu|the )|mg|\(iv|;", stretch)[0]
-    days = [-int(day) for day in _SIGNED.findall(stretch)]
-    if not days:
-        return None
-    if _SPAN.search(stretch) and len(days) >= 2:
-        first, last = min(days[:2]), max(days[:2])
-        return first, last, last - first + 1
-    return min(days), max(days), len(set(days))
-
-
-def _times(folded: str, start: int, end: int) -> int | None:
-    match = _TIMES.search(folded, start, end)
-    if match is None:
-        return None
-    number = match.group("number") or match.group("first")
-    return _WORDS.get(number) or int(number)
 
 
 @cached_rule
@@ -276,7 +176,7 @@ def _row(design: Design, one: Given, number: int, adjusted: str | None) -> dict[
     )
     labels = [arm.label for arm in design.arms if arm.number in arms and arm.label]
     return {
-        "regimen_no": number, "agent": one.agent, "product_no": None, "role": "lymphodepleting",
+        "regimen_no": number, "agent": one.agent, "product_no": _product(design, arms), "role": "lymphodepleting",
         "dose_min": one.dose[0] if one.dose else None, "dose_max": one.dose[1] if one.dose else None,
         "unit": one.dose[2] if one.dose else None, "first_day": one.days[0] if one.days else None,
         "last_day": one.days[1] if one.days else None, "n_doses": one.n_doses, "total_dose": one.total,
@@ -294,14 +194,21 @@ def _arms(design: Design, one: Given) -> set[int]:
     return set()
 
 
-def _undosed(agent: str) -> dict[str, Any]:
-    untold = ("product_no", "dose_min", "dose_max", "unit", "first_day", "last_day", "n_doses", "total_dose",
+def _product(design: Design, arms: set[int]) -> int | None:
+    """The product that an agent prepares for: the only one, or the only one of the arms that get it."""
+    if len(design.products) == 1:
+        return design.products[0].product_no
+    told = [product.product_no for product in design.products if arms & set(product.arm_nos)]
+    return told[0] if len(told) == 1 else None
+
+
+def _undosed(design: Design, agent: str) -> dict[str, Any]:
+    untold = ("dose_min", "dose_max", "unit", "first_day", "last_day", "n_doses", "total_dose",
               "adjustable_for", "arm_labels")  # fmt: skip
-    return {"regimen_no": 1, "agent": agent, "role": "lymphodepleting", "requirement": "required",
+    return {"regimen_no": 1, "agent": agent, "product_no": _product(design, set()), "role": "lymphodepleting",
+            "requirement": "required",
             **dict.fromkeys(untold)}  # fmt: skip
 
 
-def _reason(one: Given, number: int) -> Finding:
-    return quote(one.text, one.start, one.end, "agent", one.agent, "conditioning.agent")._replace(
-        item_table=TABLE, item_no=number
-    )
+def _reason(one: Given, number: int, rule_id: str = "conditioning.agent") -> Finding:
+    return quote(one.text, one.start, one.end, "agent", one.agent, rule_id)._replace(item_table=TABLE, item_no=number)

@@ -12,14 +12,12 @@ from transforms.profile.reading.sentences import holding
 from transforms.profile.reading.texts import Text
 from transforms.profile.regimen.agents import Mention, mentions
 
-_SECTIONS = frozenset(
+SECTIONS = frozenset(
     {"intervention_name", "intervention_description", "arm_label", "arm_description", "brief_title",
      "official_title", "brief_summary", "detailed_description", "model_description", "inclusion"}
 )  # fmt: skip
 _STEMS = ("prophyla", "medicat", "prevent", "emptive")
-_PREVENTS = re.compile(
-    r"prophyla\w+|premedicat\w+|pre-medicat\w+|preventi(?:ve|on|ng)\b|pre-?emptive\w*|\bto prevent\b"
-)
+PREVENTS = re.compile(r"prophyla\w+|premedicat\w+|pre-medicat\w+|preventi(?:ve|on|ng)\b|pre-?emptive\w*|\bto prevent\b")
 _NOT_GIVEN = re.compile(
     r"\b(?:no|not|without|never)\b[^.;\n]{0,50}$"
     r"|\b(?:gvhd|graft[- ]versus[- ]host(?: disease)?|pregnan\w+|stroke|blood products?|transfusions?"
@@ -33,7 +31,7 @@ def prophylaxis(texts: Sequence[Text]) -> tuple[list[str] | None, list[Finding]]
     """Values for car_t_profiles.prophylaxis (None: not stated), sorted, and their reasons."""
     found: dict[str, Finding] = {}
     for text in texts:
-        for finding in _prevented_in(text) if text.section in _SECTIONS else ():
+        for finding in _prevented_in(text) if text.section in SECTIONS else ():
             found.setdefault(finding.value, finding)
     for name, told in _named_above(texts):
         for mention in mentions(name):
@@ -56,6 +54,13 @@ def _prevented_in(text: Text) -> tuple[Finding, ...]:
     return tuple(found.values())
 
 
+@cached_rule
+def prevented_mentions(text: Text) -> tuple[Mention, ...]:
+    """The agents of a text that are given to prevent harm of the cells, in order."""
+    return tuple(mention for start, end in holding(text.folded, _STEMS) for _, mention in _pairs(text, start, end)
+                 if mention.agent.prophylaxis)  # fmt: skip
+
+
 class Preventing(NamedTuple):
     """A word of preventing; offsets into text.folded."""
 
@@ -69,7 +74,7 @@ def preventing(text: Text) -> Preventing | None:
     """The first word of `text` that says that something is given to prevent harm of the cells."""
     if not any(stem in text.folded for stem in _STEMS):
         return None
-    for word in _PREVENTS.finditer(text.folded):
+    for word in PREVENTS.finditer(text.folded):
         if not _NOT_GIVEN.search(text.folded[max(0, word.start() - 70) : word.start()]):
             return Preventing(text, word.start(), word.end())
     return None
@@ -88,7 +93,7 @@ def _named_above(texts: Sequence[Text]) -> Iterator[tuple[Text, Preventing]]:
 def _pairs(text: Text, start: int, end: int) -> Iterator[tuple[re.Match[str], Mention]]:
     """Words of preventing and agents near them, in one sentence."""
     named = list(mentions(text, start, end))
-    for word in _PREVENTS.finditer(text.folded, start, end):
+    for word in PREVENTS.finditer(text.folded, start, end):
         if named and not _NOT_GIVEN.search(text.folded[start : word.start()][-70:]):
             yield from ((word, mention) for mention in named if _near(mention, word))
 
