@@ -31,7 +31,7 @@ def finish(place: DataFolder) -> list[Report]:
                 {"status": "killed", "reason": "The process ended before the run was sealed; it changed nothing."},
             )
     _hold_against_archive(place)
-    place.manifests.check(place.manifests.sealed())
+    place.manifests.check_in_turn()
     reports = lifecycle.keep_sealed(place, unkept(place))
     last = place.connection.execute("SELECT run_id FROM _kept ORDER BY number DESC LIMIT 1").fetchone()
     seal = place.manifests.seal(last[0]) if last else None

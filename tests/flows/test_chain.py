@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,8 @@ from flows.runs.rebuild import rebuild
 from flows.storage import soundness
 from flows.storage.chain import canonical, digest_of
 from flows.storage.data_folder import open_data_folder
+from flows.storage.manifests import IN_TURN, Manifest, Manifests
+from flows.storage.seal import Seal
 from tests import records
 from tests.flows.sealed_nights import keep_nights
 from tests.once import once
@@ -165,8 +167,6 @@ def test_what_was_edited_before_the_chain_was_given_whole_is_found(settings: Set
 
 
 def test_fields_of_a_later_version_are_held_to_and_otherwise_left_alone(settings: Settings) -> None:
-    from flows.storage.manifests import Manifests
-
     last = seals_of(settings)[-1]
     rewritten(last, again=True, something_later=[1])
     assert Manifests(settings.archive_path / "manifests").sealed()[-1].number == 4
@@ -184,3 +184,31 @@ def from_before(settings: Settings) -> None:
     with sqlite3.connect(settings.journal_path) as journal:
         journal.execute("DROP TABLE seals")
         journal.execute("DROP TABLE row_digests")
+
+
+class Looking(Manifests):
+    """Notes which runs are looked at."""
+
+    def check(self, seals: Iterable[Seal]) -> None:
+        self.looked_at = [seal.number for seal in seals]
+        super().check(seals)
+
+
+def test_the_manifests_of_many_nights_are_looked_at_in_turn(tmp_path: Path) -> None:
+    """No night looks at more than the last ones and a share of the others; within a month it has looked at all."""
+    manifests, seen = Looking(tmp_path), set[int]()
+    for number in range(1, 4 * IN_TURN):
+        run_id = f"202601{number:03d}"
+        manifests.write(Manifest(run_id, "ctgov", "lupus", "2026-01-01"))
+        manifests.write_seal(Seal(
+            run_id, number, "nightly", "live", "2026-01-01T03:00:00", "", {}, manifests.hashes(run_id),
+        ))  # fmt: skip
+        manifests.check_in_turn()
+        assert len(manifests.looked_at) <= IN_TURN + number / IN_TURN
+        assert manifests.looked_at[-1] == number
+        if number >= 3 * IN_TURN:
+            seen.update(manifests.looked_at)
+    assert seen >= set(range(1, 4 * IN_TURN))
+    next(iter((tmp_path / "202601001").glob("ctgov*"))).write_text("{}")
+    with pytest.raises(ArchiveError, match=r"altered after the run was sealed"):
+        manifests.check(manifests.sealed())

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 # Facet -> what people also say -> the values meant.
 Synonyms = Mapping[str, Mapping[str, Collection[str]]]
@@ -94,6 +95,7 @@ def known(facet: str, said: Iterable[tuple[str | None, str | None]], *, is_names
     return Known(facet, {key: frozenset(meant) for key, meant in values.items()}, spelled, is_names)
 
 
+@lru_cache(maxsize=1 << 15)
 def folded(word: str) -> str:
     """A word without case, accents, spaces and signs."""
     plain = unicodedata.normalize("NFKD", word).casefold()
