@@ -215,7 +215,13 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
     "transforms/profile/criteria": {"transforms/profile/reading"},
     "transforms/profile/endpoints": {"transforms/profile/reading", "transforms/profile/trial"},
     "transforms/profile/evidence": {"transforms/profile/reading"},
+    "transforms/profile/decided_rows": {
+        "transforms/profile/criteria",
+        "transforms/profile/endpoints",
+        "transforms/profile/reading",
+    },
     "transforms/profile/overrides": {
+        "transforms/profile/decided_rows",
         "transforms/profile/evidence",
         "transforms/profile/reading",
         "transforms/profile/study",

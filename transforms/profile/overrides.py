@@ -1,7 +1,8 @@
 """Reviewers' decisions: overrides.csv with nct_id, attribute, value, who, when, reason.
 
 A decision wins over every rule, and is evidence of its own kind. A list attribute takes its values
-joined by "/"; an empty value says "not stated". What follows from a decided value follows it: a trial's
+joined by "/"; an empty value says "not stated"; rows of endpoints, criteria and conditioning are decided by
+what they are about (`transforms.profile.decided_rows`). What follows from a decided value follows it: a trial's
 targets from its products', diseases from their forms, the comparator from the comparators.
 """
 
@@ -19,6 +20,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from transforms.profile import decided_rows
 from transforms.profile.evidence import evidence
 from transforms.profile.reading.findings import Finding
 from transforms.profile.reading.vocabulary import VocabularyError
@@ -40,6 +42,7 @@ OF_PROFILE = tuple(
     if column.name not in ("nct_id", "rule_version", "products", *OF_PRODUCT, *FOLLOWS_FROM)
 )  # fmt: skip
 NOT_STATED = "not stated"
+DOMAINS = "primary_endpoint_domains"
 REVIEWED = "reviewed"  # the reason of a scope that a reviewer decided without giving a code
 
 
@@ -120,7 +123,15 @@ def apply_overrides(profile: StudyProfile, overrides: Sequence[Override]) -> Stu
     for override in overrides:
         profile = _applied(profile, override)
     profile = replace(profile, rows=_settled(profile.rows))
+    if _decides_domains(overrides):
+        profile = replace(profile, rows=_of_endpoints(profile.rows))
     return replace(profile, rows=_with_evidence(profile, overrides))
+
+
+def _decides_domains(overrides: Sequence[Override]) -> Override | None:
+    """The decision on endpoints from which it follows what primary ones are about; None where that is decided."""
+    told = [override for override in overrides if override.attribute.startswith("trial_endpoints")]
+    return told[0] if told and not any(override.attribute == DOMAINS for override in overrides) else None
 
 
 # ---- one decision ----
@@ -130,6 +141,10 @@ def _applied(profile: StudyProfile, override: Override) -> StudyProfile:
     attribute = override.attribute
     if attribute == "scope":
         return _rescoped(profile, override.value)
+    if decided_rows.is_of_rows(attribute):
+        if profile.scope == "out_of_scope":
+            return profile
+        return replace(profile, rows=decided_rows.decide(profile.rows, attribute, override.value))
     value = _typed(_column(attribute), override.value)
     if attribute in OF_TRIAL:
         changed = replace(profile, trial={**profile.trial, attribute: value})
@@ -186,14 +201,25 @@ def _settled(rows: Rows) -> Rows:
     return {**rows, "car_t_profiles": profiles}
 
 
+def _of_endpoints(rows: Rows) -> Rows:
+    """`rows` with what primary endpoints are about, after decisions on them."""
+    primary = [row for row in rows.get("trial_endpoints", []) if row["outcome_type"] == "primary"]
+    domains = sorted({row["domain"] for row in primary if row["role"] == "measured"} - {None}) or None
+    return {**rows, "car_t_profiles": [row | {DOMAINS: domains} for row in rows.get("car_t_profiles", [])]}
+
+
 def _with_evidence(profile: StudyProfile, overrides: Sequence[Override]) -> Rows:
     """Rows with the evidence of overridden values taken out and that of the decisions put in front."""
     gone = {override.attribute for override in overrides}
+    if _decides_domains(overrides):
+        gone.add(DOMAINS)
+    of_rows = [attribute for attribute in gone if decided_rows.is_of_rows(attribute)]
     if "comparators" in gone:
         gone.add("comparator")
     is_out = profile.scope == "out_of_scope"
+    told = decided_rows.without_words(profile.rows.get("car_t_evidence", []), profile.rows, of_rows)
     kept = [
-        row for row in profile.rows.get("car_t_evidence", [])
+        row for row in told
         if row["attribute"] not in gone and not (is_out and row["attribute"] not in OF_TRIAL)
     ]  # fmt: skip
     rows = [*evidence(_findings(profile, overrides)), *kept]
@@ -202,9 +228,15 @@ def _with_evidence(profile: StudyProfile, overrides: Sequence[Override]) -> Rows
 
 def _findings(profile: StudyProfile, overrides: Sequence[Override]) -> Iterator[Finding]:
     """Why each decided value stands: for a product's value once a product."""
+    domains = _decides_domains(overrides)
+    for row in profile.rows.get("car_t_profiles", []) if domains else ():
+        yield from (_finding(domains, DOMAINS, one, None) for one in row[DOMAINS] or () if domains)
     products: list[int | None] = [row["product_no"] for row in profile.rows.get("car_t_products", [])]
     for override in overrides:
         if profile.scope == "out_of_scope" and override.attribute not in OF_TRIAL:
+            continue
+        if decided_rows.is_of_rows(override.attribute):
+            yield from decided_rows.findings(profile.rows, override.attribute, override.stated_in)
             continue
         for number in products if override.attribute in OF_PRODUCT else [None]:
             for value in _parts(override):
@@ -258,8 +290,10 @@ def _override(path: Path, line: int, cells: dict[str, Any]) -> Override:
     if told["attribute"] in FOLLOWS_FROM:
         decided = FOLLOWS_FROM[told["attribute"]]
         raise VocabularyError(path, line, f"{told['attribute']} follows from {decided}; decide that")
-    if told["attribute"] not in (*OF_TRIAL, *OF_PRODUCT, *OF_PROFILE):
-        known = ", ".join((*OF_TRIAL, *OF_PRODUCT, *OF_PROFILE))
+    if decided_rows.is_of_rows(told["attribute"]):
+        _check_row(path, line, told["attribute"], told["value"])
+    elif told["attribute"] not in (*OF_TRIAL, *OF_PRODUCT, *OF_PROFILE):
+        known = ", ".join((*OF_TRIAL, *OF_PRODUCT, *OF_PROFILE, *(f"{name}[...]" for name in decided_rows.KINDS)))
         raise VocabularyError(path, line, f"the attribute {told['attribute']!r} is none of {known}")
     if not told["who"] or not told["reason"]:
         raise VocabularyError(path, line, "say who decided and why")
@@ -267,8 +301,16 @@ def _override(path: Path, line: int, cells: dict[str, Any]) -> Override:
         when = date.fromisoformat(told["when"])
     except ValueError:
         raise VocabularyError(path, line, f"the date {told['when']!r} is not YYYY-MM-DD") from None
-    _check_value(path, line, told["attribute"], told["value"])
+    if not decided_rows.is_of_rows(told["attribute"]):
+        _check_value(path, line, told["attribute"], told["value"])
     return Override(told["nct_id"], told["attribute"], told["value"], told["who"], when, told["reason"], line)
+
+
+def _check_row(path: Path, line: int, attribute: str, value: str) -> None:
+    try:
+        decided_rows.columns_told(decided_rows.named_rows(attribute).kind, value)
+    except decided_rows.Refused as error:
+        raise VocabularyError(path, line, str(error)) from None
 
 
 def _check_value(path: Path, line: int, attribute: str, value: str) -> None:

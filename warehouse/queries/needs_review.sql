@@ -1,8 +1,9 @@
 -- title: To be looked at by a person
 -- grain: one row per trial, attribute and product of which a key value is in conflict, missing or old, or whose scope is in doubt
 -- reason: rules stop where a record is silent or contradicts itself; a decision in overrides.csv settles it
--- counts: trials in scope of every study type; key values are disease, target, cell source and cell type; comparator and the rest
---   are often not stated and are no reason; suspects are out of scope: an immune-mediated disease, a coded or cell product, found by
+-- counts: trials in scope of every study type; key values are disease, target, cell source and cell type, a costimulatory domain that
+--   the product list has otherwise, washouts and floors told in two ways, doses of one agent that no arm tells apart, primary
+--   endpoints none of which says what it is about; comparator and the rest are often not stated and are no reason; suspects are out of scope: an immune-mediated disease, a coded or cell product, found by
 --   a search for CAR, and no word of CAR: a line in the product list brings one in, a decision on its scope lets it be
 -- narrows: car_t_trials, trials
 -- dates: first_posted_date, first_posted_date
@@ -10,7 +11,7 @@
 --   nct_id: the trial
 --   brief_title: its title
 --   problem: suspect, conflicting, stale, or missing
---   attribute: column that is to be decided
+--   attribute: what is to be decided, as overrides.csv calls it: a column, or rows (trial_criteria[washout rituximab])
 --   product_no: product of the trial; NULL for the trial as a whole
 --   found: what is there, as value (kind of evidence); NULL where nothing is
 --   why: the reason, in words
@@ -20,7 +21,7 @@ WITH counted AS (
     FROM car_t_trials
 ),
 given AS (
-    SELECT counted.nct_id, product_no, product, target_antigens, cell_source, cell_type
+    SELECT counted.nct_id, product_no, product_key, product, target_antigens, cell_source, cell_type, costimulatory_domain
     FROM counted
     LEFT JOIN car_t_products ON car_t_products.nct_id = counted.nct_id
 ),
@@ -35,6 +36,51 @@ contradicted AS (
     GROUP BY nct_id, product_no, attribute
     HAVING (attribute <> 'target_antigens' AND min(value) <> max(value))
         OR (attribute = 'target_antigens' AND bool_or(kind = 'text') AND bool_or(kind = 'product'))
+),
+-- The record's word stands; that the list has another is for a person.
+listed_otherwise AS (
+    SELECT given.nct_id, given.product_no, 'costimulatory_domain' AS attribute,
+        given.costimulatory_domain || ' (record), ' || products.costimulatory_domain || ' (product list)' AS found,
+        'the record and the product list name different costimulatory domains' AS why
+    FROM given
+    JOIN products ON products.product_key = given.product_key
+    ANTI JOIN decided ON decided.nct_id = given.nct_id AND decided.attribute = 'costimulatory_domain'
+    WHERE given.costimulatory_domain <> products.costimulatory_domain
+),
+-- What one statement asks of all: choices, conditions and cohorts may well differ.
+asked AS (
+    SELECT trial_criteria.nct_id, kind, subject,
+        CASE kind WHEN 'washout' THEN CAST(days AS VARCHAR) || ' days' ELSE 'from ' || eligible_min END AS said,
+        coalesce(relative_to, unit_canonical, '') AS counted_in
+    FROM trial_criteria
+    SEMI JOIN counted ON counted.nct_id = trial_criteria.nct_id
+    WHERE NOT is_conditional AND cohorts IS NULL AND diseases IS NULL AND sex IS NULL AND operator IS NULL = (kind = 'washout')
+        AND ((kind = 'washout' AND days IS NOT NULL) OR (kind = 'disease_activity' AND eligible_min IS NOT NULL))
+),
+told_twice AS (
+    SELECT nct_id, 'trial_criteria[' || kind || ' ' || subject || ']' AS attribute,
+        array_to_string(list_sort(list(DISTINCT said)), ', ') AS found,
+        'the criteria say it in two ways' AS why
+    FROM asked
+    GROUP BY nct_id, kind, subject, counted_in
+    HAVING count(DISTINCT said) > 1
+    UNION ALL
+    SELECT trial_conditioning.nct_id, 'trial_conditioning[' || agent || ']',
+        array_to_string(list_sort(list(DISTINCT dose_min || coalesce(' ' || unit, ''))), ', '),
+        'one agent has several doses, and no arm tells them apart'
+    FROM trial_conditioning
+    SEMI JOIN counted ON counted.nct_id = trial_conditioning.nct_id
+    WHERE dose_min IS NOT NULL AND arm_labels IS NULL
+    GROUP BY trial_conditioning.nct_id, agent
+    HAVING count(DISTINCT dose_min) > 1
+),
+named_nothing AS (
+    SELECT nct_id
+    FROM trial_endpoints
+    SEMI JOIN counted ON counted.nct_id = trial_endpoints.nct_id
+    WHERE outcome_type = 'primary' AND role = 'measured'
+    GROUP BY nct_id
+    HAVING count(concept) = 0 AND count(domain) = 0  -- "safety of the cells" is vague and known
 ),
 undecided AS (
     SELECT contradicted.*
@@ -93,6 +139,15 @@ suspects AS (
 ),
 problems AS (
     SELECT nct_id, product_no, 'conflicting' AS problem, attribute, found, why FROM disagreeing
+    UNION ALL
+    SELECT nct_id, product_no, 'conflicting', attribute, found, why FROM listed_otherwise
+    UNION ALL
+    SELECT told_twice.nct_id, NULL, 'conflicting', told_twice.attribute, found, why
+    FROM told_twice
+    ANTI JOIN decided ON decided.nct_id = told_twice.nct_id AND decided.attribute = told_twice.attribute
+    UNION ALL
+    SELECT nct_id, NULL, 'missing', 'trial_endpoints', NULL, 'no primary endpoint says what it is about'
+    FROM named_nothing
     UNION ALL
     SELECT nct_id, product_no, 'missing', attribute, product,
         CASE attribute

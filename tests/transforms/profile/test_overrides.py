@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -144,3 +145,51 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
     path.write_text("nct_id,attribute,value\n", encoding="utf-8")
     with pytest.raises(VocabularyError, match="add the column 'who'"):
         load_overrides(path)
+
+
+ASKING = (
+    f"{CELLS} | 1 // arm: EXPERIMENTAL | CAR cells | // outcome: LLDAS at month 6 | month 6 |"
+    " // summary: Lymphodepletion with fludarabine 30 mg/m2/day for 3 days"
+    " // eligibility: Exclusion Criteria:\\n* Rituximab within 6 months before screening"
+)
+
+
+def of_rows(folder: Path, *lines: str) -> dict[str, list[dict[str, Any]]]:
+    return apply_overrides(profile_study(study(ASKING)), decided(folder, *lines)).rows
+
+
+def test_a_decision_takes_the_place_of_the_rows_that_it_names(tmp_path: Path) -> None:
+    rows = of_rows(tmp_path, "trial_criteria[washout rituximab],days=84; relative_to=leukapheresis")
+    (row,) = rows["trial_criteria"]
+    assert (row["days"], row["relative_to"], row["subject_class"]) == (84.0, "leukapheresis", "anti-CD20")
+    (why,) = [one for one in rows["car_t_evidence"] if one["item_table"] == "trial_criteria"]
+    assert (why["kind"], why["item_no"], why["value"]) == ("override", row["criterion_no"], "washout rituximab")
+
+
+def test_a_row_that_no_rule_found_is_added_and_one_that_is_wrong_goes(tmp_path: Path) -> None:
+    rows = of_rows(
+        tmp_path, "trial_criteria[washout belimumab],days=56", "trial_criteria[washout rituximab],",
+        "trial_endpoints[primary LLDAS],times_months=12", "trial_endpoints[primary CRS],times_months=1",
+        "trial_conditioning[fludarabine],dose_min=25; dose_max=25",
+    )  # fmt: skip
+    assert [(row["subject"], row["days"], row["side"]) for row in rows["trial_criteria"]] == [
+        ("belimumab", 56.0, "exclusion")]  # fmt: skip
+    assert [(row["concept"], row["visit_month"]) for row in rows["trial_endpoints"]] == [("LLDAS", 12), ("CRS", 1)]
+    assert [(row["agent"], row["dose_min"], row["n_doses"]) for row in rows["trial_conditioning"]] == [
+        ("fludarabine", 25.0, 3)]  # fmt: skip
+    assert rows["car_t_profiles"][0]["primary_endpoint_domains"] == ["efficacy", "safety"]
+    told = {row["value"] for row in rows["car_t_evidence"] if row["attribute"] == "primary_endpoint_domains"}
+    assert told == {"efficacy", "safety"}
+
+
+@pytest.mark.parametrize(("line", "problem"), [
+    ("trial_criteria[holiday],days=1", "'holiday' in trial_criteria"),
+    ("trial_criteria[washout rituximab],dayz=1", "the columns are"),
+    ("trial_criteria[washout rituximab],days=soon", "days is a number"),
+    ("trial_criteria[washout rituximab],relative_to=Monday", "is none of screening"),
+    ("trial_endpoints[primary],times_months=1", "names no concept"), ("trial_conditioning,", "names no row"),
+    ("trial_endpoints[primary DORIS],times_months=6", "instruments.csv lists them: DORIS remission"),
+])  # fmt: skip
+def test_a_wrong_decision_on_rows_says_what_is_expected(tmp_path: Path, line: str, problem: str) -> None:
+    with pytest.raises(VocabularyError, match=re.escape(problem)):
+        decided(tmp_path, line)

@@ -42,6 +42,12 @@ def drugs(folded: str, start: int, end: int) -> Iterator[tuple[Drug, int, int]]:
         yield _drug_list()[word_tree.look_up(match.group(), _drug_terms())], match.start(), match.end()
 
 
+def drug_named(name: str) -> Drug | None:
+    """The drug or class that a name is, by any of its terms."""
+    found = next(drugs(fold(name), 0, len(fold(name))), None)
+    return found[0] if found else None
+
+
 @cache
 def _subject_terms() -> dict[str, Subject]:
     path = FOLDER / "criteria_subjects.csv"
