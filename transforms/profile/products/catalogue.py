@@ -11,7 +11,7 @@ import msgspec
 
 from transforms.profile.reading.memo import cached_rule
 from transforms.profile.reading.texts import Text, fold
-from transforms.profile.reading.vocabulary import FOLDER, Row, VocabularyError, rows, word_list
+from transforms.profile.reading.vocabulary import FOLDER, Row, VocabularyError, WordList, rows, word_list
 from warehouse.tables.profiles import CELL_SOURCES, CELL_TYPES, CONSTRUCTS, COSTIMULATORY_DOMAINS, GENE_DELIVERIES
 
 COLUMNS = (
@@ -90,12 +90,17 @@ def mentions(texts: Iterable[Text]) -> list[ProductMention]:
     return [mention for text in texts for mention in in_text(text)]
 
 
+@cache
+def _series() -> WordList:
+    return word_list("series")
+
+
 _REST_OF_NAME = re.compile(r"[\w-]*\w")
 
 
 def of_series(text: Text) -> ProductMention | None:
     """The product that a sponsor's name for a series of trials points to: KYSA-8, RESET-SLE (series.csv)."""
-    for start, end, row in word_list("series").matches(text.folded):
+    for start, end, row in _series().matches(text.folded):
         number = _REST_OF_NAME.match(text.folded, end)
         return ProductMention(text, start, number.end() if number else end, catalogue()[row["label"]])
     return None
@@ -103,7 +108,7 @@ def of_series(text: Text) -> ProductMention | None:
 
 def series_url(mention: ProductMention) -> str | None:
     """The address of a trial of the series that names its product."""
-    found = word_list("series").search(mention.text.folded, mention.start, mention.end)
+    found = _series().search(mention.text.folded, mention.start, mention.end)
     return (found[2]["url"] or None) if found else None
 
 
