@@ -198,3 +198,110 @@ _WHOLE: Study = {
     "derivedSection": {"miscInfoModule": {"versionHolder": "2026-02-10"}},
     "hasResults": False,
 }
+
+
+def with_results(made: Study, **modules: Any) -> Study:
+    """The study with posted results: two groups, two outcomes, serious and other adverse events.
+
+    `modules` are values by path below resultsSection, as in `study`.
+    """
+    made = copy.deepcopy(made) | {"resultsSection": copy.deepcopy(_RESULTS), "hasResults": True}
+    changed(made["protocolSection"], ["statusModule", "resultsFirstPostDateStruct"], {"date": "2026-02-09"})
+    for path, value in modules.items():
+        changed(made["resultsSection"], path.split("__"), value)
+    return made
+
+
+def _groups(prefix: str) -> list[dict[str, str]]:
+    return [{"id": f"{prefix}00{n}", "title": title} for n, title in enumerate(("Low dose", "High dose"))]
+
+
+def _counts(prefix: str, units: str, *values: str) -> dict[str, Any]:
+    return {"units": units, "counts": [{"groupId": f"{prefix}00{n}", "value": v} for n, v in enumerate(values)]}
+
+
+_RESULTS: Study = {
+    "participantFlowModule": {
+        "preAssignmentDetails": "Two left before cells were made.",
+        "groups": _groups("FG"),
+        "periods": [
+            {
+                "title": "Treatment",
+                "milestones": [
+                    {
+                        "type": "STARTED",
+                        "achievements": [
+                            {"groupId": "FG000", "numSubjects": "8"},
+                            {"groupId": "FG001", "numSubjects": "4", "comment": "One came late."},
+                        ],
+                    }
+                ],
+                "dropWithdraws": [
+                    {"type": "Death", "reasons": [{"groupId": "FG000", "numSubjects": "0"},
+                                                  {"groupId": "FG001", "numSubjects": "1"}]}
+                ],
+            }
+        ],
+    },
+    "baselineCharacteristicsModule": {
+        "groups": _groups("BG"),
+        "denoms": [_counts("BG", "Participants", "8", "4")],
+        "measures": [
+            {
+                "title": "Age, Continuous", "paramType": "MEAN", "dispersionType": "STANDARD_DEVIATION",
+                "unitOfMeasure": "years",
+                "classes": [{"categories": [{"measurements": [
+                    {"groupId": "BG000", "value": "34.5", "spread": ".9"},
+                    {"groupId": "BG001", "value": "41", "spread": "NA", "comment": "Too few."},
+                ]}]}],
+            }
+        ],
+    },
+    "outcomeMeasuresModule": {
+        "outcomeMeasures": [
+            {
+                "type": "PRIMARY", "title": "Toxicity", "timeFrame": "28 days", "reportingStatus": "POSTED",
+                "paramType": "COUNT_OF_PARTICIPANTS", "unitOfMeasure": "Participants", "groups": _groups("OG"),
+                "denoms": [_counts("OG", "Participants", "8", "4")],
+                "classes": [{"categories": [
+                    {"title": "Yes", "measurements": [{"groupId": "OG000", "value": "1"},
+                                                      {"groupId": "OG001", "value": "NA", "comment": "Not looked at."}]}
+                ]}],
+                "analyses": [{"groupIds": ["OG000", "OG001"], "pValue": "<0.001", "paramType": "Odds ratio",
+                              "paramValue": "1.5", "ciPctValue": "95", "ciNumSides": "TWO_SIDED", "ciLowerLimit": ".4",
+                              "ciUpperLimit": "NA", "nonInferiorityType": "SUPERIORITY"}],
+            },
+            {
+                "type": "SECONDARY", "title": "B cells", "timeFrame": "1 year", "reportingStatus": "POSTED",
+                "paramType": "MEDIAN", "dispersionType": "Full Range", "unitOfMeasure": "cells/uL",
+                "denomUnitsSelected": "Samples", "groups": _groups("OG")[:1],
+                "denoms": [_counts("OG", "Participants", "8"), _counts("OG", "Samples", "20")],
+                "classes": [
+                    {"title": "Week 4", "denoms": [_counts("OG", "Samples", "9")],
+                     "categories": [{"measurements": [
+                         {"groupId": "OG000", "value": "26,300", "lowerLimit": "-0.5", "upperLimit": "30,000.5"}]}]},
+                    {"title": "Week 24", "categories": [{"measurements": [{"groupId": "OG000", "value": ".23"}]}]},
+                ],
+            },
+        ]
+    },
+    "adverseEventsModule": {
+        "frequencyThreshold": "5", "timeFrame": "1 year", "description": "Asked at each visit.",
+        "eventGroups": [
+            {**group, "deathsNumAffected": dead, "deathsNumAtRisk": n, "seriousNumAffected": 1, "seriousNumAtRisk": n,
+             "otherNumAffected": n, "otherNumAtRisk": n}
+            for group, n, dead in zip(_groups("EG"), (8, 4), (0, 1), strict=True)
+        ],
+        "seriousEvents": [
+            {"term": "Sepsis", "organSystem": "Infections", "sourceVocabulary": "MedDRA 24",
+             "notes": "One of them died.", "stats": [{"groupId": "EG000", "numAffected": 0, "numAtRisk": 8},
+                       {"groupId": "EG001", "numEvents": 2, "numAffected": 1, "numAtRisk": 4}]}
+        ],
+        "otherEvents": [
+            {"term": "Fever", "organSystem": "General", "assessmentType": "SYSTEMATIC_ASSESSMENT",
+             "stats": [{"groupId": "EG000", "numEvents": 9, "numAffected": 8, "numAtRisk": 8}]}
+        ],
+    },
+    "moreInfoModule": {"limitationsAndCaveats": {"description": "Few took part."},
+                       "pointOfContact": {"title": "Jo Doe", "email": "jo@example.org"}},
+}  # fmt: skip

@@ -17,8 +17,13 @@ from typing import Any
 
 import msgspec
 
-# What rows are made of. Results are a third of all bytes, and no row is made of them.
-READ_SECTIONS = ("protocolSection", "derivedSection", "hasResults")
+from transforms.shaped import RAW_VALUE_LIMIT
+
+# What rows are made of.
+READ_SECTIONS = ("protocolSection", "derivedSection", "hasResults", "resultsSection")
+# A number out of any range in a module of this one is not what the record waits for: the module stays a text, which is
+# noted where an object is looked for.
+FORGIVEN = "resultsSection"
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 VERSION_HOLDER = re.compile(rb'"versionHolder"\s*:\s*"[^"]*"')
 
@@ -76,13 +81,22 @@ def _section(name: str, raw: msgspec.Raw, other: Sections | None) -> tuple[Any, 
     try:
         modules = _OBJECT.decode(raw)
     except msgspec.ValidationError:
-        return msgspec.json.decode(raw), {}  # no object
+        return _decoded(name, raw), {}  # no object
     known = other.modules.get(name, {}) if other else {}
     read = other.study[name] if other and known else {}
     return {
-        key: read[key] if key in known and known[key] == module else msgspec.json.decode(module)
+        key: read[key] if key in known and known[key] == module else _decoded(name, module)
         for key, module in modules.items()
     }, modules
+
+
+def _decoded(section: str, raw: msgspec.Raw) -> Any:
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, RecursionError):
+        if section != FORGIVEN:
+            raise
+        return bytes(raw)[:RAW_VALUE_LIMIT].decode("utf-8", "replace")
 
 
 def same_content(one: Any, other: Any) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from transforms.clinicaltrials import study as clinicaltrials
+from transforms.clinicaltrials.results.section import result_rows
 from transforms.content import Sections, read_sections
 from transforms.frames import readable
 from transforms.profile import StudyProfile, profile_study
@@ -18,12 +19,14 @@ from transforms.profile.overrides import Override, profile_decided
 from transforms.profile.read_parts import reads_the_same
 from transforms.profile.reading.bounds import LARGE_RECORD, within_bounds
 from transforms.shaped import Rows, Shaped
+from warehouse.tables import results
 
 # What of a study a profile adds to tables that the registry's own words fill.
 PROFILED_TABLES = (
     "trial_diseases", "trial_relations", "car_t_products", "trial_doses", "car_t_profiles", "car_t_evidence",
     "trial_endpoints", "trial_criteria", "trial_conditioning",
 )  # fmt: skip
+RESULT_TABLES = frozenset(one.name for one in results.TABLES)
 NO_PROFILE = StudyProfile("out_of_scope", "", {})
 
 Overrides = dict[str, list[Override]]
@@ -84,13 +87,15 @@ def _profiled(
     shaped = clinicaltrials.shape(study, lists)
     if not shaped.rows or shaped.record_id is None:
         return shaped, NO_PROFILE
+    posted, unread = result_rows(study, shaped.record_id, shaped.rows["trial_outcomes"])
     read, cut = within_bounds(study) if is_large else (study, [])
     profile = _known_profile(study, beside) or profile_study(read)
     mine = overrides.get(shaped.record_id)
     decided = profile_decided(read, mine, profile) if mine else profile
     is_known = lists is not None and beside is not None and decided is beside.profile
     whole = _with_profile(shaped, decided, is_known)
-    return Shaped(whole.record_id, whole.rows, (*whole.problems, *cut)) if cut else whole, profile
+    rows = {**{name: listed for name, listed in whole.rows.items() if name not in RESULT_TABLES}, **posted}
+    return Shaped(whole.record_id, rows, (*whole.problems, *unread, *cut)), profile
 
 
 def _known_profile(study: Any, beside: Reading | None) -> StudyProfile | None:

@@ -11,13 +11,14 @@ from flows.storage.seal import Seal
 from transforms.history.event import Context, Event
 from transforms.shaped import Problem, Rows
 from warehouse.schema import TABLES
+from warehouse.tables import results
 
 Frames = dict[str, pd.DataFrame]
 OF_TRIALS = tuple(t for t in TABLES if t.name in (
     "trials", "trial_conditions", "trial_diseases", "trial_arms", "trial_interventions", "trial_arm_interventions",
     "trial_outcomes", "trial_sites", "trial_collaborators", "trial_keywords", "trial_secondary_ids", "trial_references",
     "trial_relations", "car_t_products", "trial_doses", "car_t_profiles", "car_t_evidence",
-    "trial_endpoints", "trial_criteria", "trial_conditioning",
+    "trial_endpoints", "trial_criteria", "trial_conditioning", *(result.name for result in results.TABLES),
 ))  # fmt: skip
 OF_PAPERS = tuple(t for t in TABLES if t.name in (
     "publications", "publication_authors", "publication_corrections", "publication_trial_numbers",

@@ -88,9 +88,9 @@ def test_versions_share_the_modules_that_they_say_in_the_same_bytes() -> None:
     assert shared == set(protocols[0]) - {"identificationModule"}
 
 
-def test_results_are_passed_over_where_rows_are_made() -> None:
+def test_documents_are_passed_over_where_rows_are_made() -> None:
     made = study(hasResults=True) | {"resultsSection": {"moreInfoModule": {}}, "documentSection": {}}
-    kept = {name: made[name] for name in ("protocolSection", "derivedSection", "hasResults")}
+    kept = {name: made[name] for name in ("protocolSection", "derivedSection", "hasResults", "resultsSection")}
     assert read_sections(raw(made)).study == kept
 
 
@@ -106,7 +106,7 @@ def test_what_is_not_json_is_said_to_be_none(record: bytes) -> None:
 @pytest.mark.parametrize(
     "record",
     [b"", b"<html>", b'{"a":', b"[" * 100_000, b"\xff\xfe", b'{"a": NaN}', b'{"protocolSection": 1e999}',
-     b'{"resultsSection": "\xff"}', b'{"resultsSection": "\\ud800 lone"}', b'{"resultsSection": [}'],
+     b'{"documentSection": "\xff"}', b'{"documentSection": "\\ud800 lone"}', b'{"resultsSection": [}'],
 )  # fmt: skip
 def test_sections_that_are_passed_over_must_be_json_too(record: bytes) -> None:
     with pytest.raises(ValueError, match=r"not JSON|utf-8"):

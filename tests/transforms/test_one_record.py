@@ -84,7 +84,7 @@ def test_a_record_without_its_number_in_front_may_hold_anything() -> None:
 
 
 def test_a_number_out_of_range_among_results_is_no_reason_to_wait() -> None:
-    """No row is made of results: they are parsed only to be compared, and to be looked at for new fields."""
+    """The module that holds it is named where it is one that rows are made of; of this one none are."""
     with_results = raw(study(1)).replace(b'"hasResults": false', b'"hasResults": true, "resultsSection": {"n": 1e999}')
     result = studies([item(with_results, before=raw(study(1)))], CONTEXT)
     assert ids(result) == [nct(1)] and result.problems == []

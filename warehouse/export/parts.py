@@ -24,7 +24,9 @@ SHEETS = (
     "car_t_trials", "car_t_products", "trial_doses", "trial_endpoints", "trial_criteria", "trial_conditioning",
     "trial_diseases", "trial_arms",
     "trial_interventions",
-    "trial_outcomes", "trial_sites", "trial_collaborators", "trial_secondary_ids", "trial_relations", "publications",
+    "trial_outcomes", "trial_results", "trial_result_groups", "trial_result_flow", "trial_result_baseline",
+    "trial_result_measures", "trial_result_values", "trial_result_analyses", "trial_adverse_events",
+    "trial_sites", "trial_collaborators", "trial_secondary_ids", "trial_relations", "publications",
     "trial_publications", "trial_versions", "trial_changes", "trial_events", "source_pulls", "quality_results",
 )  # fmt: skip
 

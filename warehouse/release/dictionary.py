@@ -13,13 +13,14 @@ from warehouse.columns import Column, Table
 from warehouse.querying import facets, named
 from warehouse.release import comments
 from warehouse.schema import SCHEMA_VERSION, TABLES
-from warehouse.tables import field, history, papers, production, profiles, registrations
+from warehouse.tables import field, history, papers, production, profiles, registrations, results
 
 TARGET = Path(__file__).resolve().parents[2] / "docs" / "dictionary.md"
 CHAPTERS: tuple[tuple[str, ModuleType], ...] = (
     ("Registrations", registrations),
     ("What is given", profiles),
     ("What the field tabulates", field),
+    ("What was seen in participants", results),
     ("Papers", papers),
     ("History", history),
     ("How it was made", production),
