@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from transforms.profile.reading.findings import Finding, absence, quote, structure
+from transforms.profile.reading.sentences import around
 from transforms.profile.reading.texts import Text, fold
 from transforms.profile.regimen.agents import mentions
 from transforms.profile.regimen.crossover import crossover
@@ -45,6 +46,10 @@ _VERSUS = re.compile(
     r"\b(?:versus|vs|(?:as )?compared (?:with|to|against)|in comparison (?:with|to)|comparing|against)\b"
     r"|\bplacebo-controlled\b"
 )
+_GENERAL_COMPARISONS = ((_PLACEBO, "placebo", "placebo"), (_STANDARD, "standard of care", "standard"),
+                        (_NOTHING, "no treatment", "no_treatment"))  # fmt: skip
+_STUDIED = re.compile(r"\b(?:efficacy|safety|evaluat\w+|assess\w*|compar\w+|investigat\w+|randomi[sz]ed?)\b")
+_NOT_COMPARED = re.compile(r"\b(?:histor\w+|previous\w*|baseline|published|reported|has been|have been|literature)\b")
 _TITLES = ("brief_title", "official_title", "intervention_name")
 # What a label says of a part of the trial that participants are not randomised into.
 _PART = re.compile(
@@ -78,6 +83,8 @@ def comparators(design: Design, texts: Sequence[Text]) -> tuple[dict[str, Any], 
     regimen = _between_car_arms(design)
     if regimen:
         findings.setdefault("dose or regimen", regimen)
+    if not findings and design.model != "SINGLE_GROUP" and design.allocation not in ("NA", "NON_RANDOMIZED"):
+        findings, agents = _of_names(design, texts)  # arms whose type tells nothing, and a title that says "versus"
     if not findings:
         findings["none"] = _none(design)
     values = sorted(findings, key=STRENGTH.index)
@@ -111,14 +118,32 @@ def _of_names(design: Design, texts: Sequence[Text]) -> tuple[dict[str, Finding]
         for finding in _quoted(text) if told else ():
             if finding.start_offset is not None and finding.start_offset >= compared:
                 agents.setdefault(finding.value, finding)
-    return findings, agents
+    return (findings, agents) if findings else (_of_summary(texts), agents)
+
+
+def _of_summary(texts: Sequence[Text]) -> dict[str, Finding]:
+    """Comparators of the sentence that says what is studied: "the efficacy of ... versus standard of care"."""
+    findings: dict[str, Finding] = {}
+    for text in texts:
+        if text.section != "brief_summary":
+            continue
+        for versus in _VERSUS.finditer(text.folded):
+            start, end = around(text.folded, versus.start(), versus.end())
+            before, said = text.folded[start : versus.start()], text.folded[start:end]
+            if not _STUDIED.search(before) or _NOT_COMPARED.search(said):
+                continue
+            for pattern, value, rule in _GENERAL_COMPARISONS:
+                match = pattern.search(text.folded, versus.end(), end)
+                if match:
+                    found = quote(text, match.start(), match.end(), "comparators", value, f"comparator.{rule}")
+                    findings.setdefault(value, found)
+    return findings
 
 
 def _of_words(text: Text, compared: int, is_name: bool) -> list[Finding]:
     """What the words from `compared` on name as the comparison."""
     found = []
-    for pattern, value, rule in ((_PLACEBO, "placebo", "placebo"), (_STANDARD, "standard of care", "standard"),
-                                 (_NOTHING, "no treatment", "no_treatment")):  # fmt: skip
+    for pattern, value, rule in _GENERAL_COMPARISONS:
         match = pattern.search(text.folded, compared)
         if match:
             found.append(quote(text, match.start(), match.end(), "comparators", value, f"comparator.{rule}"))

@@ -163,7 +163,15 @@ def _links(groups: Sequence[Mapping[str, Any]], given: Sequence[Mapping[str, Any
             plain = name.partition(": ")[2].strip() if isinstance(name, str) else ""
             if plain in by_name:
                 links.add((number, by_name[plain]))
-    return links
+    return links or _links_by_label(groups, given)
+
+
+def _links_by_label(groups: Sequence[Mapping[str, Any]], given: Sequence[Mapping[str, Any]]) -> set[tuple[int, int]]:
+    """Where a record ties no intervention to an arm: arms that are called by the name of an intervention."""
+    names = {number: fold(_text(item, "name")) for number, item in enumerate(given, 1)}
+    labels = {number: fold(_text(group, "label")) for number, group in enumerate(groups, 1)}
+    return {(arm, number) for arm, label in labels.items() for number, name in names.items()
+            if len(name) > 3 and label == name}  # fmt: skip
 
 
 def _dict(parent: Any, name: str) -> Mapping[str, Any]:

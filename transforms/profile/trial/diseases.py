@@ -20,6 +20,7 @@ import msgspec
 from transforms.profile.reading import word_tree
 from transforms.profile.reading.findings import Finding, quote, structure
 from transforms.profile.reading.memo import cached_rule, cached_rule_of_texts
+from transforms.profile.reading.reported import is_reported
 from transforms.profile.reading.texts import Text, fold
 from transforms.profile.reading.vocabulary import FOLDER, VocabularyError, rows
 from transforms.profile.trial.populations import TELLING, populations
@@ -44,6 +45,7 @@ _TELLING_SET = frozenset(TELLING)
 _DESCRIBING = ("keyword", "intervention_name", "arm_description", "brief_summary")
 _CRITERIA = ("inclusion", "eligibility_other")
 _TITLES = ("brief_title", "official_title")
+_PROSE = frozenset({"brief_summary", "detailed_description"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +244,8 @@ def _hits_in(text: Text) -> tuple[Hit, ...]:
     prose = len(folded) > 300
     for match in islice(_pattern().finditer(folded), MOST_HITS):
         label, guard = _meaning(match.group())
-        if not (prose and _NEGATED.search(folded, max(0, match.start() - 60), match.start())):
+        negated = prose and _NEGATED.search(folded, max(0, match.start() - 60), match.start())
+        if not negated and not (text.section in _PROSE and is_reported(folded, match.start())):
             found.append(Hit(text, match.start(), match.end(), label, guard))
     return tuple(found)
 
