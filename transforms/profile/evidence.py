@@ -10,7 +10,7 @@ from transforms.profile.reading.findings import Finding
 from transforms.profile.reading.vocabulary import digest
 
 # Raised by hand when rules change; the vocabulary's digest follows by itself.
-RULES = 3
+RULES = 4
 
 
 @cache

@@ -11,14 +11,15 @@ _STEMS = ("publish", "reported", "et al", "previous stud", "previous trial", "pr
 _REPORTS = re.compile(
     r"\b(?:published|reported) (?:in|by|on|that|data|results|stud\w+|case)\b|\bwas published\b|\bet al\b"
     r"|\b(?:have|has|had) (?:been )?(?:\w+ )?(?:reported|published)\b"
-    r"|\bin (?:a|an|one|the|several|our|their) (?:previous|prior|earlier|recent) (?:study|studies|trial|report|cohort)\b"
+    r"|\bin (?:a|an|one|the|several|our|their) (?:previous|prior|earlier|recent) (?:study|studies|trial"
+    r"|report|cohort)\b"
     r"|\b(?:previous|prior) (?:studies|trials|study|trial) (?:of|in|with) (?:\w+ )?(?:\d+|patients)\b"
     r"|\bcase series\b|\bin the literature\b"
 )
 _OF_THIS_TRIAL = re.compile(
     r"\b(?:this|the present|the current|our|the proposed) (?:\w+ ){0,3}(?:study|trial|project|protocol|research)\b"
-    r"|\bthe (?:investigators?|sponsors?|researchers?|applicants?) (?:\w+ )?(?:plan|intend|aim|propos|hope|will|look|want"
-    r"|conduct|design|hypothes)\w*|\b(?:purpose|aim|objective|goal)s? of\b|\bwe (?:\w+ )?(?:plan|intend|aim|propos|will"
+    r"|\bthe (?:investigators?|sponsors?|researchers?|applicants?) (?:\w+ )?(?:plan|intend|aim|propos|hope|will|look"
+    r"|want|conduct|design|hypothes)\w*|\b(?:purpose|aim|objective|goal)s? of\b|\bwe (?:\w+ )?(?:plan|intend|aim|propos|will"
     r"|want|design|hypothes)\w*|\b(?:patients|subjects|participants) (?:\w+ ){0,4}will\b|\bwill be (?:enrolled|included"
     r"|recruited)\b"
 )
@@ -26,7 +27,7 @@ _OF_THIS_TRIAL = re.compile(
 
 @cached_rule_of_words
 def reported(folded: str) -> tuple[tuple[int, int], ...]:
-    """(start, end) of each passage: from a sentence that tells of published patients until one that tells of this trial."""
+    """(start, end) of each passage: from a sentence on published patients until one on this trial."""
     if not any(map(folded.__contains__, _STEMS)):
         return ()
     found: list[tuple[int, int]] = []
