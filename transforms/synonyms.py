@@ -22,6 +22,14 @@ TERMS = {
     "cell_source": "cell_source_terms",
     "gene_delivery": "gene_delivery_terms",
 }
+SEVERAL_GROUPS = "several"
+ALSO_RENAL = ("lupus nephritis",)  # a form of SLE, which is rheumatic
+GROUP_WORDS = {
+    "renal": ("kidney", "kidney disease", "nephrology"), "neurological": ("neurology", "neuroimmunology"),
+    "dermatological": ("skin", "skin disease", "dermatology"), "rheumatic": ("rheumatology", "rheumatological"),
+    "haematological": ("blood", "haematology", "hematology", "hematological"), "endocrine": ("endocrinology",),
+    "gastrointestinal": ("gut", "gastroenterology"), "ophthalmic": ("eye", "ophthalmology"),
+}  # fmt: skip
 GUARDED = ("cell_source_terms",)
 COUNTRY = "country"
 
@@ -33,6 +41,8 @@ SAID: Synonyms = {
     "sponsor_type": dict.fromkeys(("company", "pharma", "biotech", "commercial"), ("industry",))
     | dict.fromkeys(("university", "hospital", "academia"), ("academic",)),
     "phase": {"0": ("EARLY_PHASE1",), "phase 0": ("EARLY_PHASE1",)}
+    | {f"{said}{n}{sign}{n + 1}": (f"PHASE{n}/PHASE{n + 1}",) for n in (1, 2) for sign in ("/", "-")
+       for said in ("", "phase ")}
     | {said + roman: (f"PHASE{n}",) for n, roman in enumerate(("I", "II", "III", "IV"), 1) for said in ("", "phase ")},
     "status": {
         "open": ("RECRUITING",),
@@ -52,9 +62,20 @@ def synonyms() -> Synonyms:
     """Facet -> term as people write it -> the values that it names. Raises VocabularyError."""
     found = {facet: _of_file(name) for facet, name in TERMS.items()}
     found["disease"] |= {row["disease"]: (row["disease"],) for row in rows("diseases", ("disease",))}
+    found["disease"] |= _groups()
     found["target"] |= {f"anti-{row['label']}": (row["label"],) for row in rows("antigens", ("label",))}
     found[COUNTRY] = {name: (code,) for name, code in (REGISTRY_COUNTRY_NAMES | SAID_COUNTRY_NAMES).items()}
     return {facet: {**found.get(facet, {}), **SAID.get(facet, {})} for facet in found.keys() | SAID.keys()}
+
+
+def _groups() -> dict[str, tuple[str, ...]]:
+    """Groups of diseases, and what people call them -> the diseases of each."""
+    of: dict[str, list[str]] = {}
+    for row in rows("diseases", ("disease", "disease_group")):
+        of.setdefault(row["disease_group"], []).append(row["disease"])
+    of["renal"] += ALSO_RENAL
+    named = {group: tuple(sorted(set(of[group]))) for group in of if group != SEVERAL_GROUPS}
+    return named | {said: named[group] for group, words in GROUP_WORDS.items() for said in words}
 
 
 def _of_file(name: str) -> dict[str, tuple[str, ...]]:

@@ -16,6 +16,8 @@ from warehouse.querying.reading import Connection
 from warehouse.schema import TABLES
 from warehouse.tables import profiles, registrations
 
+PAPERS = frozenset({"publications", "trial_publications"})
+PAPERS_NOT_READ = "PubMed was not read for this file: of papers nothing is known."
 IN_SCOPE = "car_t_trials"  # the view of trials that queries count, with their profiles
 _NO_WORDS = re.compile(r"--[^\n]*|'(?:[^']|'')*'")
 _IN_ONE_ROW = (registrations.TRIALS, profiles.CAR_T_PROFILES)
@@ -29,7 +31,9 @@ Emptied = Mapping[str, tuple[str, ...]]  # named query -> sentences
 
 def emptied(connection: Connection, asked: Iterable[Query]) -> Emptied:
     """Query -> a sentence for each table or column that it reads and that no trial in scope fills; {} where none is."""
+    asked = list(asked)
     reads = {one.name: _reads(one) for one in asked}
+    told_of = {one.name: set(re.findall(r"\w+", _NO_WORDS.sub(" ", one.sql))) for one in asked}
     wanted = {table for of in reads.values() for table in of}
     row = connection.execute(f"SELECT count(*) FROM {IN_SCOPE}").fetchone()
     trials = row[0] if row else 0
@@ -43,7 +47,16 @@ def emptied(connection: Connection, asked: Iterable[Query]) -> Emptied:
         )
         for name, of in reads.items()
     }
+    if trials and not is_pubmed_read(connection):
+        told |= {name: (PAPERS_NOT_READ, *told[name]) for name, of in told_of.items() if of & PAPERS}
     return {name: sentences for name, sentences in told.items() if sentences}
+
+
+def is_pubmed_read(connection: Connection) -> bool:
+    """Whether any run of the file asked PubMed, or papers came another way: else no number of papers is one."""
+    sql = "SELECT EXISTS (FROM publications) OR EXISTS (FROM source_pulls WHERE source = 'pubmed')"
+    row = connection.execute(sql).fetchone()
+    return bool(row and row[0])
 
 
 @cache

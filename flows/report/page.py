@@ -96,6 +96,7 @@ def environment(*folders: Path) -> Environment:
         "event": lambda kind: words.EVENT.get(kind, kind),
         "source": lambda name: {"ctgov": "ClinicalTrials.gov", "pubmed": "PubMed"}.get(name, name),
         "trial_title": title,
+        "made_of": lambda dossiers: words.made_of([dossier.row for dossier in dossiers]),
         "whole": lambda text: escape(without_effect(text)),  # our own, not a record's: never cut
     }
     return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -109,6 +110,7 @@ KIND = {
     "absence": "nothing is said",
 }
 NOT_STATED = "not stated"
+SEARCHED = ("present", "left_search")  # states of trials that queries count
 
 _PATH = re.compile(r"^(?P<table>\w+)\.(?P<column>\w+)(?P<items>(?:\[[^\]]*\])*)$")
 _PLACES = {
@@ -194,6 +196,24 @@ def percent(part: float, whole: float) -> str:
 def counted(n: int, singular: str, plural: str | None = None) -> str:
     """ "1 trial", "2 trials"."""
     return f"{number(n)} {singular if n == 1 else plural or singular + 's'}"
+
+
+def made_of(rows: Sequence[Mapping[str, Any]]) -> str:
+    """What kinds of trials a list holds, those that trends count first: why 106 are listed where a number says 105."""
+    giving = [row for row in rows if row["scope"] == "in_scope"]
+    counted_ones = [
+        row for row in giving if row["study_type"] == "INTERVENTIONAL" and row["registry_state"] in SEARCHED
+    ]
+    others, following = len(giving) - len(counted_ones), len(rows) - len(giving)
+    parts = [
+        f"{number(len(counted_ones))} interventional that {'gives' if len(counted_ones) == 1 else 'give'} CAR cells"
+    ]
+    parts += (
+        [f"{number(following)} that {'follows' if following == 1 else 'follow'} their recipients"] if following else []
+    )
+    parts += [f"{number(others)} of another kind, or not in the registry any more"] if others else []
+    joined = " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
+    return f"{joined[:1].upper()}{joined[1:]}."
 
 
 def dose(value: str) -> str:

@@ -12,7 +12,7 @@ from flows.cli.commands import query
 from flows.config.settings import Settings, load
 from flows.report import build
 from tests.warehouse import made_up
-from warehouse.emptied import Emptied, emptied
+from warehouse.emptied import PAPERS_NOT_READ, Emptied, emptied
 from warehouse.querying import named
 from warehouse.querying.reading import published
 from warehouse.schema import TABLES
@@ -97,3 +97,13 @@ def test_it_stands_in_the_report_beside_the_table_that_reads_it(settings: Settin
     below = page.split("<summary>Results overdue", 1)[1].split("</details>", 1)[0]
     assert "No primary completion date for" in below
     assert "No primary completion date for" in page.split('id="counting"', 1)[1]
+
+
+def test_where_pubmed_was_never_read_nothing_is_said_of_papers(rows: made_up.Rows, tmp_path: Path) -> None:
+    left = {name: of for name, of in rows.items() if "publication" not in name}
+    left["source_pulls"] = [row for row in left.get("source_pulls", []) if row["source"] == "ctgov"]
+    path = made_up.build(tmp_path / "unread.duckdb", left)
+    with published(path) as connection:
+        told = emptied(connection, named.queries().values())
+    assert told["papers_reporting"][0] == told["time_to_first_paper"][0] == PAPERS_NOT_READ
+    assert PAPERS_NOT_READ not in told.get("by_status", ())

@@ -139,6 +139,10 @@ def test_every_query_bears_every_facet_that_it_offers(small: Connection, name: s
         (Filters({"disease": ["lupas"]}), r"No disease is called 'lupas' here\. Nearest: lupus nephritis"),
         (Filters({"country": ["Atlantis"]}), r"No country is called 'Atlantis' here\. Nearest: "),
         (Filters({"disease": ["'; DROP TABLE trials; --"]}), "No disease is called"),
+        (
+            Filters({"target": ["CD19+BCMA"]}),
+            "--target CD19 --target BCMA finds trials of any; those of all: cartrials sql",
+        ),
         (Filters({"desease": ["SLE"]}), r"There is no filter 'desease'\. Nearest: disease"),
         (Filters(since="yesterday"), "--since is 'yesterday'; expected a date as YYYY, YYYY-MM or YYYY-MM-DD"),
         (Filters(until="2026-02-30"), "--until is '2026-02-30'; expected a date"),
@@ -242,3 +246,17 @@ def test_a_sum_over_trials_of_a_place_says_what_it_sums(small: Connection) -> No
     assert told.sentences(small, filters, named.query("enrolment")) == [whole, status]
     assert told.sentences(small, filters, named.query("by_status")) == [status]
     assert told.sentences(small, Filters({"disease": ["SLE"]}), named.query("enrolment")) == []
+
+
+def test_a_phase_of_two_is_what_is_registered_as_both(small: Connection, small_frames: Frames) -> None:
+    both = sum(set(entries(listed)) == {"PHASE1", "PHASE2"} for listed in counted(small_frames)["phases"])
+    for said in ("1/2", "phase 1/2", "Phase I/II", "phase 1-2"):
+        assert total(small, Filters({"phase": [said]}, synonyms=synonyms())) == both, said
+    third = total(small, Filters({"phase": ["phase III"]}, synonyms=synonyms()))
+    assert third == expected(small_frames, "phase", "PHASE3")
+
+
+def test_a_group_of_diseases_is_all_of_them(small: Connection) -> None:
+    said = {word: total(small, Filters({"disease": [word]}, synonyms=synonyms())) for word in ("kidney", "renal")}
+    nephritis = total(small, Filters({"disease": ["lupus nephritis"]}))
+    assert said["kidney"] == said["renal"] >= nephritis > 0

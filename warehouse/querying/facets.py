@@ -138,8 +138,10 @@ PHASE = Facet(
     "SELECT phase, phase FROM (SELECT unnest(phases) AS phase FROM trials)"
     " UNION SELECT 'phase ' || n, 'PHASE' || n FROM range(1, 5) AS numbers(n)"
     " UNION SELECT CAST(n AS VARCHAR), 'PHASE' || n FROM range(1, 5) AS numbers(n)"
-    " UNION SELECT 'not applicable', 'NA'",
-    "list_has_any(t.phases, ?)", "coalesce(len(t.phases), 0) = 0", words=_words("trials", "phases"),
+    " UNION SELECT 'not applicable', 'NA'"
+    " UNION SELECT array_to_string(phases, '/'), array_to_string(phases, '/') FROM trials WHERE len(phases) > 1",
+    "list_has_any(list_append(t.phases, array_to_string(t.phases, '/')), ?)", "coalesce(len(t.phases), 0) = 0",
+    words=(*_words("trials", "phases"), "PHASE1/PHASE2", "PHASE2/PHASE3"),
 )  # fmt: skip
 COUNTRY = Facet(
     "country",

@@ -27,6 +27,7 @@ import pyarrow.compute as pc
 from warehouse.ddl import QUERIES
 from warehouse.querying.facets import BY_NAME, FACETS, NOT_STATED, Facet
 from warehouse.querying.reading import Connection
+from warehouse.querying.spellings import in_figures, iso_country, told_apart
 from warehouse.querying.words import Meaning, SeveralMeanings, Synonyms, UnknownWord, known, nearest
 
 NOTHING = "nothing"
@@ -154,11 +155,12 @@ def meanings(connection: Connection, filters: Filters, asked: Query | None = Non
             knows = known(facet.name, _said(connection, facet, filters.synonyms), is_names=facet.is_names)
             for word in words:
                 try:
-                    found.append(_iso_country(facet, word) or knows.meaning(word))
+                    found.append(iso_country(facet, word) or knows.meaning(in_figures(facet, word)))
                 except SeveralMeanings as error:
                     raise QueryError(str(error)) from None
                 except UnknownWord as error:
-                    raise QueryError(f"{error}{_elsewhere(connection, facet, word)}") from None
+                    several = told_apart(facet, knows, word)
+                    raise QueryError(f"{error}{several or _elsewhere(connection, facet, word)}") from None
     return tuple(found)
 
 
@@ -289,18 +291,6 @@ def _condition(facet: Facet, values: list[str], table: str) -> tuple[str, list[A
         matches, not_stated = facet.of_trials, facet.not_stated or "false"
     parts = ([f"coalesce({matches}, false)"] if stated else []) + ([not_stated] if len(stated) < len(values) else [])
     return f"({' OR '.join(parts)})", [stated] if stated else []
-
-
-def _iso_country(facet: Facet, word: str) -> Meaning | None:
-    """A country of the world that has no site here: a filter for it is right and finds nothing."""
-    if facet.name != "country":
-        return None
-    import pycountry
-
-    try:
-        return Meaning(facet.name, word, (pycountry.countries.lookup(word).alpha_2,))
-    except LookupError:
-        return None
 
 
 def _since(given: str | None) -> date | None:

@@ -13,6 +13,7 @@ from flows.alerts.messages.items import Item
 from flows.alerts.messages.wording import EVENT_WORDS, TITLE_LIMIT, field, line, phase_word, shown
 from flows.alerts.subscribers.filters import Filter, Reason, countries_of, sites_to_show
 from transforms.history.sentences import status as status_words
+from warehouse.tables.history import MATERIALITIES
 
 REGISTRY_PAGE = "https://clinicaltrials.gov/study/"
 PAPER_PAGE = "https://pubmed.ncbi.nlm.nih.gov/"
@@ -26,8 +27,8 @@ Shown = dict[str, Any]
 
 def shown_item(item: Item, wanted: Filter, evidence: Sequence[Evidence] = (), *, brief: bool = False) -> Shown:
     """An item as a dictionary of JSON values; `brief` leaves out what makes it long."""
-    events = sorted(item.events, key=lambda event: (event.occurred_on, event.event_id))
     most = 3 if brief else MOST_EVENTS
+    events = _heaviest(item.events, most)
     told: Shown = {
         "nct_id": item.nct_id,
         **_facts(item, wanted, brief=brief),
@@ -35,10 +36,16 @@ def shown_item(item: Item, wanted: Filter, evidence: Sequence[Evidence] = (), *,
         "news": [line(text) for text in item.news],
         "fits": item.why is not None,
         "why": _why(item, evidence, brief=brief),
-        "events": [shown_event(event, brief=brief) for event in events[:most]],
-        "more_events": max(0, len(events) - most),
+        "events": [shown_event(event, brief=brief) for event in events],
+        "more_events": len(item.events) - len(events),
     }
     return {name: _clean(value) for name, value in told.items()}
+
+
+def _heaviest(events: Sequence[Event], most: int) -> list[Event]:
+    """At most so many events, none heavier left out, in the order in which they happened."""
+    kept = sorted(events, key=lambda event: (MATERIALITIES.index(event.materiality), event.occurred_on, event.event_id))
+    return sorted(kept[:most], key=lambda event: (event.occurred_on, event.event_id))
 
 
 def shown_event(event: Event, *, brief: bool = False) -> Shown:

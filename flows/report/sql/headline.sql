@@ -24,6 +24,7 @@ SELECT
         SEMI JOIN counted ON counted.nct_id = trial_publications.nct_id
         WHERE relation = 'reports'
     ) AS n_reported,
+    EXISTS (FROM publications) OR EXISTS (FROM source_pulls WHERE source = 'pubmed') AS is_pubmed_read,
     count(*) FILTER (WHERE first_posted_date > (SELECT CAST(published_at AS DATE) FROM release) - 90) AS n_new_90_days,
     max(first_posted_date) AS last_posted
 FROM counted

@@ -86,11 +86,15 @@ if (list) {
     return said.size ? `#${said}` : location.pathname + location.search;
   }
 
+  // The registry's own word, in any case, is the label that it is shown as: RECRUITING, ACTIVE_NOT_RECRUITING.
+  const plain = (word) => word.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
+
   // A value that this release does not have any more is shown, and nothing has it.
   function readAddress() {
     const said = new URLSearchParams(location.hash.slice(1));
     for (const select of selects) {
-      const value = said.get(select.dataset.facet) || "";
+      const given = said.get(select.dataset.facet) || "";
+      const value = [...select.options].map((option) => option.value).find((one) => plain(one) === plain(given)) ?? given;
       if (value && ![...select.options].some((option) => option.value === value)) select.add(new Option(value, value));
       select.value = value;
     }

@@ -12,7 +12,9 @@ from flows.alerts import announce as announcing
 from flows.alerts import feeds
 from flows.alerts.announce import deliver_all, subscribers_of
 from flows.alerts.channels import delivery, mail
+from flows.alerts.facts import Event
 from flows.alerts.ledger import ledger
+from flows.alerts.messages.display import _heaviest
 from flows.alerts.messages.rendering import SUBJECT_LIMIT, Envelope, subject
 from flows.alerts.subscribers.subscribers import SubscribersError
 from tests.flows.alerts.conftest import one_reader
@@ -436,6 +438,15 @@ ENVELOPE = Envelope("reader", "Alerts", datetime(2026, 9, 2), "2026-09-01", is_d
 def _item(nct_id, title, section, events):
     told = [{"materiality": weight, "summary": summary} for weight, summary in events]
     return {"nct_id": nct_id, "title": title, "section": section, "events": told}
+
+
+def test_an_item_that_is_cut_keeps_its_heaviest_events():
+    days = [datetime(2026, 9, day).date() for day in range(1, 21)]
+    events = [Event(f"e{n}", "NCT00000004", None, "dates_changed", day, datetime(2026, 9, 21), "r", f"n{n}",
+                    "high" if n == 19 else "low", {}) for n, day in enumerate(days)]  # fmt: skip
+    kept = _heaviest(events, 12)
+    assert (len(kept), kept[-1].event_id) == (12, "e19")
+    assert [event.occurred_on for event in kept] == sorted(event.occurred_on for event in kept)
 
 
 def test_a_subject_says_the_strongest_news_of_which_trial_and_how_much_more_there_is():

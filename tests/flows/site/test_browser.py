@@ -95,6 +95,14 @@ def test_what_was_chosen_stays_in_the_address_through_a_reload_and_for_others(
     assert "disease" not in reader.run("return location.hash")
 
 
+@pytest.mark.parametrize("said", ["RECRUITING", "recruiting", "ACTIVE_NOT_RECRUITING"])
+def test_an_address_may_say_a_status_in_the_registrys_word(reader: Reader, small_site: Path, said: str) -> None:
+    reader.open(small_site / "index.html", fragment=f"#status={said}")
+    assert re.match(r"[1-9]\d* of \d+", reader.texts("#shown")[0])
+    chosen = reader.run("return document.querySelector('[data-facet=status]').value")
+    assert chosen.casefold().replace(",", "") == said.casefold().replace("_", " ")
+
+
 @pytest.mark.parametrize(
     "fragment",
     ["#disease=no+such+disease", "#disease=constructor&country=__proto__", "#sort=nothing", "#%", "#NCT90000001"],

@@ -19,9 +19,9 @@ _REPORTS = re.compile(
 _OF_THIS_TRIAL = re.compile(
     r"\b(?:this|the present|the current|our|the proposed) (?:\w+ ){0,3}(?:study|trial|project|protocol|research)\b"
     r"|\bthe (?:investigators?|sponsors?|researchers?|applicants?) (?:\w+ )?(?:plan|intend|aim|propos|hope|will|look"
-    r"|want|conduct|design|hypothes)\w*|\b(?:purpose|aim|objective|goal)s? of\b|\bwe (?:\w+ )?(?:plan|intend|aim|propos|will"
-    r"|want|design|hypothes)\w*|\b(?:patients|subjects|participants) (?:\w+ ){0,4}will\b|\bwill be (?:enrolled|included"
-    r"|recruited)\b"
+    r"|want|conduct|design|hypothes)\w*|\b(?:purpose|aim|objective|goal)s? of\b|\bwe (?:\w+ )?(?:plan|intend|aim|propos"
+    r"|will|want|design|hypothes)\w*|\b(?:patients|subjects|participants) (?:\w+ ){0,4}will\b"
+    r"|\bwill be (?:enrolled|included|recruited)\b"
 )
 
 
