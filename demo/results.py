@@ -15,7 +15,7 @@ def post_results(protocol: dict[str, Any], submitted: str = "2026-07-20", posted
 
 
 def results_section(protocol: dict[str, Any]) -> dict[str, Any]:
-    """`resultsSection` with the flow of participants, one outcome, and adverse events."""
+    """`resultsSection` with the flow of participants, their age, one outcome, and adverse events."""
     count = protocol["designModule"]["enrollmentInfo"]["count"]
     group = protocol["armsInterventionsModule"]["armGroups"][0]
     primary = protocol["outcomesModule"]["primaryOutcomes"][0]
@@ -39,6 +39,29 @@ def results_section(protocol: dict[str, Any]) -> dict[str, Any]:
                 }
             ],
         },
+        "baselineCharacteristicsModule": {
+            "groups": [{"id": "BG000", **told}],
+            "denoms": [{"units": "Participants", "counts": [{"groupId": "BG000", "value": f"{count}"}]}],
+            "measures": [
+                {
+                    "title": "Age, Continuous",
+                    "paramType": "MEDIAN",
+                    "dispersionType": "FULL_RANGE",
+                    "unitOfMeasure": "years",
+                    "classes": [
+                        {
+                            "categories": [
+                                {
+                                    "measurements": [
+                                        {"groupId": "BG000", "value": "33", "lowerLimit": "19", "upperLimit": "61"}
+                                    ]
+                                }
+                            ]
+                        }
+                    ],
+                }
+            ],
+        },
         "outcomeMeasuresModule": {
             "outcomeMeasures": [
                 {
@@ -49,6 +72,7 @@ def results_section(protocol: dict[str, Any]) -> dict[str, Any]:
                     "paramType": "COUNT_OF_PARTICIPANTS",
                     "unitOfMeasure": "Participants",
                     "groups": [{"id": "OG000", **told}],
+                    "denoms": [{"units": "Participants", "counts": [{"groupId": "OG000", "value": f"{count}"}]}],
                     "classes": [
                         {"categories": [{"measurements": [{"groupId": "OG000", "value": f"{count * 2 // 3}"}]}]}
                     ],
@@ -68,5 +92,21 @@ def results_section(protocol: dict[str, Any]) -> dict[str, Any]:
                     "seriousNumAtRisk": count,
                 }
             ],
+            "seriousEvents": [
+                event("Cytokine release syndrome", "Immune system disorders", 1, count),
+                event("Pneumonia", "Infections and infestations", 1, count),
+            ],
+            "otherEvents": [event("Pyrexia", "General disorders", count - 1, count)],
         },
+    }
+
+
+def event(term: str, organ_system: str, affected: int, at_risk: int) -> dict[str, Any]:
+    """A listed adverse event of the one group."""
+    return {
+        "term": term,
+        "organSystem": organ_system,
+        "sourceVocabulary": "MedDRA 26.0",
+        "assessmentType": "SYSTEMATIC_ASSESSMENT",
+        "stats": [{"groupId": "EG000", "numEvents": affected, "numAffected": affected, "numAtRisk": at_risk}],
     }

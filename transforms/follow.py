@@ -18,6 +18,7 @@ from transforms.content import parsed, protocol_sha256, read_sections, same_cont
 from transforms.frames import readable
 from transforms.history.changes import changes
 from transforms.history.event import Context, Event
+from transforms.history.posted import READ as READ_OF_RESULTS
 from transforms.history.version_events import VersionEvents, first_version_events, version_events
 from transforms.history.whole_record import record_change
 from transforms.profile.papers import profile_paper
@@ -256,8 +257,9 @@ def _whole(before: Reading, after: Reading) -> tuple[Any, Any]:
 
 
 def _of_content(rows: Rows, sha256: str | None) -> Rows:
-    """The row of trials as it stands in the working database: with the hash of its content."""
-    return {"trials": [{**rows["trials"][0], "content_sha256": sha256}]}
+    """The row of trials as it stands in the working database, with the hash of its content; and what results say."""
+    posted = {name: rows[name] for name in READ_OF_RESULTS if name in rows}
+    return {"trials": [{**rows["trials"][0], "content_sha256": sha256}], **posted}
 
 
 class Citation(msgspec.Struct, frozen=True):

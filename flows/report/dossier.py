@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from flows.report import reading, words
+from flows.report.posted import Posted, posted_of
 from flows.report.quoting import REACH, Quote, quote
 from flows.report.reading import Row
 from transforms.profile.products.scope import REASONS
@@ -89,6 +90,7 @@ class Dossier:
     endpoints: tuple[Row, ...] = ()
     criteria: tuple[Row, ...] = ()
     conditioning: tuple[Row, ...] = ()
+    results: Posted | None = None
 
     @property
     def nct_id(self) -> str:
@@ -103,6 +105,7 @@ def dossiers(connection: Connection, nct_ids: Sequence[str]) -> list[Dossier]:
         name: reading.by_trial(reading.rows(connection, name, **asked))
         for name in ("products", "doses", "history", "papers", "sites", "endpoints", "criteria", "conditioning")
     }
+    results = posted_of(connection, nct_ids)
     evidence = reading.by_trial(reading.rows(connection, "evidence", **asked, reach=STRETCH))
     return [
         Dossier(
@@ -116,6 +119,7 @@ def dossiers(connection: Connection, nct_ids: Sequence[str]) -> list[Dossier]:
             tuple(of["endpoints"].get(nct_id, ())),
             tuple(of["criteria"].get(nct_id, ())),
             tuple(of["conditioning"].get(nct_id, ())),
+            results.get(nct_id),
         )
         for row in facts_of
         for nct_id in (row["nct_id"],)

@@ -16,6 +16,7 @@ def plain(dossier: Dossier) -> dict[str, Any]:
         "endpoints": list(dossier.endpoints),
         "criteria": list(dossier.criteria),
         "conditioning": list(dossier.conditioning),
+        "results": asdict(dossier.results) if dossier.results else None,
         "evidence": [_part(part) for part in dossier.profile],
         "sites": list(dossier.sites),
         "history": list(dossier.history),

@@ -13,7 +13,7 @@ from typing import Any
 
 from jinja2 import Environment
 
-from flows.report import tabulated, words
+from flows.report import posted, tabulated, words
 from flows.report.contents import FACETS, facets
 from flows.report.dossier import Dossier, scope_reason
 from flows.report.page import ROWS_SHOWN, TEXT_SHOWN, data_block, environment
@@ -83,7 +83,7 @@ def _environment() -> Environment:
         "begun": lambda text: text[:1].upper() + text[1:],
         "value": lambda text: cut(text, VALUE_SHOWN),
         "plain_word": lambda word: words.plain(word).replace("_", " ") if word else "",
-        "endpoint": tabulated.endpoint, "measured_as": tabulated.measured_as,
+        "posted_lines": posted.posted_lines, "endpoint": tabulated.endpoint, "measured_as": tabulated.measured_as,
         "criterion": tabulated.criterion, "criterion_kind": tabulated.criterion_kind, "agent": tabulated.agent,
     }  # fmt: skip
     return made

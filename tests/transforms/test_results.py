@@ -271,6 +271,35 @@ def test_a_number_that_changed_among_the_results_is_a_change_of_the_record() -> 
     ]
 
 
+def test_the_event_of_posted_results_says_what_came_group_by_group() -> None:
+    (event,) = batch(POSTED, before=study()).tables["trial_events"].to_pylist()
+    assert event["event_type"] == "results_posted" and event["summary"] == (
+        "Results posted on 2026-02-09, values of 1 primary outcome and 1 other outcome, deaths: 0 of 8 (Low dose); 1 "
+        "of 4 (High dose), participants with serious adverse events: 1 of 8 (Low dose); 1 of 4 (High dose)"
+    )
+    told = json.loads(event["details"])["results"]
+    assert told["primary_outcomes"] == ["Toxicity"] and told["frequency_threshold"] == 5
+    assert [(one["title"], one["deaths_n_affected"], one["deaths_n_at_risk"]) for one in told["groups"]] == [
+        ("Low dose", 0, 8),
+        ("High dose", 1, 4),
+    ]
+
+
+def test_deaths_that_were_not_told_are_no_zero_and_many_groups_are_counted() -> None:
+    untold = with_results(
+        study(),
+        adverseEventsModule__eventGroups__0__deathsNumAffected=None,
+        adverseEventsModule__eventGroups__1__deathsNumAffected=-1,
+    )
+    (event,) = batch(untold, before=study()).tables["trial_events"].to_pylist()
+    assert "deaths: not told of 8 (Low dose); not told of 4 (High dose)" in event["summary"]
+    groups = POSTED["resultsSection"]["adverseEventsModule"]["eventGroups"]
+    twice = [one | {"id": f"EG{n}"} for n in range(2) for one in groups]
+    many = with_results(study(), adverseEventsModule__eventGroups=twice)
+    (event,) = batch(many, before=study()).tables["trial_events"].to_pylist()
+    assert event["summary"].endswith("deaths and adverse events of 4 groups apart")
+
+
 # ---- real records, counted without the code above ----
 
 

@@ -12,6 +12,7 @@ from transforms.history.arrivals import RECORD_CHANGED, first_seen, scope_event
 from transforms.history.changes import Change
 from transforms.history.event import Context, Event, Told, new_event, registry_day, sha256_of
 from transforms.history.materiality import highest
+from transforms.history.posted import posted_clauses, posted_details
 from transforms.shaped import Rows
 from transforms.shown import shortened
 
@@ -26,7 +27,7 @@ def events(nct_id: str, old: Rows | None, new: Rows, changes: Sequence[Change], 
         return [first_seen(nct_id, row, context)]
     day = registry_day(old["trials"][0], row, context)
     found = [
-        new_event(nct_id, event_type, day, context, _tell_change(event_type, together))
+        new_event(nct_id, event_type, day, context, _tell_change(event_type, together, new))
         for event_type, together in _by_event(changes).items()
     ]
     for change in changes:
@@ -90,12 +91,13 @@ def _by_event(changes: Sequence[Change]) -> dict[str, list[Change]]:
     return told
 
 
-def _tell_change(event_type: str, together: Sequence[Change]) -> Told:
+def _tell_change(event_type: str, together: Sequence[Change], new: Rows) -> Told:
+    came = posted_details(new) if event_type == "results_posted" else {}
     return Told(
         before=[[change.field_path, change.old] for change in together],
         after=[[change.field_path, change.new] for change in together],
-        summary=sentences.summary(event_type, together),
-        details={"changes": [_detail(change) for change in together]},
+        summary=sentences.summary(event_type, together, posted_clauses(came)),
+        details={"changes": [_detail(change) for change in together]} | came,
         materiality=highest([change.materiality for change in together]),
         changes=tuple(together),
     )

@@ -34,10 +34,10 @@ FIELD_WORDS = {
 }  # fmt: skip
 
 
-def summary(event_type: str, changes: Sequence[Change]) -> str:
-    """One line for an event of `event_type` that these changes make."""
+def summary(event_type: str, changes: Sequence[Change], more: Iterable[str] = ()) -> str:
+    """One line for an event of `event_type` that these changes make, and what `more` is to be told with them."""
     clauses = CLAUSES[event_type]
-    return line(clauses(changes))
+    return line([*clauses(changes), *more])
 
 
 def line(clauses: Iterable[str]) -> str:

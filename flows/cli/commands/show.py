@@ -20,6 +20,7 @@ from flows.process.terminal import printable
 from flows.report import tabulated, words
 from flows.report.dossier import Attribute, Dossier, Part, Reason, dossiers, trials_now
 from flows.report.plain import plain
+from flows.report.posted import posted_lines
 from flows.report.quoting import Quote
 from transforms.nct import number_of
 from warehouse.querying import reading
@@ -160,6 +161,7 @@ def _lists(dossier: Dossier) -> Iterator[tuple[str, list[str]]]:
     yield "Conditioning", tabulated.conditioning_lines(dossier.conditioning)
     yield "Endpoints", tabulated.endpoint_lines(dossier.endpoints)
     yield "Who may enter", tabulated.criterion_lines(dossier.criteria)
+    yield "Results, as posted", posted_lines(dossier.results)
     yield "Sites", [_site(row) for row in dossier.sites]
     yield "Papers", [_paper(row) for row in dossier.papers]
     shown = [f"{_day(row['occurred_on'])}  {row['summary']}" for row in dossier.history[:EVENTS_SHOWN]]
