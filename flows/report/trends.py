@@ -192,7 +192,8 @@ LISTED = (
     "hospital_stay", "long_term_follow_up", "time_to_start",
     "registrations_by_quarter", "registrations_by_month", "new_and_lost_by_month", "status_flow",
     "planned_against_actual", "slipped_dates", "papers_reporting", "time_to_first_paper", "papers_without_registration",
-    "results_overdue", "scope_drift", "recall_by_leg", "missed_by_search", "needs_review",
+    "results_after_completion", "results_overdue", "posted_harms", "scope_drift", "recall_by_leg",
+    "missed_by_search", "needs_review",
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from tests.warehouse.made_up_history import STATUSES, sha256_of, states
 from tests.warehouse.made_up_products import PRODUCTS, given
+from tests.warehouse.made_up_results import posted
 from transforms.frames import ARROW_TYPES
 from warehouse import ddl, work
 from warehouse.release import comments
@@ -181,6 +182,8 @@ def _registration(made: Rows, draw: random.Random, number: int) -> None:
             texts | {"outcome_no": 1, "outcome_type": "primary", "measure": "dose-limiting toxicity"}
         )
     given(made, draw, trial)
+    if trial["has_results"]:
+        posted(made, number, trial["nct_id"])
     legs = draw.sample(LEGS, draw.choice([0, 1, 1, 2, 3]))
     made["trial_search_hits"] += [
         texts | {"leg": leg, "first_seen_at": TODAY - timedelta(days=400), "last_seen_at": TODAY}
