@@ -18,5 +18,6 @@ def next_runs(settings: Settings, count: int = 1) -> list[datetime]:
         return list(asyncio.run(schedule.get_dates(count)))
     except ValueError as error:
         raise SettingsError(
-            f"The setting CARTRIALS_SCHEDULE is {settings.schedule!r}; expected a cron expression such as '15 3 * * *'."
+            f"The setting CARTRIALS_SCHEDULE is {settings.schedule!r}, which gives no moment in time zone "
+            f"{settings.timezone} ({error}); expected a cron expression such as '15 3 * * *'."
         ) from error
