@@ -15,32 +15,33 @@ from prefect.runtime import flow_run
 from prefect.tasks import exponential_backoff
 
 from flows.config.settings import Settings, load
+from flows.errors import CartrialsError
 from flows.orchestration import artifacts, served
 from flows.process import progress, stopping
 from flows.runs import nightly as nights
 from flows.runs.nightly import DIRECT, Steps
 from flows.runs.run import Options, Report
-from flows.sources.errors import Unavailable
 from flows.storage.journal import Journal
 
 
-def is_unavailable(_task: Any, _run: Any, state: Any) -> bool:
+def may_retry(_task: Any, _run: Any, state: Any) -> bool:
     """Try again only what may succeed the next time; a refused query stays refused."""
-    return isinstance(state.result(raise_on_failure=False), Unavailable)
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, CartrialsError) and error.may_retry
 
 
 UNCACHED: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False}
-RETRY_IF_UNAVAILABLE: dict[str, Any] = {
+RETRY: dict[str, Any] = {
     "retries": 2, "retry_delay_seconds": exponential_backoff(backoff_factor=30), "retry_jitter_factor": 0.5,
-    "retry_condition_fn": is_unavailable, **UNCACHED,
+    "retry_condition_fn": may_retry, **UNCACHED,
 }  # fmt: skip
 
 TASKS = Steps(
-    pull_registry=task(name="pull ClinicalTrials.gov", **RETRY_IF_UNAVAILABLE)(DIRECT.pull_registry),
-    pull_papers=task(name="pull PubMed", **RETRY_IF_UNAVAILABLE)(DIRECT.pull_papers),
-    pull_cited_papers=task(name="pull papers that trials cite", **RETRY_IF_UNAVAILABLE)(DIRECT.pull_cited_papers),
-    pull_named_trials=task(name="pull trials that papers name", **RETRY_IF_UNAVAILABLE)(DIRECT.pull_named_trials),
-    pull_missing_trials=task(name="ask for missing trials", **RETRY_IF_UNAVAILABLE)(DIRECT.pull_missing_trials),
+    pull_registry=task(name="pull ClinicalTrials.gov", **RETRY)(DIRECT.pull_registry),
+    pull_papers=task(name="pull PubMed", **RETRY)(DIRECT.pull_papers),
+    pull_cited_papers=task(name="pull papers that trials cite", **RETRY)(DIRECT.pull_cited_papers),
+    pull_named_trials=task(name="pull trials that papers name", **RETRY)(DIRECT.pull_named_trials),
+    pull_missing_trials=task(name="ask for missing trials", **RETRY)(DIRECT.pull_missing_trials),
     land_recording=task(name="land a recording", **UNCACHED)(DIRECT.land_recording),
     complete=task(name="keep, check, publish", **UNCACHED)(DIRECT.complete),
     announce=task(name="tell subscribers", **UNCACHED)(DIRECT.announce),

@@ -22,7 +22,7 @@ import pyarrow as pa
 from warehouse import disk, narrow
 from warehouse.columns import Table
 from warehouse.ddl import create_table
-from warehouse.errors import WarehouseError
+from warehouse.errors import WarehouseError, disk_sentence
 from warehouse.schema import SCHEMA_VERSION, TABLES
 
 Connection = duckdb.DuckDBPyConnection
@@ -31,8 +31,6 @@ Connection = duckdb.DuckDBPyConnection
 MEMORY_LIMIT = "256MB"
 # A night's rows are too few to share out: two threads take half as much processor time again and are no sooner done.
 THREADS = 1
-NO_ROOM = re.compile(r"No space left|File too large|quota exceeded|could not write|max_temp_directory_size", re.I)
-REFUSED = re.compile(r"permission denied|read-only", re.I)
 DAMAGED = re.compile(r"checksum|corrupt|not a valid DuckDB", re.I)
 INTERNAL_DDL = (
     # current: what the source last gave. good: the newest that could be read; differs while quarantined.
@@ -87,7 +85,7 @@ def open_work(path: Path) -> Connection:
         raise WarehouseError(
             f"The working database {path} was made by another version of cartrials. Run "
             "`cartrials rebuild`: it makes it "
-            "again from the archive; the last release stands."
+            "again from the archive."
         )
     return connection
 
@@ -102,23 +100,17 @@ def told(path: Path) -> Iterator[None]:
 
 
 def _sentence(path: Path, error: duckdb.Error) -> str:
+    if said := disk_sentence(path, error):
+        return said
     # After a fatal error every other says only that there was one: what it was stands in the text or before it.
-    said = f"{error} {error.__context__ or ''}"
-    if NO_ROOM.search(said):
-        return f"There is no room to write {path}, or the disk fails. Make room and run again; the last release stands."
-    if REFUSED.search(said):
-        return (
-            f"{path} cannot be read or written by this user ({_first_line(error)}). Mend the rights of it and of its "
-            "folder, and run again; the last release stands."
-        )
-    if DAMAGED.search(said):
+    if DAMAGED.search(f"{error} {error.__context__ or ''}"):
         return (
             f"The working database {path} is damaged ({_first_line(error)}). Run `cartrials rebuild`: it makes it "
-            "again from the archive; the last release stands."
+            "again from the archive."
         )
     return (
         f"The working database {path} failed ({_first_line(error)}). Run again; where it fails again, `cartrials "
-        "rebuild` makes it from the archive. The last release stands."
+        "rebuild` makes it from the archive."
     )
 
 

@@ -169,7 +169,7 @@ def _listed(settings: Settings) -> set[tuple[str, str]] | None:
     """Subscribers and channels of the file; None where it cannot be read, which is told as what it is."""
     try:
         return {(one.name, channel) for one in subscribers_of(settings) for channel in one.channel_names}
-    except (ValueError, CartrialsError):  # SubscribersError, WatchlistError
+    except CartrialsError:
         return None
 
 

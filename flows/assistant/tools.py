@@ -18,10 +18,10 @@ from transforms.nct import number_of
 from transforms.synonyms import synonyms
 from warehouse.columns import Table
 from warehouse.emptied import emptied
-from warehouse.errors import WarehouseError
+from warehouse.errors import CartrialsError, UsageError
 from warehouse.querying import citing, confined, cross, named, search, told
 from warehouse.querying.confined import Limits
-from warehouse.querying.named import Filters, Query, QueryError
+from warehouse.querying.named import Filters, Query
 from warehouse.querying.reading import Connection, open_published
 from warehouse.querying.statements import StatementError
 from warehouse.schema import TABLES
@@ -38,7 +38,7 @@ WHERE t.nct_id = $trial
 News = Literal["events", "changes"]
 
 
-class NotAnswered(ValueError):
+class NotAnswered(UsageError):
     """A question that cannot be answered as asked; the message says what to do."""
 
 
@@ -186,7 +186,7 @@ class Tools:
             connection.close()
 
 
-REFUSALS = (NotAnswered, QueryError, WarehouseError, ValueError, OverflowError)
+REFUSALS = (CartrialsError, ValueError, OverflowError)
 
 
 def _columns(table: Table) -> list[dict[str, Any]]:

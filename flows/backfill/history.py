@@ -18,6 +18,7 @@ from flows.config.settings import Settings
 from flows.config.watchlist import Watchlist
 from flows.config.watchlist import load as load_watchlist
 from flows.errors import CartrialsError
+from flows.process import stopping
 from flows.runs import audit, lifecycle, nightly, recover
 from flows.runs.publish import publish
 from flows.runs.run import BACKFILL, Run
@@ -64,6 +65,7 @@ def backfill_history(
     Raises SourceError when the registry cannot answer or answers in another shape, with nothing changed;
     CartrialsError for a number that is not tracked.
     """
+    stopping.begin_work()
     watchlist = load_watchlist(settings.watchlist)
     with open_data_folder(settings, outside) as place:
         recover.finish(place)

@@ -21,6 +21,7 @@ from flows.config.settings import Settings
 from flows.config.watchlist import Watchlist
 from flows.config.watchlist import load as load_watchlist
 from flows.ingest import to_request
+from flows.process import stopping
 from flows.runs import lifecycle, nightly, recover
 from flows.runs.run import Options, Report, Run
 from flows.sources.legs import WHOLE_PUBMED, WHOLE_REGISTRY
@@ -48,6 +49,7 @@ def enter(settings: Settings, source: str, shelf: Shelf, outcomes: Sequence[Outc
 
     Raises Locked, Held, and what else a run raises; the last release stands then.
     """
+    stopping.begin_work()
     watchlist = load_watchlist(settings.watchlist)
     names = [outcome.partition.name for outcome in outcomes if outcome.status != "parked"]
     with (

@@ -43,10 +43,3 @@ def runner(kind: str, workers: int, dask: str | None) -> Runner:
 def has_server() -> bool:
     """Whether a Prefect server is to be told."""
     return bool(os.environ.get("PREFECT_API_URL"))
-
-
-def sentence_of(error: BaseException) -> str:
-    """Why a partition was lost, in one line."""
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror}: {error.filename or 'on the worker'}"
-    return str(error).splitlines()[0] if str(error) else type(error).__name__

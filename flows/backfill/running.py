@@ -20,9 +20,9 @@ from typing import Any
 
 from flows.backfill import scanning
 from flows.backfill.partitions import Partition
-from flows.backfill.runners import HERE, THREADS, Progress, Runner, has_server, sentence_of
+from flows.backfill.runners import HERE, THREADS, Progress, Runner, has_server
 from flows.backfill.scanning import Outcome, Rules
-from flows.errors import CartrialsError, SettingsError
+from flows.errors import CartrialsError, SettingsError, sentence_of
 from flows.process.children import end_pool, end_with_parent
 
 ROUNDS = 3
@@ -96,7 +96,7 @@ def _round(partitions: Sequence[Partition], shelf_url: str, rules: Rules, on: Ru
     except CartrialsError:
         raise
     except Exception as error:  # whatever a cluster breaks with, what is done is done
-        raise _RunnerGone(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else on}") from error
+        raise _RunnerGone(sentence_of(error)) from error
 
 
 def _pooled(partitions: Sequence[Partition], shelf_url: str, rules: Rules, on: Runner, progress: Progress) -> Any:

@@ -12,15 +12,16 @@ from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTa
 
 from flows.backfill import scanning
 from flows.backfill.partitions import Partition
-from flows.backfill.runners import THREADS, Progress, Runner, sentence_of
+from flows.backfill.runners import THREADS, Progress, Runner
 from flows.backfill.scanning import Outcome, Rules
+from flows.errors import CartrialsError, sentence_of
 from flows.process.children import end_with_parent
-from flows.sources.errors import Unavailable
 
 
 def may_go_better(_task: Any, _run: Any, state: Any) -> bool:
     """A source that is away, a disk that is full for the moment: worth one more try."""
-    return isinstance(state.result(raise_on_failure=False), (Unavailable, OSError))
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, OSError) or (isinstance(error, CartrialsError) and error.may_retry)
 
 
 scan = task(

@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 from flows.config.toml_file import Place, lines_of_keys
 from transforms.written import NotReadable, read_text, read_toml
+from warehouse.errors import FileError
 
 SHIPPED = Path(__file__).with_name("watchlist.toml")
 CTGOV = "ctgov"
@@ -43,17 +44,8 @@ _HANGING_OPERATOR = re.compile(r"(?:^|\()\s*(?:AND|OR)\b|\b(?:AND|OR|NOT)\s*(?:$
 _CURLY_QUOTES = re.compile("[“”„«»]")
 
 
-class WatchlistError(ValueError):
+class WatchlistError(FileError):
     """The watchlist cannot be used: says the file, the line, and what is wrong there."""
-
-    def __init__(self, path: Path, line: int, problem: str) -> None:
-        super().__init__(path, line, problem)
-        self.path = path
-        self.line = line
-        self.problem = problem
-
-    def __str__(self) -> str:
-        return f"{self.path}, line {self.line}: {self.problem}"
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ class _Facts:
     """What this process has been asked, and what it had done by then."""
 
     asked_at: float | None = None
+    is_at_work: bool = False
     signal: str = ""
     published: str | None = None
     target: Path | None = None
@@ -45,12 +46,13 @@ _facts = _Facts()
 def begin() -> None:
     """A command begins, which has published nothing yet: hear the signals from now on."""
     begin_work()
+    _facts.is_at_work = False
     listen()
 
 
 def begin_work() -> None:
-    """Nights, a rebuild or an acceptance begin: what this process published before was not theirs."""
-    _facts.published = _facts.target = None
+    """Something that publishes begins, such as nights or a rebuild: what this process published before was not its."""
+    _facts.published, _facts.target, _facts.is_at_work = None, None, True
 
 
 def listen() -> None:
@@ -111,8 +113,17 @@ def exit_code() -> int:
     return FOLLOW_UP_FAILED if _facts.published else 1
 
 
+def of_publication() -> str:
+    """What is known of the release where something failed; nothing of what publishes none."""
+    if _facts.published:
+        return f"Run {_facts.published} was published before that; the next run does what is left."
+    return "Nothing was published." if _facts.is_at_work else ""
+
+
 def sentence() -> str:
     """What whoever asked reads."""
+    if not _facts.is_at_work:
+        return f"Stopped by {_facts.signal}."
     done = f"after run {_facts.published} was published" if _facts.published else "before anything was published"
     return f"Stopped by {_facts.signal} {done}; the next run does what is left."
 

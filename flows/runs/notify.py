@@ -20,7 +20,7 @@ from flows.alerts.operator import RunOutcome
 from flows.config.outside import REAL, Outside
 from flows.config.settings import Settings
 from flows.config.watchlist import Watchlist
-from flows.errors import CartrialsError, Held, Locked
+from flows.errors import CartrialsError, Held, Locked, sentence_of
 from flows.ingest import to_request
 from flows.report.build import build_report
 from flows.runs.run import Report
@@ -49,7 +49,7 @@ def follow_up(report: Report, steps: Mapping[str, After]) -> None:
         try:
             problems = tuple(step())
         except Exception as error:  # noqa: BLE001  (published is published: whatever fails now is told, not raised)
-            problems = (f"The {name} failed: {_reason(error)}",)
+            problems = (f"The {name} failed: {sentence_of(error)}",)
         report.problems += problems
 
 
@@ -146,7 +146,7 @@ def _deliver_waiting(place: DataFolder, options: Options) -> Sequence[str]:
             settings, place.journal, settings.warehouse_path, run_id, clock, send=True, senders=place.outside.senders
         ).problems
     except Exception as error:  # noqa: BLE001  (what ended the night is what must be heard of)
-        return (f"The alerts failed: {_reason(error)}",)
+        return (f"The alerts failed: {sentence_of(error)}",)
 
 
 @contextmanager
@@ -185,7 +185,7 @@ def tell_operator(settings: Settings, outcome: RunOutcome | None, outside: Outsi
         with Journal(settings.journal_path) as journal:
             return operator.notify_operator(settings, journal, outcome, outside=outside).problems
     except Exception as error:  # noqa: BLE001  (how the run ended must not be hidden by how it was told)
-        problem = f"The operator could not be told: {_reason(error)}"
+        problem = f"The operator could not be told: {sentence_of(error)}"
     if outcome is None or outcome.status in operator.COMPLETE:
         return (problem,)
     # Without a journal nothing remembers what was told; told twice is better than never.
@@ -207,11 +207,7 @@ def _failure(settings: Settings, error: Exception, began: datetime) -> RunOutcom
             )
     except (CartrialsError, sqlite3.Error, OSError):
         rows = []
-    return RunOutcome(rows[0]["run_id"] if rows else None, status, _reason(error))
-
-
-def _reason(error: Exception) -> str:
-    return str(error).strip() or type(error).__name__
+    return RunOutcome(rows[0]["run_id"] if rows else None, status, sentence_of(error))
 
 
 def _add_notes(error: Exception, problems: Sequence[str]) -> None:

@@ -54,7 +54,7 @@ def _hold_against_archive(place: DataFolder) -> None:
         if not place.manifests.is_sealed(run_id):
             raise ArchiveError(
                 f"The seal of run {run_id} is missing from the archive though the run was published. Restore "
-                f"archive/manifests/{run_id} from a backup; the last release stands."
+                f"archive/manifests/{run_id} from a backup."
             )
 
 

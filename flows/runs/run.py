@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expectations.results import CheckResult
+from flows.errors import sentence_of
 from flows.process import stopping
 from flows.storage.manifests import Manifest
 from transforms.profile import rule_version
@@ -66,7 +67,7 @@ def reason_of(error: BaseException) -> str:
         return stopping.sentence()
     if not isinstance(error, Exception):
         return f"The process was stopped ({type(error).__name__})."
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+    return sentence_of(error).splitlines()[0]
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from flows.process.terminal import escaped
 from transforms.shown import shortened
+from warehouse.errors import CartrialsError
 
 SECRET_PARAMETERS = ("api_key", "api-key", "email")
 LONGEST_URL = 160
@@ -25,7 +26,7 @@ LONGEST_QUOTE = 300
 _SECRET_IN_TEXT = re.compile(r"""((?:api[_-]key|email)["']?\s*[=:]\s*["']?)[^\s"'&,}<>]+""", re.IGNORECASE)
 
 
-class SourceError(Exception):
+class SourceError(CartrialsError):
     """Asking a source failed: `source`, `reason`, `url` without secrets, `place` (leg, page)."""
 
     advice = ""
@@ -44,6 +45,7 @@ class Unavailable(SourceError):
     """The source cannot answer now; the same request may succeed later."""
 
     advice = "; try again later"
+    may_retry = True
 
 
 class Refused(SourceError):

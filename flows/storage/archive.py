@@ -21,7 +21,7 @@ from typing import BinaryIO
 
 import zstandard
 
-from flows.errors import ArchiveError, CartrialsError, held_by_another, is_busy, is_full, is_refused, no_rights, no_room
+from flows.errors import ArchiveError, CartrialsError, home_error, rights_error
 from flows.process import progress
 from flows.storage import row_digests
 from transforms.content import content_sha256
@@ -150,15 +150,10 @@ class Archive:
         return any(self.packs.glob(f"{run_id}-*.zst"))
 
     def _broken_index(self, error: sqlite3.DatabaseError) -> CartrialsError:
-        if is_full(error):
-            return no_room(self.root)
-        if is_refused(error):
-            return no_rights(self.root / "index.sqlite", error)
-        if is_busy(error):
-            return held_by_another(self.root / "index.sqlite")
-        return ArchiveError(
-            f"The archive's index {self.root / 'index.sqlite'} cannot be used ({error}). Run again: where it is "
-            "damaged it is made again from the packs; the last release stands."
+        index = self.root / "index.sqlite"
+        return home_error(index, error) or ArchiveError(
+            f"The archive's index {index} cannot be used ({error}). Run again: where it is "
+            "damaged it is made again from the packs."
         )
 
     def _index_packs(self) -> None:
@@ -206,9 +201,7 @@ class Packs:
         try:
             raw = decompressed(self._frame(entry), self._decompressor)
         except (OSError, zstandard.ZstdError, ValueError) as error:
-            if is_refused(error):
-                raise no_rights(self._folder / entry.pack, error) from error
-            raise _damaged(entry, str(error)) from error
+            raise rights_error(self._folder / entry.pack, error) or _damaged(entry, str(error)) from error
         if content_sha256(entry.source, raw) != entry.sha256:
             raise _damaged(entry, "its content does not fit its hash")
         return raw
@@ -224,7 +217,7 @@ class Packs:
 def _damaged(entry: Entry, why: str) -> ArchiveError:
     return ArchiveError(
         f"The archive file {entry.pack} is damaged at record {entry.record_id or entry.sha256[:12]} ({why}). "
-        "Restore that file from a backup; the last release stands."
+        "Restore that file from a backup."
     )
 
 
@@ -340,6 +333,5 @@ def scan(path: Path) -> Iterator[Entry]:
 
 def _broken_pack(path: Path, start: int, why: str) -> ArchiveError:
     return ArchiveError(
-        f"The archive file {path.name} is damaged at byte {start} ({why}). Restore that file from a backup; "
-        "the last release stands."
+        f"The archive file {path.name} is damaged at byte {start} ({why}). Restore that file from a backup."
     )

@@ -18,7 +18,7 @@ from flows.errors import ArchiveError
 if TYPE_CHECKING:
     from flows.storage.seal import Seal
 
-DO = "from a backup; the last release stands."
+DO = "from a backup."
 
 
 def canonical(value: Mapping[str, Any]) -> bytes:

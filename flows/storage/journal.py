@@ -16,7 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from flows.errors import JournalError, held_by_another, is_busy, is_full, is_refused, no_rights, no_room
+from flows.errors import JournalError, home_error
 from flows.storage import row_digests
 from transforms.frames import typed
 from warehouse import columns as types
@@ -174,13 +174,7 @@ class Journal:
         try:
             yield
         except sqlite3.DatabaseError as error:
-            if is_full(error):
-                raise no_room(self.path) from error
-            if is_refused(error):
-                raise no_rights(self.path, error) from error
-            if is_busy(error):
-                raise held_by_another(self.path) from error
-            raise JournalError(
+            raise home_error(self.path, error) or JournalError(
                 f"The journal {self.path} cannot be used ({error}). Restore it from a backup with `cartrials restore`; "
                 "without one, move it away and run `cartrials alerts seed` before anything is announced again."
             ) from error

@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from flows.errors import ArchiveError, is_refused, no_rights
+from flows.errors import ArchiveError, rights_error
 from flows.storage import chain
 from flows.storage.seal import Seal
 from warehouse import disk
@@ -202,8 +202,7 @@ def _manifest(path: Path) -> Manifest:
         return Manifest(**value)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ArchiveError(
-            f"The manifest {path.parent.name}/{path.name} cannot be read ({error}). Restore it "
-            "from a backup; the last release stands."
+            f"The manifest {path.parent.name}/{path.name} cannot be read ({error}). Restore it from a backup."
         ) from error
 
 
@@ -212,11 +211,8 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        if is_refused(error):
-            raise no_rights(path, error) from error
-        raise ArchiveError(
-            f"{path.parent.name}/{path.name} cannot be read ({error.strerror}). Restore it from a backup; the last "
-            "release stands."
+        raise rights_error(path, error) or ArchiveError(
+            f"{path.parent.name}/{path.name} cannot be read ({error.strerror}). Restore it from a backup."
         ) from error
 
 
@@ -226,5 +222,5 @@ def _check_against_seal(folder: Path, seal: Seal) -> None:
         if not path.exists() or sha256(_read(path)).hexdigest() != expected:
             raise ArchiveError(
                 f"The manifest {folder.name}/{name} is missing or was altered after the run was sealed. "
-                "Restore it from a backup; the last release stands."
+                "Restore it from a backup."
             )

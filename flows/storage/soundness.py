@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from hashlib import sha256
 
 from flows.config.settings import Settings
-from flows.errors import ArchiveError, CartrialsError
+from flows.errors import ArchiveError, CartrialsError, sentence_of
 from flows.storage.archive import scan
 from flows.storage.data_folder import is_at_work
 from flows.storage.held_seals import check_seals
@@ -124,5 +124,5 @@ def damages(settings: Settings, looks: dict[str, Look] = QUICK) -> Iterator[str]
     for look in looks.values():
         try:
             look(settings)
-        except (CartrialsError, WarehouseError, OSError) as error:
-            yield str(error)
+        except (CartrialsError, OSError) as error:
+            yield sentence_of(error)

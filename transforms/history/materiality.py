@@ -18,6 +18,7 @@ import msgspec
 
 from transforms.dates import registry_date
 from transforms.history.fields import Row, words
+from warehouse.errors import UsageError
 from warehouse.tables.history import EVENT_TYPES, MATERIALITIES
 
 RULES_FILE = Path(__file__).with_name("materiality.csv")
@@ -71,7 +72,7 @@ class Rule:
         return difference.new in self.becomes if self.becomes else CONDITIONS[self.when](difference, facts)
 
 
-class RuleError(ValueError):
+class RuleError(UsageError):
     """The table of rules cannot be read: a word that is none of the agreed ones."""
 
 

@@ -21,6 +21,7 @@ from typing import IO, Any
 import pyarrow as pa
 
 from warehouse import disk
+from warehouse.errors import UsageError
 
 FORMATS = ("csv", "json", "parquet", "xlsx")
 BINARY = frozenset({"parquet", "xlsx"})
@@ -43,7 +44,7 @@ XLSX_INTEGER = 2**53
 XLSX_WIDEST = 60
 
 
-class TooLarge(ValueError):
+class TooLarge(UsageError):
     """A table does not fit the format; the message names one that it fits."""
 
 

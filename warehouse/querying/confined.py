@@ -29,8 +29,8 @@ from warehouse.querying.statements import StatementError, answering, not_answere
 
 START = 30  # seconds that a process may take to begin, on a busy machine
 OF_ITS_OWN = 512  # MB that Python, Arrow and DuckDB take before the first row
-ERRORS = {one.__name__: one for one in (StatementError, NotPublished, WarehouseError)}
-ANSWER, REFUSAL = b"A", b"E"
+ANSWER = b"A"
+REFUSALS = {b"S": StatementError, b"N": NotPublished, b"W": WarehouseError}  # what stands before their sentence
 STDIN = 0
 OVER = 75  # how the process ends itself when its time is over
 KEPT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "LD_LIBRARY_PATH")
@@ -72,9 +72,8 @@ def answer(path: Path, statement: str, limits: Limits) -> pa.Table:
             process.stdin.write(b"%d\n" % len(given) + given)
             process.stdin.flush()
         kind = process.stdout.read(1)
-        if kind == REFUSAL:
-            name, _, sentence = process.stdout.read().decode().partition("\n")
-            raise ERRORS[name](sentence)
+        if kind in REFUSALS:
+            raise REFUSALS[kind](process.stdout.read().decode())
         if kind == ANSWER:
             with suppress(pa.ArrowInvalid, OSError):  # cut off: how the process ended says why
                 table = pa.ipc.open_stream(process.stdout).read_all()
@@ -99,7 +98,7 @@ def _ending(process: Popen[bytes], limits: Limits) -> Iterator[None]:
 
 
 def main(path: str, seconds: str, megabytes: str) -> None:
-    """Answer the statement on standard input: an Arrow stream, or the name of an error and its sentence."""
+    """Answer the statement on standard input: an Arrow stream, or which error and its sentence."""
     limits = Limits(float(seconds), int(megabytes))
     _take_no_more_than(limits.megabytes + OF_ITS_OWN)
     # Whatever it is doing, and whether or not anybody waits for it any more.
@@ -113,9 +112,14 @@ def main(path: str, seconds: str, megabytes: str) -> None:
         watch.start()
         _write(answering(connection, statement), limits)
     except (StatementError, WarehouseError) as error:
-        sys.stdout.buffer.write(REFUSAL + f"{type(error).__name__}\n{error}".encode())
+        _refuse(error)
     except (MemoryError, pa.ArrowMemoryError):
-        sys.stdout.buffer.write(REFUSAL + f"{StatementError.__name__}\n{limits.too_large}".encode())
+        _refuse(StatementError(limits.too_large))
+
+
+def _refuse(error: StatementError | WarehouseError) -> None:
+    kind = next(kind for kind, one in REFUSALS.items() if isinstance(error, one))
+    sys.stdout.buffer.write(kind + str(error).encode())
 
 
 def _end_with_asker() -> None:

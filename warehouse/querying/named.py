@@ -25,6 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.ddl import QUERIES
+from warehouse.errors import UsageError
 from warehouse.querying.facets import BY_NAME, FACETS, NOT_STATED, Facet
 from warehouse.querying.reading import Connection
 from warehouse.querying.spellings import in_figures, iso_country, told_apart
@@ -35,7 +36,7 @@ OF_PAPERS = "publications"
 GIVEN_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
-class QueryError(ValueError):
+class QueryError(UsageError):
     """A query, a filter or its value that is not known; the message names the nearest."""
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from warehouse.errors import UsageError
 from warehouse.querying.reading import Connection
 
 PLAIN_NOTE = "Ranked by counting words: DuckDB's fts extension is not installed (pip install duckdb-extension-fts)."
@@ -99,11 +100,11 @@ def search(
 ) -> Found:
     """Trials and papers that hold all the words, or else some of them, best first.
 
-    `everything`: records out of scope too. Raises ValueError where no word is given.
+    `everything`: records out of scope too. Raises UsageError where no word is given.
     """
     wanted = tokens(" ".join(words))
     if not wanted:
-        raise ValueError("Say what to look for, such as `cartrials search lupus nephritis CD19`.")
+        raise UsageError("Say what to look for, such as `cartrials search lupus nephritis CD19`.")
     texts = connection.execute(TEXTS, {"everything": everything}).to_arrow_table()
     with duckdb.connect(":memory:") as memory:
         memory.register("given", texts)

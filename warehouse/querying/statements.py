@@ -20,6 +20,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from warehouse.errors import UsageError
 from warehouse.querying.reading import Connection, first_line
 
 READS = frozenset({"SELECT", "EXPLAIN"})  # DESCRIBE, SUMMARIZE, SHOW, FROM, VALUES are SELECTs to DuckDB
@@ -44,7 +45,7 @@ BEFORE_BRACKETS = frozenset({
 ONLY_READING = "Only one reading statement is answered, such as SELECT or DESCRIBE; this is {}."
 
 
-class StatementError(ValueError):
+class StatementError(UsageError):
     """SQL of a user that cannot be answered; the message says why. Nothing was changed."""
 
 

@@ -27,7 +27,7 @@ from flows.alerts.ledger import ledger
 from flows.alerts.messages.compose import Message
 from flows.alerts.subscribers.addresses import Address
 from flows.alerts.subscribers.subscribers import Subscriber
-from flows.errors import CartrialsError, HomeError, Locked
+from flows.errors import HomeError, JournalError, Locked
 from flows.storage.journal import Journal
 from warehouse import disk
 
@@ -107,7 +107,7 @@ def deliver(round_: Round, outlet: Outlet, compose: Compose, done: Delivered) ->
         return
     try:
         composed = compose()
-    except (CartrialsError, sqlite3.Error):
+    except (HomeError, JournalError, sqlite3.Error):
         raise
     except Exception as error:  # noqa: BLE001  (what one channel is to hear must not silence the others)
         _not_composed(round_, outlet, error, done)

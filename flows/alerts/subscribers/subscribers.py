@@ -20,6 +20,7 @@ from flows.alerts.subscribers.filters import Filter
 from flows.alerts.subscribers.vocabulary import BY_NAME, KEYS, words_meant
 from flows.config.toml_file import lines_of_keys
 from transforms.written import NotReadable, read_text, read_toml
+from warehouse.errors import FileError
 from warehouse.querying.words import UnknownWord
 
 CADENCES = ("at once", "daily", "weekly")
@@ -31,17 +32,8 @@ _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _OWN_KEYS = ("name", "title", "channels", "cadence", "max_items", "new_for_you", "webhook_secret")
 
 
-class SubscribersError(ValueError):
+class SubscribersError(FileError):
     """The file of subscribers cannot be used: says the file, the line, and what is wrong there."""
-
-    exit_code = 2
-
-    def __init__(self, path: Path, line: int, problem: str) -> None:
-        super().__init__(path, line, problem)
-        self.path, self.line, self.problem = path, line, problem
-
-    def __str__(self) -> str:
-        return f"{self.path}, line {self.line}: {self.problem}"
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,11 @@ from flows.alerts.operator import notify_operator, operator_outlet
 from flows.alerts.preview import Preview, preview_now, preview_on
 from flows.alerts.subscribers.subscribers import Subscriber
 from flows.cli.commands.printing import print_json
-from flows.cli.commands.query import UsageError, emit
+from flows.cli.commands.query import emit
 from flows.config.outside import REAL
 from flows.config.settings import Settings
 from flows.config.watchlist import load as load_watchlist
-from flows.errors import FOLLOW_UP_FAILED, SettingsError
+from flows.errors import FOLLOW_UP_FAILED, SettingsError, UsageError
 from flows.storage.journal import Journal
 from warehouse.querying.reading import published as opened
 

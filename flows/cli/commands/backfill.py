@@ -6,8 +6,8 @@ import sys
 from collections.abc import Sequence
 
 from flows.backfill.history import Backfilled, backfill_history
-from flows.cli.commands.query import UsageError
 from flows.config.settings import Settings
+from flows.errors import UsageError
 from transforms.nct import number_of
 
 

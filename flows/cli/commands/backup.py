@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flows.cli.commands.report import write_report_again
 from flows.config.settings import SETTINGS_FILE, Settings
-from flows.errors import CartrialsError, HomeError, is_full, no_room
+from flows.errors import CartrialsError, HomeError, home_error
 from flows.runs.rebuild import rebuild
 from flows.storage import restoring
 from flows.storage.data_folder import run_lock
@@ -45,9 +45,7 @@ def back_up(settings: Settings, directory: Path) -> int:
         _copy_for_good(settings.home, directory)
         _copy_settings(settings, directory / SETTINGS)
     except OSError as error:
-        if is_full(error):
-            raise no_room(directory) from error
-        raise HomeError(
+        raise home_error(error.filename or directory, error) or HomeError(
             f"The backup to {directory} failed ({error.strerror}: {error.filename or directory}). "
             "Mend it and try again."
         ) from error
@@ -75,9 +73,7 @@ def restore_from(settings: Settings, directory: Path) -> int:
             disk.remove_sqlite(settings.journal_path)
             _copy_journal(directory / JOURNAL, settings.journal_path, untouched=True)
         except OSError as error:
-            if is_full(error):
-                raise no_room(settings.home) from error
-            raise HomeError(
+            raise home_error(error.filename or settings.home, error) or HomeError(
                 f"The backup could not be restored to {settings.home} ({error.strerror}: "
                 f"{error.filename or settings.home}). Mend it and try again."
             ) from error
@@ -155,9 +151,7 @@ def _copy_journal(source: Path, target: Path, *, untouched: bool = False) -> Non
         with closing(sqlite3.connect(name, uri=untouched)) as journal, closing(sqlite3.connect(part)) as copy:
             journal.backup(copy)
     except sqlite3.Error as error:
-        if is_full(error):
-            raise no_room(target) from error
-        raise HomeError(
+        raise home_error(target, error) or HomeError(
             f"The journal {source} cannot be copied ({error}). Look at it with `cartrials doctor`."
         ) from error
     disk.sync_file(part)

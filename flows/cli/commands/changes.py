@@ -14,8 +14,9 @@ import pyarrow as pa
 from flows.alerts.ledger import published
 from flows.alerts.messages.wording import shown
 from flows.cli.commands.columns import Choice
-from flows.cli.commands.query import ALL, UsageError, emit, filters_of
+from flows.cli.commands.query import ALL, emit, filters_of
 from flows.config.settings import Settings
+from flows.errors import UsageError
 from transforms.nct import number_of
 from transforms.shown import shortened
 from warehouse.querying import named, told
@@ -86,17 +87,14 @@ def _read(settings: Settings, name: str, asked: Asked, **more: Any) -> list[dict
     if asked.trial is not None and number is None:
         raise UsageError(f"--trial is {asked.trial!r}; expected NCT and eight digits.")
     weights = _words("materiality", asked.materiality, MATERIALITIES)
-    try:
-        since, last = named.days_of(filters)
-        with opened(settings.warehouse_path) as connection:
-            for sentence in told.sentences(connection, filters):
-                print(sentence, file=sys.stderr)
-            return published.rows(
-                connection, name, since=since, until=last and last + timedelta(days=1), most=asked.limit, trial=number,
-                trials=named.trials_matching(connection, filters), materiality=weights, **more,
-            )  # fmt: skip
-    except named.QueryError as error:
-        raise UsageError(str(error)) from error
+    since, last = named.days_of(filters)
+    with opened(settings.warehouse_path) as connection:
+        for sentence in told.sentences(connection, filters):
+            print(sentence, file=sys.stderr)
+        return published.rows(
+            connection, name, since=since, until=last and last + timedelta(days=1), most=asked.limit, trial=number,
+            trials=named.trials_matching(connection, filters), materiality=weights, **more,
+        )  # fmt: skip
 
 
 def _words(option: str, given: Sequence[str], known: Collection[str]) -> list[str] | None:

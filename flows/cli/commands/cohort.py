@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.cli.commands.printing import print_json
-from flows.cli.commands.query import UsageError
 from flows.config.settings import Settings
+from flows.errors import UsageError
 from flows.process import terminal
 from flows.process.terminal import printable
 from transforms.nct import number_of

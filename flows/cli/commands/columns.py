@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from warehouse.errors import UsageError
 from warehouse.querying.words import folded, nearest
 
 FOLDED_AT = 32  # characters; a longer cell is folded rather than that its column is left out
@@ -12,7 +13,7 @@ GAP = 2
 LEAST = 2  # columns that are shown however narrow the terminal is
 
 
-class UnknownColumn(ValueError):
+class UnknownColumn(UsageError):
     """A column that the answer does not have; the message names the nearest."""
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from flows.config.settings import Settings
-from flows.errors import HomeError
+from flows.errors import HomeError, sentence_of
 from flows.sources.errors import public_url
 from flows.storage import soundness
 from flows.storage.owners import leftovers, unowned_files
@@ -143,7 +143,7 @@ def _try(about: str, look: Callable[[], str]) -> Finding:
     try:
         return Finding(True, about, look())
     except Exception as error:  # noqa: BLE001  (the doctor reports whatever it meets)
-        return Finding(False, about, str(error))
+        return Finding(False, about, sentence_of(error))
 
 
 def _writable(settings: Settings) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flows.cli.commands.query import UsageError
 from flows.config.settings import Settings
+from flows.errors import UsageError
 from flows.storage.owners import refuse_to_write_in
 from warehouse.export.export import Exported, export
 from warehouse.export.parts import Day, moment

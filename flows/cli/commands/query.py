@@ -20,14 +20,14 @@ from flows.cli.commands import columns
 from flows.cli.commands.columns import Choice
 from flows.cli.commands.printing import print_json
 from flows.config.settings import Settings
-from flows.errors import CartrialsError
+from flows.errors import UsageError
 from flows.process import terminal
 from flows.process.terminal import printable
 from flows.storage.owners import refuse_to_write_in
 from transforms.synonyms import synonyms
 from warehouse.emptied import emptied
 from warehouse.export import tabular
-from warehouse.querying import confined, cross, named, reading, search, statements, told
+from warehouse.querying import confined, cross, named, reading, search, told
 from warehouse.querying.confined import Limits
 from warehouse.querying.named import Filters
 
@@ -36,12 +36,6 @@ FORMATS = (TABLE, *tabular.FORMATS)
 LONG_CELL = 120  # characters; one row with a longer cell is shown upright
 ALL = Choice()
 PLAIN_WIDTH = 100_000  # where there is no terminal no line is cut
-
-
-class UsageError(CartrialsError):
-    """A question that cannot be answered as asked; the message says how to ask."""
-
-    exit_code = 2
 
 
 def run_query(
@@ -62,13 +56,10 @@ def run_query(
     """
     filters = filters_of(words, since, until)
     _keep_out_of_home(source, out)
-    try:
-        asked = _asked(name, axes)
-        with reading.published(_path(source)) as connection:
-            answer = named.answered(connection, asked, filters)
-            missing = [*told.sentences(connection, filters, asked), *_missing(connection, asked)]
-    except named.QueryError as error:
-        raise UsageError(str(error)) from error
+    asked = _asked(name, axes)
+    with reading.published(_path(source)) as connection:
+        answer = named.answered(connection, asked, filters)
+        missing = [*told.sentences(connection, filters, asked), *_missing(connection, asked)]
     note = f"Counts {asked.counts}." + (f" Narrowed to {_describe_filters(filters)}." if filters else "")
     emit(answer, format, out, title=asked.title, note=note, choice=choice)
     for sentence in missing:
@@ -127,10 +118,7 @@ def run_sql(
 ) -> int:  # fmt: skip
     """Answer one SELECT on the published file, within `limits`. Raises UsageError, WarehouseError."""
     _keep_out_of_home(source, out)
-    try:
-        answer = confined.answer(_path(source), statement, limits or Limits())
-    except statements.StatementError as error:
-        raise UsageError(str(error)) from error
+    answer = confined.answer(_path(source), statement, limits or Limits())
     emit(answer, format, out, choice=choice)
     return 0
 
@@ -144,12 +132,9 @@ def run_search(
     as_json: bool = False,
 ) -> int:
     """Trials and papers that hold the words, best first. Raises UsageError, WarehouseError."""
-    try:
-        with reading.published(_path(source)) as connection:
-            found = search.search(connection, words, limit=limit, everything=everything)
-            by_filter = lists_of(connection, " ".join(words))
-    except ValueError as error:
-        raise UsageError(str(error)) from error
+    with reading.published(_path(source)) as connection:
+        found = search.search(connection, words, limit=limit, everything=everything)
+        by_filter = lists_of(connection, " ".join(words))
     for note in (*found.notes, *by_filter):
         print(note, file=sys.stderr)
     if as_json:
@@ -201,8 +186,6 @@ def emit(
             sys.stdout.flush()
             tabular.write_table(answer, format, sys.stdout.buffer)
             sys.stdout.buffer.flush()
-    except (tabular.TooLarge, columns.UnknownColumn) as error:
-        raise UsageError(str(error)) from error
     except (OverflowError, ValueError) as error:
         # Dates after the year 9999 and longer intervals than Python has; no column of the warehouse holds one.
         raise UsageError(f"A value of the answer cannot be shown ({error}); cast it to VARCHAR.") from error

@@ -13,8 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.cli.commands.printing import print_json
-from flows.cli.commands.query import UsageError, lists_of
+from flows.cli.commands.query import lists_of
 from flows.config.settings import Settings
+from flows.errors import UsageError
 from flows.process import terminal
 from flows.process.terminal import printable
 from flows.report import tabulated, words

@@ -8,8 +8,7 @@ import pytest
 
 from flows.alerts.subscribers.subscribers import SubscribersError
 from flows.cli.commands import alerts
-from flows.cli.commands.query import UsageError
-from flows.errors import FOLLOW_UP_FAILED, Locked, SettingsError
+from flows.errors import FOLLOW_UP_FAILED, Locked, SettingsError, UsageError
 from tests.flows.alerts.conftest import one_reader
 from tests.flows.alerts.made_up import changed, event, night, state, trial
 from tests.flows.alerts.servers import Webhook

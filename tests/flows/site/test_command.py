@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.cli.commands.query import UsageError
 from flows.cli.commands.site import write_site
 from flows.config.settings import Settings, load
-from flows.errors import SettingsError
+from flows.errors import SettingsError, UsageError
 from tests.flows.cli.commands.test_running import run
 from warehouse.errors import NotPublished
 

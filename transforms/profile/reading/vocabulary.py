@@ -20,16 +20,13 @@ from pathlib import Path
 
 from transforms.profile.reading import word_tree
 from transforms.profile.reading.texts import fold
+from warehouse.errors import FileError
 
 FOLDER = Path(__file__).parent / "vocabulary"
 
 
-class VocabularyError(ValueError):
-    """A vocabulary file cannot be used. Keeps `path` and `line` (0: the file as a whole); put it right, try again."""
-
-    def __init__(self, path: Path | str, line: int, problem: str) -> None:
-        self.path, self.line, self.problem = Path(path), line, problem
-        super().__init__(f"{self.path.name}, line {line}: {problem}" if line else f"{self.path.name}: {problem}")
+class VocabularyError(FileError):
+    """A vocabulary file cannot be used: put it right and try again."""
 
 
 @dataclass(frozen=True)

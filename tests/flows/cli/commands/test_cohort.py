@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from flows.cli.commands.cohort import count_cohort, read_definition
-from flows.cli.commands.query import UsageError
 from flows.config.settings import Settings, load
+from flows.errors import UsageError
 from tests.warehouse import made_up
 from tests.warehouse.conftest import frames_of
 from tests.warehouse.counting import Frames, counted, entries, tally, word

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from flows.cli.commands.export import export_to, kept_release
-from flows.cli.commands.query import UsageError
 from flows.config.settings import Settings, load
+from flows.errors import UsageError
 from warehouse.errors import NotPublished
 
 

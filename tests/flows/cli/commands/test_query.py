@@ -12,10 +12,9 @@ import pytest
 
 from flows.cli.commands import query
 from flows.cli.commands.columns import Choice, fitting
-from flows.cli.commands.query import UsageError
 from flows.cli.commands.show import show_trials
 from flows.config.settings import Settings, load
-from flows.errors import SettingsError
+from flows.errors import SettingsError, UsageError
 from tests.flows.cli.commands.test_running import run
 from tests.warehouse import made_up
 from warehouse.querying import named

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from flows.cli.commands.query import UsageError
 from flows.cli.commands.show import show_trials
 from flows.config.settings import Settings
+from flows.errors import UsageError
 from flows.runs import nightly
 from flows.runs.run import Options
 from tests.records import nct, paper, pmid, record_night, study
