@@ -224,6 +224,7 @@ def _trial(draw: random.Random, number: int) -> dict[str, Any]:
         "lead_sponsor": spelled,
         "sponsor_canonical": canonical,
         "sponsor_type": kind,
+        "allocation": {"industry": "RANDOMIZED", "academic": "NA"}.get(kind),  # drawn of nothing: other draws stay
         "industry_involved": kind == "industry" or draw.random() < 0.2,
         "std_ages": draw.choice([["ADULT"], ["CHILD", "ADULT"], None]),
         "url": f"https://example.org/{nct_id}",

@@ -25,7 +25,7 @@ def expected(frames: Frames, facet: str, value: str) -> int:
                "lymphodepletion": "lymphodepletion", "comparator": "comparators"}  # fmt: skip
     if facet in columns:
         return sum(value in entries(listed) for listed in trials[columns[facet]])
-    if facet in ("status", "sponsor", "sponsor_type"):
+    if facet in ("status", "sponsor", "sponsor_type", "allocation"):
         column = {"status": "overall_status"}.get(facet, facet)
         return sum(word(given) == value for given in trials[column])
     if facet == "breadth":
@@ -52,7 +52,8 @@ VALUES = [
     ("disease", "SLE"), ("target", "CD19"), ("country", "DE"), ("phase", "PHASE1"), ("status", "RECRUITING"),
     ("sponsor", "Fabulon Therapeutics"), ("sponsor_type", "industry"), ("cell_source", "autologous"),
     ("cell_type", "CAR-T"), ("construct", "single"), ("gene_delivery", "lentiviral"), ("lymphodepletion", "none"),
-    ("comparator", "placebo"), ("age_group", "ADULT"), ("topic", "sle"), ("region", "Western Europe"),
+    ("comparator", "placebo"), ("allocation", "RANDOMIZED"), ("age_group", "ADULT"), ("topic", "sle"),
+    ("region", "Western Europe"),
     ("place", "Berlin"), ("breadth", "basket"), ("breadth", "single disease"),
 ]  # fmt: skip
 

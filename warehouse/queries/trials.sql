@@ -15,6 +15,9 @@
 --   next_milestone_date: first day of what was given for it
 --   next_milestone_precision: day, month or year
 --   first_posted_date: registration
+--   allocation: how participants are assigned: RANDOMIZED, NON_RANDOMIZED, NA; NULL not stated
+--   comparators: what the cells are compared with; empty where nothing tells
+--   comparator_agents: the drugs among them
 --   diseases: diseases treated, forms and what they are forms of
 --   countries: countries of its sites
 --   enrollment_count: participants, planned or actual
@@ -59,6 +62,9 @@ SELECT
     next_milestone_date,
     next_milestone_precision,
     first_posted_date,
+    allocation,
+    coalesce(comparators, []) AS comparators,
+    coalesce(comparator_agents, []) AS comparator_agents,
     coalesce(diseases, []) AS diseases,
     coalesce(countries, []) AS countries,
     enrollment_count,

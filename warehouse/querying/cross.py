@@ -51,6 +51,7 @@ AXES = (
     _of_trial("lymphodepletion", "unnest(lymphodepletion)"),
     _of_trial("comparator", "unnest(comparators)"),
     _of_trial("age_group", "unnest(std_ages)"),
+    _of_trial("allocation", "allocation"),
     _of_trial("topic", "unnest(topics)"),
     Axis("country", "SELECT DISTINCT nct_id, country AS value FROM trial_sites"),
     Axis("place", "SELECT DISTINCT nct_id, city AS value FROM trial_sites"),

@@ -199,6 +199,7 @@ FACETS: tuple[Facet, ...] = (
     PRODUCT,
     _of_profile("lymphodepletion", "lymphodepletion"),
     _of_profile("comparator", "comparators"),
+    _of_value("allocation", "allocation"),
     _of_list("age_group", "std_ages", _words("trials", "std_ages")),
     _of_list("topic", "topics", in_papers=True),
     BREADTH,
