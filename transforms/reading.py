@@ -82,7 +82,8 @@ def _profiled(
 ) -> tuple[Shaped, StudyProfile]:
     """All rows of one study, and its profile by the rules alone; of a large one they read what is within bounds."""
     lists = None
-    if beside is not None and beside.is_readable and isinstance(study, dict):
+    # What could not be read of the version beside is noted of this one too: its lists are read again.
+    if beside is not None and beside.is_readable and not beside.shaped.problems and isinstance(study, dict):
         lists = beside.shaped.rows if clinicaltrials.lists_say_the_same(beside.study, study) else None
     shaped = clinicaltrials.shape(study, lists)
     if not shaped.rows or shaped.record_id is None:

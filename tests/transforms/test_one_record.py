@@ -150,6 +150,29 @@ def test_rows_that_fit_in_no_table_are_those_of_one_record(monkeypatch: pytest.M
     assert "trials" not in waits.tables and "trials" not in waits.earlier and list(waiting(waits)) == [nct(2)]
 
 
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("conditionsModule__keywords", ["lupus", 7]),
+        ("conditionsModule", ["no object"]),
+        ("armsInterventionsModule__armGroups__0__interventionNames", 5),
+        ("contactsLocationsModule__locations", "somewhere"),
+        ("designModule__designInfo", "open"),
+        ("statusModule__expandedAccessInfo", 1),
+        ("outcomesModule__primaryOutcomes", [None, "toxicity"]),
+    ],
+)
+def test_what_could_not_be_read_is_named_of_the_next_version_too(path: str, value: Any) -> None:
+    """Read beside the version before, whose lists say the same, it was named no more: quarantine held it for mended."""
+    before = study(1, **{path: value})
+    after = study(1, **{path: value, "statusModule__overallStatus": "COMPLETED"})
+    alone, beside = (studies([item(raw(after), before=one)], CONTEXT) for one in (None, raw(before)))
+    assert [problem for _, _, problem in alone.problems] != []
+    assert sorted(map(str, alone.problems)) == sorted(
+        str(one) for one in beside.problems if one[1] == alone.problems[0][1]
+    )
+
+
 # ---- a bound per record ----
 
 
