@@ -212,6 +212,7 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
     "transforms/nct": set(),
     "transforms/follow": {
         "transforms/clinicaltrials",
+        "transforms/clinicaltrials/results",
         "transforms/clinicaltrials/study",
         "transforms/content",
         "transforms/frames",

@@ -14,9 +14,10 @@ import msgspec
 from msgspec.structs import replace
 
 from transforms.clinicaltrials import study as clinicaltrials
+from transforms.clinicaltrials.results.section import SECTION
 from transforms.content import parsed, protocol_sha256, read_sections, same_content
 from transforms.frames import readable
-from transforms.history.changes import changes
+from transforms.history.changes import Change, changes
 from transforms.history.event import Context, Event
 from transforms.history.posted import READ as READ_OF_RESULTS
 from transforms.history.version_events import VersionEvents, first_version_events, version_events
@@ -238,11 +239,19 @@ class Registry:
         else:
             old = before.readable_rows()
             new = after.readable_rows(before)
-            found = tuple(changes(old, new)) or (record_change(*_whole(before, after)),)
+            found = (*changes(old, new), *_of_results(before, after)) or (record_change(*_whole(before, after)),)
             telling = version_events(
                 nct_id, _of_content(old, before.sha256), _of_content(new, after.sha256), found, context
             )
         return telling, replace(outcome, is_new_version=True, of_sponsors=telling.of_sponsors)
+
+
+def _of_results(before: Reading, after: Reading) -> tuple[Change, ...]:
+    """The one change of results that were corrected, which parts of them; that they came or went is told otherwise."""
+    old, new = ({SECTION: reading.study.get(SECTION)} for reading in (before, after))
+    if not old[SECTION] or not new[SECTION] or old == new:
+        return ()
+    return (record_change(old, new),)
 
 
 def _whole(before: Reading, after: Reading) -> tuple[Any, Any]:

@@ -271,6 +271,16 @@ def test_a_number_that_changed_among_the_results_is_a_change_of_the_record() -> 
     ]
 
 
+def test_a_correction_of_results_is_told_also_where_its_date_moved() -> None:
+    """Each version that is posted has another date: beside that one change the correction went unseen."""
+    later = study(statusModule__lastUpdatePostDateStruct__date="2026-03-01")
+    corrected = with_results(later, **{f"{VALUE}__value": "2"})
+    found = batch(corrected, before=POSTED).tables["trial_changes"].to_pylist()
+    assert {change["field_path"] for change in found} == {"trials.last_update_posted_date", "trials.content_sha256"}
+    same = batch(with_results(later), before=POSTED).tables["trial_changes"].to_pylist()
+    assert [change["field_path"] for change in same] == ["trials.last_update_posted_date"]
+
+
 def test_the_event_of_posted_results_says_what_came_group_by_group() -> None:
     (event,) = batch(POSTED, before=study()).tables["trial_events"].to_pylist()
     assert event["event_type"] == "results_posted" and event["summary"] == (

@@ -1,4 +1,4 @@
-"""Changes of a record in parts that no table holds: see-also links, submission events, contacts.
+"""Changes of a record in parts that are compared as a whole: results, see-also links, submission events, contacts.
 
 They make a version, since the content differs, and one low change that names the parts: nothing that
 the registry changed goes unseen. Values are not kept: contacts are among them.
