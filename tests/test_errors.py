@@ -32,7 +32,8 @@ MODULES = sorted(path for package in PACKAGES for path in Path(package.__path__[
 # Raised and caught within a few modules, which tell of them in words of their own; none reaches a command's end.
 TOLD_ON = {
     "AddressError", "BrokenFile", "CutShort", "Forbidden", "NotArticles", "NotReadable", "Overdue", "Refused",
-    "RetryableAnswer", "SeveralMeanings", "Stopped", "UnknownWord", "WrongType", "_DryRun", "_HistoryForgotten", "_RunnerGone",
+    "RetryableAnswer", "SeveralMeanings", "Stopped", "UnknownWord", "WrongType", "_DryRun", "_HistoryForgotten",
+    "_RunnerGone",
 }  # fmt: skip
 CODES = {1, 2, 3, 4}
 CLAIM = re.compile(r"last release stands|nothing was published", re.IGNORECASE)

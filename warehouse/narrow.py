@@ -51,8 +51,8 @@ STATE_SPANS = Table(
 
 
 @dataclass(frozen=True)
-class Kept:
-    """How a table of the schema is kept: who stands how, and what is said of each content."""
+class View:
+    """A table of the schema as the working database has it: who stands how, joined with what each content says."""
 
     name: str
     stands: Table
@@ -63,31 +63,31 @@ TRIAL_CONTENTS = _contents("_trial_contents", "trials")
 PROFILE_CONTENTS = _contents("_profile_contents", "car_t_profiles")
 TRIALS_NOW = _now("_trials_now", "trials")
 VIEWS = (
-    Kept("trials", TRIALS_NOW, TRIAL_CONTENTS),
-    Kept("car_t_profiles", TRIALS_NOW, PROFILE_CONTENTS),
-    Kept("trial_states", STATE_SPANS, TRIAL_CONTENTS),
-    Kept("profile_states", STATE_SPANS, PROFILE_CONTENTS),
-    Kept("publications", _now("_papers_now", "publications"), _contents("_paper_contents", "publications")),
+    View("trials", TRIALS_NOW, TRIAL_CONTENTS),
+    View("car_t_profiles", TRIALS_NOW, PROFILE_CONTENTS),
+    View("trial_states", STATE_SPANS, TRIAL_CONTENTS),
+    View("profile_states", STATE_SPANS, PROFILE_CONTENTS),
+    View("publications", _now("_papers_now", "publications"), _contents("_paper_contents", "publications")),
 )
-NARROW = tuple(dict.fromkeys(one for kept in VIEWS for one in (kept.stands, kept.contents)))
+NARROW = tuple(dict.fromkeys(one for view in VIEWS for one in (view.stands, view.contents)))
 
 
 def statements() -> list[str]:
     """CREATE statements of the narrow tables and of the views over them."""
-    return [TOPICS_DDL, *(create_table(declared) for declared in NARROW), *(_view(kept) for kept in VIEWS)]
+    return [TOPICS_DDL, *(create_table(declared) for declared in NARROW), *(_view(view) for view in VIEWS)]
 
 
-def _view(kept: Kept) -> str:
-    columns = table(kept.name).columns
-    said = ",\n    ".join(f"{_value(kept, column)} AS {column.name}" for column in columns)
+def _view(view: View) -> str:
+    columns = table(view.name).columns
+    said = ",\n    ".join(f"{_value(view, column)} AS {column.name}" for column in columns)
     topics = " CROSS JOIN _topics" if any(column.name == TOPICS for column in columns) else ""
     return (
-        f"CREATE VIEW IF NOT EXISTS {kept.name} AS SELECT\n    {said}\nFROM {kept.stands.name} AS stands "
-        f"JOIN {kept.contents.name} AS content USING ({kept.contents.key[0]}, content_sha256){topics}"
+        f"CREATE VIEW IF NOT EXISTS {view.name} AS SELECT\n    {said}\nFROM {view.stands.name} AS stands "
+        f"JOIN {view.contents.name} AS content USING ({view.contents.key[0]}, content_sha256){topics}"
     )
 
 
-def _value(kept: Kept, column: Column) -> str:
-    if column.name in kept.stands.column_names:
+def _value(view: View, column: Column) -> str:
+    if column.name in view.stands.column_names:
         return f"stands.{column.name}"
     return TOPICS_OF_DISEASES if column.name == TOPICS else f"content.{column.name}"
