@@ -31,9 +31,10 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.process_tree import cpu_seconds_of_descendants, watched  # noqa: E402
 from flows.config.settings import Settings, load  # noqa: E402
 from flows.ingest.landing import Landing  # noqa: E402
-from flows.sources.records import CTGOV, Page, Received  # noqa: E402
+from flows.sources.records import Page, Received  # noqa: E402
 from flows.storage.data_folder import open_data_folder  # noqa: E402
 from flows.storage.seal import Seal  # noqa: E402
+from warehouse.tables.sources import CTGOV  # noqa: E402
 
 MADE_UP = ROOT / "demo" / "recordings" / "2026-09-01" / "ctgov.jsonl.gz"
 REAL = ROOT / ".." / "shared" / "registry" / "ctgov" / "studies.jsonl.gz"

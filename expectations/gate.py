@@ -22,13 +22,13 @@ from expectations.results import (
     CheckResult,
     counted,
 )
+from warehouse.tables.sources import CTGOV, SOURCES
 
 __all__ = ["Fill", "LegPull", "PreviousRelease", "Pull", "Topic", "gate", "gate_tables"]
 
 STAGE = "gate"
 PHRASES = "The source searches for every phrase"
 PHRASE_SHOWN = 100  # characters
-SOURCES = {"ctgov": "ClinicalTrials.gov", "pubmed": "PubMed"}  # as people know them
 
 # Trials leave a search one at a time, when their text changes: between five days of 2026, two to three
 # weeks apart, at most 1 of 210 did. A tenth gone, and more than three, is no such thing.
@@ -219,9 +219,9 @@ def _sentinels(topic: Topic, legs: Iterable[LegPull]) -> CheckResult:
 def _new_fields(seen: Mapping[str, int]) -> CheckResult:
     name = "Records have no field that is new to us"
     if not seen:
-        return _passed("ctgov", name, severity=WARNING)
+        return _passed(CTGOV, name, severity=WARNING)
     said = f"records of {_named('ctgov')} have fields that are new to us: {counted(seen)}"
-    return _failed("ctgov", name, said, sorted(seen), WARNING)
+    return _failed(CTGOV, name, said, sorted(seen), WARNING)
 
 
 def _no_older(source: str, older: tuple[str, ...]) -> CheckResult:
@@ -283,7 +283,7 @@ def _columns_kept(table: str, name: str, lost: list[str], severity: str, what: s
 
 
 def _named(source: str) -> str:
-    return SOURCES.get(source, source)
+    return SOURCES[source].title if source in SOURCES else source
 
 
 def _leg(leg: LegPull) -> str:

@@ -296,6 +296,7 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
         "warehouse/querying",
         "warehouse/release",
         "warehouse/schema",
+        "warehouse/tables",
     },
     "warehouse/narrow": {"warehouse/columns", "warehouse/ddl", "warehouse/schema"},
     "warehouse/querying": {

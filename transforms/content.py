@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 
 from transforms.shaped import RAW_VALUE_LIMIT
+from warehouse.tables.sources import CTGOV
 
 # What rows are made of.
 READ_SECTIONS = ("protocolSection", "derivedSection", "hasResults", "resultsSection")
@@ -33,7 +34,7 @@ def content_sha256(source: str, raw: bytes) -> str:
 
     SHA-256 of the bytes received; for `ctgov` without the value of `versionHolder`.
     """
-    if source != "ctgov":
+    if source != CTGOV:
         return hashlib.sha256(raw).hexdigest()
     # The value stands near the end of a record: the last mention is the one the registry wrote.
     start = raw.rfind(b'"versionHolder"')

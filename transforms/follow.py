@@ -27,6 +27,7 @@ from transforms.profile.reading.bounds import paper_within_bounds
 from transforms.pubmed import rows as pubmed
 from transforms.reading import Overrides, Reading, read_record
 from transforms.shaped import RAW_VALUE_LIMIT, Problem, Rows, Shaped, start_of
+from warehouse.tables.sources import CTGOV
 
 # What is kept of every content: a run must see what it knew, and states are made of the first two.
 VERSIONED_TABLES = (
@@ -307,7 +308,7 @@ class _Form(Library):
     source: str
 
     def content(self, sha256: str, raw: bytes, _beside: object) -> Citation:
-        if self.source == "ctgov":
+        if self.source == CTGOV:
             return Citation(sha256, clinicaltrials.shape(read_sections(raw).study))
         return Citation(sha256, pubmed.citation_rows(raw))
 

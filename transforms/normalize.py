@@ -20,8 +20,9 @@ from transforms.frames import problems_of, typed
 from transforms.reading import Overrides
 from transforms.shaped import Problem, Rows, bounded
 from warehouse.schema import TABLES, table
+from warehouse.tables.sources import SOURCES
 
-MAIN_TABLES = ("trials", "publications")  # one row per record: it holds the hash of the content
+MAIN_TABLES = tuple(source.main for source in SOURCES.values())  # one row per record: it holds the hash of the content
 # What is told of a new version.
 EVENT_TABLES = ("trial_changes", "trial_events")
 

@@ -25,7 +25,7 @@ from flows.runs.run import BACKFILL, Run
 from flows.sources import clinicaltrials
 from flows.sources.errors import Unexpected
 from flows.sources.legs import HISTORY
-from flows.sources.records import CTGOV, Received
+from flows.sources.records import Received
 from flows.sources.session import Session
 from flows.storage.archive import Pack
 from flows.storage.data_folder import DataFolder, open_data_folder
@@ -33,6 +33,7 @@ from flows.storage.manifests import Manifest
 from transforms.content import content_sha256
 from transforms.follow import unreadable_copy
 from transforms.shaped import Problem
+from warehouse.tables.sources import CTGOV
 
 TRIALS_A_PART = 20  # trials whose versions are written down together
 STRANGE_IN_A_ROW = 3  # answers that are no versions: so many are the registry's trouble, fewer are theirs alone

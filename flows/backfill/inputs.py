@@ -22,8 +22,9 @@ from flows.backfill.partitions import Member, Partition
 from flows.sources.articles import Deletion, is_damaged
 from flows.sources.errors import Refused, Unavailable
 from flows.sources.recorded import items
-from flows.sources.records import PUBMED, Received
+from flows.sources.records import Received
 from flows.sources.studies import received
+from warehouse.tables.sources import PUBMED
 
 NAME = "The input"
 LOCAL_HEADER = struct.Struct("<4s5H3I2H")  # of a zip's entry, APPNOTE 4.3.7

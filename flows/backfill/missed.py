@@ -24,13 +24,12 @@ from flows.ingest import to_request
 from flows.process import stopping
 from flows.runs import lifecycle, nightly, recover
 from flows.runs.run import Options, Report, Run
-from flows.sources.legs import WHOLE_PUBMED, WHOLE_REGISTRY
-from flows.sources.records import CTGOV, PUBMED, Page, Received
+from flows.sources.records import Page, Received
 from flows.storage.data_folder import DataFolder, open_data_folder
 from flows.storage.manifests import Manifest
 from warehouse.export import scans
+from warehouse.tables.sources import SOURCES
 
-LEGS = {CTGOV: WHOLE_REGISTRY, PUBMED: WHOLE_PUBMED}
 PAGE_SIZE = 500
 
 
@@ -64,11 +63,15 @@ def enter(settings: Settings, source: str, shelf: Shelf, outcomes: Sequence[Outc
         gone = tuple(sorted(scans.withdrawn(scan) & set(tracked)))
         if not found and not gone:
             return Entered(scans.count(scan), 0, (), None)
-        run = lifecycle.begin(place, clock=moment(place), source=f"backfill:{LEGS[source]}", kind="backfill")
+        run = lifecycle.begin(
+            place, clock=moment(place), source=f"backfill:{SOURCES[source].whole_leg}", kind="backfill"
+        )
         with lifecycle.noting_failure(place, run):
             landing = nightly.landing_of(place, run)
             with landing.pack(source) as pack:
-                manifest = landing.land(_pages(place, source, scan, tracked), pack, source=source, leg=LEGS[source])
+                manifest = landing.land(
+                    _pages(place, source, scan, tracked), pack, source=source, leg=SOURCES[source].whole_leg
+                )
             report = _finished(place, run, watchlist, replace(manifest, deleted=gone))
         return Entered(scans.count(scan), len(found), missed, report)
 

@@ -13,10 +13,9 @@ import fsspec
 
 from flows.backfill.fetching import text_of
 from flows.errors import SettingsError
-from flows.sources.records import CTGOV, PUBMED
+from warehouse.tables.sources import CTGOV, PUBMED, SOURCES
 
 STUDIES_A_PARTITION = 1_000  # as many as a page of the registry
-FILES_OF = {CTGOV: (".jsonl", ".jsonl.gz"), PUBMED: (".xml", ".xml.gz")}
 _HREF = re.compile(r"""href=["']([^"'?#]+\.xml\.gz)["']""", re.IGNORECASE)
 
 
@@ -55,7 +54,7 @@ def of_registry(location: str, size: int = STUDIES_A_PARTITION) -> list[Partitio
         return _of_members(str(path), _members_of_zip(path), size)
     if not path.is_dir():
         raise SettingsError(f"{location} is neither a folder nor a zip of study JSON; give the registry's download.")
-    files = [str(one) for one in path.iterdir() if one.name.endswith(FILES_OF[CTGOV])]
+    files = [str(one) for one in path.iterdir() if one.name.endswith(SOURCES[CTGOV].files)]
     single = sorted(str(one.relative_to(path)) for one in path.rglob("*.json"))
     if not files and not single:
         raise SettingsError(f"There is no study in {location}: *.json, *.jsonl or *.jsonl.gz was expected.")
@@ -76,7 +75,7 @@ def _files_at(location: str) -> list[str]:
     if location.startswith(("http://", "https://")):
         base = location.rstrip("/") + "/"
         found = [urljoin(base, href) for href in dict.fromkeys(_HREF.findall(text_of(base)))]
-    elif location.endswith(FILES_OF[PUBMED]):
+    elif location.endswith(SOURCES[PUBMED].files):
         found = [location]
     else:
         try:
@@ -84,7 +83,7 @@ def _files_at(location: str) -> list[str]:
             found = [fs.unstrip_protocol(one) if "://" in location else one for one in fs.ls(root, detail=False)]
         except (OSError, ImportError, ValueError) as error:
             raise SettingsError(f"{location} cannot be listed ({error}); give a folder of PubMed's files.") from error
-        found = [one for one in found if one.endswith(FILES_OF[PUBMED])]
+        found = [one for one in found if one.endswith(SOURCES[PUBMED].files)]
     if not found:
         raise SettingsError(f"There is no PubMed file at {location}: *.xml or *.xml.gz was expected.")
     return found

@@ -17,9 +17,9 @@ from flows.backfill.shelf import Shelf
 from flows.config.watchlist import Leg
 from flows.sources import clinicaltrials
 from flows.sources.errors import Unavailable
-from flows.sources.records import CTGOV
 from flows.sources.session import Session
 from warehouse import disk
+from warehouse.tables.sources import CTGOV
 
 FETCHED = "fetched.json"
 # A search for nothing finds everything.

@@ -27,14 +27,15 @@ from flows.backfill.partitions import Partition
 from flows.backfill.shelf import Done, Shelf
 from flows.sources.articles import Deletion
 from flows.sources.errors import Refused
-from flows.sources.records import CTGOV, PUBMED, Received
+from flows.sources.records import Received
 from transforms.content import content_sha256
 from transforms.follow import Record, Taken
 from transforms.history.event import Context
-from transforms.normalize import Batch, citations, studies
+from transforms.normalize import MAIN_TABLES, Batch, citations, studies
 from transforms.profile import rule_version
 from transforms.reading import Overrides
 from warehouse.schema import table
+from warehouse.tables.sources import CTGOV, PUBMED
 from warehouse.work import schema_digest
 
 RECORDS_A_BATCH = 250
@@ -46,7 +47,6 @@ TRACKED_SCOPES = ("in_scope", "follow_up")
 # No event is made of a scan: it says what is there, not what happened.
 NO_NIGHT = Context(datetime(1970, 1, 1), "")
 
-MAIN_TABLES = ("trials", "publications")
 PROBLEM_COLUMNS = ("record_id", "content_sha256", "field_path", "raw_value", "reason")
 
 

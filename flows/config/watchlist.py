@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,27 +17,14 @@ from urllib.parse import urlencode
 from flows.config.toml_file import Place, lines_of_keys
 from transforms.written import NotReadable, read_text, read_toml
 from warehouse.errors import FileError
+from warehouse.tables.sources import SOURCES
 
 SHIPPED = Path(__file__).with_name("watchlist.toml")
-CTGOV = "ctgov"
-PUBMED = "pubmed"
 
-# What a leg may set, by source. Paging, order and format belong to the client.
-PARAMETERS: Mapping[str, frozenset[str]] = {
-    CTGOV: frozenset(
-        f"query.{area}" for area in ("cond", "term", "intr", "titles", "outc", "spons", "lead", "id", "patient", "locn")
-    )
-    | {"filter.advanced", "filter.overallStatus", "filter.ids", "aggFilters"},
-    PUBMED: frozenset({"term", "datetype", "mindate", "maxdate"}),
-}
 # Legs that the pipeline itself names.
 RESERVED = {"recorded": "recordings", "by-id": "records fetched by their number"}
-# The registry answers a too long url with a page of HTML; PubMed's terms are sent by POST.
-LONGEST_QUERY = {CTGOV: 4000, PUBMED: 20000}
 
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
-_NCT = re.compile(r"NCT\d{8}\Z")
-_PMID = re.compile(r"[1-9]\d{0,7}\Z")
 _ONLY_NCT_IDS = re.compile(r"[\s,]*(?:NCT\d{1,8}[\s,]*)+\Z", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}(?:/(?:0[1-9]|1[0-2])(?:/(?:0[1-9]|[12]\d|3[01]))?)?\Z")
 _HANGING_OPERATOR = re.compile(r"(?:^|\()\s*(?:AND|OR)\b|\b(?:AND|OR|NOT)\s*(?:$|\))|\(\s*\)")
@@ -75,8 +62,7 @@ class Topic:
 
     def sentinels_of(self, source: str) -> tuple[str, ...]:
         """Records of `source` that this topic's legs on it must find between them."""
-        form = _NCT if source == CTGOV else _PMID
-        return tuple(sentinel for sentinel in self.sentinels if form.match(sentinel))
+        return tuple(sentinel for sentinel in self.sentinels if SOURCES[source].has_id(sentinel))
 
 
 @dataclass(frozen=True)
@@ -147,10 +133,11 @@ class _Reader:
             sentinels=self.list_of_words(table, "sentinels", place),
         )
         for sentinel in topic.sentinels:
-            if not (_NCT.match(sentinel) or _PMID.match(sentinel)):
-                problem = f"the sentinel {sentinel!r} is neither an NCT number (NCT and 8 digits) nor a PMID"
+            if not any(source.has_id(sentinel) for source in SOURCES.values()):
+                able = " nor ".join(source.id_is for source in SOURCES.values())
+                problem = f"the sentinel {sentinel!r} is neither {able}"
                 raise self.fail((*place, "sentinels"), problem)
-        for source in (CTGOV, PUBMED):
+        for source in SOURCES:
             if topic.sentinels_of(source) and not any(leg.source == source for leg in topic.legs):
                 problem = f"topic {name!r} has sentinels in {source} but no leg that could find them"
                 raise self.fail((*place, "sentinels"), problem)
@@ -161,8 +148,8 @@ class _Reader:
         if name in RESERVED:
             raise self.fail((*place, "name"), f"the leg name {name!r} is reserved for {RESERVED[name]}")
         source = self.words(table.get("source"), (*place, "source"))
-        if source not in PARAMETERS:
-            raise self.fail((*place, "source"), f"source is {source!r}, expected one of: ctgov, pubmed")
+        if source not in SOURCES:
+            raise self.fail((*place, "source"), f"source is {source!r}, expected one of: {', '.join(SOURCES)}")
         parameters: dict[str, str] = {}
         for key, value in table.items():
             if key in ("name", "source"):
@@ -173,18 +160,18 @@ class _Reader:
             )
             for parameter, one in pairs:
                 at = (*place, parameter)
-                if parameter not in PARAMETERS[source]:
-                    known = ", ".join(sorted(PARAMETERS[source]))
+                if parameter not in SOURCES[source].parameters:
+                    known = ", ".join(sorted(SOURCES[source].parameters))
                     raise self.fail(at, f"unknown key {parameter!r} in a {source} leg, expected: {known}")
                 parameters[parameter] = self.expression(one, at)
         if ("mindate" in parameters) != ("maxdate" in parameters):
             raise self.fail(place, f"leg {name!r} has one of mindate and maxdate: PubMed takes both or none")
         if not parameters:
             raise self.fail(place, f"leg {name!r} searches for nothing")
-        if (size := len(urlencode(parameters))) > LONGEST_QUERY[source]:
+        if (size := len(urlencode(parameters))) > SOURCES[source].longest_query:
             raise self.fail(
                 place,
-                f"leg {name!r} is {size} characters long, at most {LONGEST_QUERY[source]}: make two of it",
+                f"leg {name!r} is {size} characters long, at most {SOURCES[source].longest_query}: make two of it",
             )
         return Leg(name, source, tuple(parameters.items()), topic)
 

@@ -16,10 +16,11 @@ from flows.ingest.landing import Landing
 from flows.process import progress
 from flows.sources import clinicaltrials, pubmed
 from flows.sources.legs import ASKED_BY_ID, CITED_BY_TRIAL, NAMED_IN_PAPER, Stamps
-from flows.sources.records import CTGOV, PUBMED, Page
+from flows.sources.records import Page
 from flows.sources.session import Session
 from flows.storage.manifests import Manifest
 from transforms.nct import numbers_in
+from warehouse.tables.sources import CTGOV, PUBMED
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ from flows.ingest.landing import Landing
 from flows.sources import recorded
 from flows.sources.legs import HISTORY, RECORDED
 from flows.sources.recorded import Night
-from flows.sources.records import CTGOV, PUBMED, Page, Received
+from flows.sources.records import Page, Received
 from flows.storage.archive import Archive
 from flows.storage.manifests import Manifest, Manifests
 from flows.storage.seal import Seal
+from warehouse.tables.sources import SOURCES
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Recording:
     def land(self, landing: Landing) -> list[Manifest]:
         """Land the night's records; an archive's legs, totals and absences are taken over as they were."""
         if self.night is not None:
-            return [self._leg(landing, source) for source in (CTGOV, PUBMED) if self.night.files(source)]
+            return [self._leg(landing, source) for source in SOURCES if self.night.files[source]]
         return list(self._replayed(landing))
 
     def _leg(self, landing: Landing, source: str) -> Manifest:

@@ -7,18 +7,18 @@ from datetime import datetime, timedelta
 
 from flows.ingest.pull import LastPull, numbers_named
 from flows.sources.legs import NOT_SEARCHES
-from flows.sources.records import CTGOV, PUBMED
 from flows.storage.data_folder import DataFolder
 from flows.storage.manifests import Manifest
 from transforms.content import parsed
 from transforms.reading import trial_rows
+from warehouse.tables.sources import CTGOV, PUBMED, SOURCES
 
 FULL_PULL_EVERY = timedelta(days=7)
 
 
 def current_contents(place: DataFolder) -> dict[str, dict[str, str]]:
     """Source -> record id -> content hash, as the last run left it."""
-    contents: dict[str, dict[str, str]] = {CTGOV: {}, PUBMED: {}}
+    contents: dict[str, dict[str, str]] = {source: {} for source in SOURCES}
     for source, record_id, sha256 in place.connection.execute(
         "SELECT source, record_id, current_sha256 FROM _records"
     ).fetchall():

@@ -12,15 +12,15 @@ import pyarrow as pa
 
 from flows.load.registry_history import write_registry_history
 from flows.load.registry_states import write_registry_states
-from flows.load.run_state import SOURCES, Kept
+from flows.load.run_state import Kept
 from flows.load.write_rows import CONTENTS, NOW, RECEIVED, main_of
 from flows.storage.data_folder import DataFolder
 from flows.storage.manifests import Manifest
 from transforms.profile import rule_version
 from warehouse import narrow, work
+from warehouse.tables.sources import CTGOV, PUBMED, SOURCES
 from warehouse.work import Connection
 
-HITS = {"ctgov": "trial_search_hits", "pubmed": "publication_search_hits"}
 # What a record is that stands for the first time.
 AT_FIRST = {
     "registry_state": "'present'", "is_deleted": "false", "is_stale": "false", "first_seen_at": "$clock",
@@ -36,7 +36,7 @@ def apply_run(place: DataFolder, kept: Kept, manifests: Sequence[Manifest]) -> s
     connection = place.connection
     for source in SOURCES:
         _read_outcomes(connection, source, kept)
-    kept.papers_before = _papers(connection, kept.readable["pubmed"])
+    kept.papers_before = _papers(connection, kept.readable[PUBMED])
     for source in SOURCES:
         _move(connection, source, kept)
         _write_hits(connection, source, manifests, kept)
@@ -60,7 +60,7 @@ def _read_outcomes(connection: Connection, source: str, kept: Kept) -> None:
     ).fetchall()
     kept.readable[source].update(record_id for record_id, is_readable, _, _ in rows if is_readable)
     kept.stale[source].update(record_id for record_id, is_readable, _, _ in rows if not is_readable)
-    if source == "ctgov":
+    if source == CTGOV:
         kept.versions.update((record_id, protocol) for record_id, _, is_new, protocol in rows if is_new)
 
 
@@ -125,7 +125,7 @@ def _move_list(connection: Connection, name: str, columns: str, key: str) -> Non
 
 def _write_hits(connection: Connection, source: str, manifests: Sequence[Manifest], kept: Kept) -> None:
     """Which leg found which record, since when and until when; and when each was last seen at all."""
-    main, hits, now = main_of(source), HITS[source], NOW[main_of(source)]
+    main, hits, now = main_of(source), SOURCES[source].hits, NOW[main_of(source)]
     key, clock = now.key[0], kept.seal.clock
     withheld = kept.withheld.get(source, frozenset())
     given = list(dict.fromkeys(

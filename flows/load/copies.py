@@ -15,11 +15,11 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from flows.sources.records import CTGOV
 from flows.sources.stamps import UNSTAMPED, Stamp
 from flows.storage.manifests import Manifest
 from transforms.follow import unreadable_copy
 from transforms.shaped import Problem
+from warehouse.tables.sources import CTGOV
 
 Read = Callable[[str], bytes]  # the record of a content hash
 Spoiled = tuple[str, str, Problem]  # record id, content hash, why it cannot be read

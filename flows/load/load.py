@@ -17,7 +17,7 @@ from flows.load import overrides as decisions
 from flows.load import sightings, standings
 from flows.load.apply_run import apply_run, forget_earlier_papers
 from flows.load.plan import ManifestsOf, Plan, plan_of, records_of
-from flows.load.run_state import SOURCES, Check, Kept
+from flows.load.run_state import Check, Kept
 from flows.load.workers import batches
 from flows.load.write_rows import NOW, chunks, create, drop, main_of, write_rows
 from flows.storage import memory
@@ -27,6 +27,7 @@ from transforms.frames import Typed, typed
 from transforms.profile.products.catalogue import table_rows
 from warehouse import work
 from warehouse.schema import table
+from warehouse.tables.sources import SOURCES
 from warehouse.work import Connection
 
 Step = Callable[[], AbstractContextManager[object]]

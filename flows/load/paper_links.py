@@ -16,6 +16,7 @@ from transforms.history.papers import paper_events
 from transforms.profile.paper_links import relation
 from warehouse import work
 from warehouse.schema import table
+from warehouse.tables.sources import CTGOV, PUBMED
 from warehouse.work import Connection
 
 Row = dict[str, Any]
@@ -24,7 +25,7 @@ STATED = Path(__file__).with_name("paper_links.sql").read_text("utf-8")
 
 def write_paper_links(connection: Connection, kept: Kept, context: Context) -> list[Event]:
     """Make trial_publications again and return the events of papers that are new, changed or newly tied."""
-    if not (kept.readable["ctgov"] or kept.readable["pubmed"]):
+    if not (kept.readable[CTGOV] or kept.readable[PUBMED]):
         return []  # ties follow from what records say, and none was read
     declared = table("trial_publications")
     before = _by_paper(connection)
@@ -39,7 +40,7 @@ def write_paper_links(connection: Connection, kept: Kept, context: Context) -> l
     former = _former_numbers(connection)
     known = {pmid: [{**row, "nct_id": former.get(row["nct_id"], row["nct_id"])} for row in ties]
              for pmid, ties in before.items()}  # fmt: skip
-    moved = {pmid for pmid in after if after[pmid] != before.get(pmid)} | kept.readable["pubmed"]
+    moved = {pmid for pmid in after if after[pmid] != before.get(pmid)} | kept.readable[PUBMED]
     return _events(connection, kept, sorted(moved), known, after, context)
 
 
@@ -73,7 +74,7 @@ def _events(
             "SELECT nct_id FROM trials WHERE scope IN ('in_scope', 'follow_up')"
         ).fetchall()
     }
-    first_seen = set(kept.new["pubmed"])
+    first_seen = set(kept.new[PUBMED])
     found: list[Event] = []
     for pmid in pmids:
         if pmid in papers:

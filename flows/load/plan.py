@@ -10,7 +10,7 @@ from typing import NamedTuple
 from flows.load import overrides as decisions
 from flows.load import standings
 from flows.load.copies import Chosen, Standing, choose
-from flows.load.run_state import SOURCES, Kept
+from flows.load.run_state import Kept
 from flows.load.workers import Stored
 from flows.storage.archive import ASKED_AT_ONCE, Archive
 from flows.storage.data_folder import DataFolder
@@ -20,6 +20,7 @@ from transforms.follow import Record, Taken
 from transforms.history.event import Context
 from transforms.profile import rule_version
 from transforms.reading import Overrides
+from warehouse.tables.sources import CTGOV, SOURCES
 from warehouse.work import Connection
 
 ManifestsOf = Callable[[Seal], Sequence[Manifest]]
@@ -46,7 +47,7 @@ class Plan:
 
     def count(self, source: str) -> int:
         """Contents to normalize."""
-        others = sum(map(len, self.others.values())) if source == "ctgov" else 0
+        others = sum(map(len, self.others.values())) if source == CTGOV else 0
         return sum(map(len, self.taken[source].values())) + len(self.nameless[source]) + others
 
 
@@ -71,7 +72,7 @@ def plan_of(place: DataFolder, seals: Sequence[Seal], manifests_of: ManifestsOf)
         for nct_id, _, _, sha256 in (version for manifest in manifests for version in manifest.versions):
             plan.others.setdefault(nct_id, {})[sha256] = None
         plan.runs.append(run)
-        if any(manifest.source == "ctgov" for manifest in manifests):
+        if any(manifest.source == CTGOV for manifest in manifests):
             night = seal.clock.date(), seal.watchlist_sha256
     for source, found in plan.standings.items():
         plan.moved[source] = {one: said for one, said in found.items() if before[source].get(one) != said}
@@ -88,7 +89,7 @@ def _take(plan: Plan, run: Kept, source: str, chosen: Chosen, currents: dict[str
         plan.runs[-1].brought.clear()  # only gate and journal ask, of a single run
     again = {
         record_id: sha256 for record_id, sha256 in current.items()
-        if run.rules_changed or (source == "ctgov" and record_id in run.decided_anew)
+        if run.rules_changed or (source == CTGOV and record_id in run.decided_anew)
     }  # fmt: skip
     received = {record_id: sha256 for record_id, sha256 in chosen.contents.items() if current.get(record_id) != sha256}
     for record_id, sha256 in (again | received).items():
@@ -163,13 +164,13 @@ def records_of(plan: Plan, source: str, archive: Archive) -> Iterator[Stored]:
 
 
 def _records(plan: Plan, source: str) -> Iterator[Record]:
-    others: Mapping[str, Mapping[str, None]] = plan.others if source == "ctgov" else {}
+    others: Mapping[str, Mapping[str, None]] = plan.others if source == CTGOV else {}
     first = plan.runs[0]
     for record_id in dict.fromkeys((*plan.taken[source], *others)):
         taken = plan.taken[source].get(record_id, [])
         known = plan.known[source].get(record_id)
         made = {one.sha256 for one in taken}
-        is_again = first.rules_changed or (source == "ctgov" and record_id in first.decided_anew)
+        is_again = first.rules_changed or (source == CTGOV and record_id in first.decided_anew)
         good = known.good if known and taken else None
         rest = tuple(sha256 for sha256 in others.get(record_id, ()) if sha256 not in made and sha256 != good)
         yield Record(record_id, tuple(taken), good, rest, is_read_again=bool(is_again and good and good not in made))

@@ -23,6 +23,7 @@ from transforms.history.sponsors import RENAMED, sponsor_renames
 from transforms.history.timeline import Sighting
 from warehouse import work
 from warehouse.schema import table
+from warehouse.tables.sources import CTGOV
 from warehouse.work import Connection
 
 Row = dict[str, Any]
@@ -40,10 +41,10 @@ def write_registry_states(connection: Connection, kept: Kept, manifests: Sequenc
     found += _scope_by_rules(connection, kept, context)
     found += paper_links.write_paper_links(connection, kept, context)
     _write_states(connection, states)
-    came = {one for m in manifests if m.source == "ctgov" for one, _ in m.records} - kept.withheld["ctgov"]
+    came = {one for m in manifests if m.source == CTGOV for one, _ in m.records} - kept.withheld[CTGOV]
     tonight = _tonight(connection, kept, states, came)
     sightings.note_sightings(connection, tonight, kept.versions)
-    if any(m.source == "ctgov" for m in manifests):
+    if any(m.source == CTGOV for m in manifests):
         sightings.seen_again(connection, kept.seal.clock)
         work.append(
             connection,
@@ -83,12 +84,12 @@ def _registry_states(
     said stands until the trial comes back. One that comes as the registry's stub is withheld. Trials that no
     search ever found (named in a paper) cannot leave it. A night that had no need to ask changes nothing.
     """
-    legs = [m for m in manifests if m.source == "ctgov" and m.leg not in NOT_SEARCHES]
+    legs = [m for m in manifests if m.source == CTGOV and m.leg not in NOT_SEARCHES]
     if all(m.is_skipped for m in legs):
         return {}
     searched = {record_id for m in legs for record_id, _ in m.records}
-    came = {record_id for m in manifests if m.source == "ctgov" for record_id, _ in m.records}
-    absences = {nct_id: why for m in manifests if m.source == "ctgov" for nct_id, why in m.absences.items()}
+    came = {record_id for m in manifests if m.source == CTGOV for record_id, _ in m.records}
+    absences = {nct_id: why for m in manifests if m.source == CTGOV for nct_id, why in m.absences.items()}
     changed: dict[str, tuple[str, str, str | None]] = {}
     rows = connection.execute(
         """SELECT nct_id, registry_state, EXISTS (SELECT 1 FROM trial_search_hits AS hits
@@ -97,7 +98,7 @@ def _registry_states(
     ).fetchall()  # fmt: skip
     for nct_id, before, was_searched in rows:
         why, _, canonical = absences.get(nct_id, "").partition(":")
-        if nct_id in kept.withheld["ctgov"]:
+        if nct_id in kept.withheld[CTGOV]:
             after = "withheld"
         elif nct_id in searched:
             after = "present"
@@ -157,8 +158,8 @@ def _tonight(
         {
             *kept.versions,
             *states,
-            *kept.stale["ctgov"],
-            *(nct_id for nct_id in kept.readable["ctgov"] if kept.reads_again(nct_id)),
+            *kept.stale[CTGOV],
+            *(nct_id for nct_id in kept.readable[CTGOV] if kept.reads_again(nct_id)),
             *_no_longer_stale(connection),
         }
     )

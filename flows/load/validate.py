@@ -24,6 +24,7 @@ from transforms.content import parsed, read_sections
 from transforms.reading import PROFILED_TABLES
 from warehouse.schema import table
 from warehouse.tables import results
+from warehouse.tables.sources import CTGOV
 from warehouse.work import CONTENT_TABLES, Connection
 
 # Records looked at for fields that are new to us: an ordinary night whole, a first load by sample.
@@ -143,7 +144,7 @@ def gate_results(
 
 def _leg(manifest: Manifest, stamps: Stamps | None) -> LegPull:
     got = frozenset(record_id for record_id, _ in manifest.records if record_id)
-    is_registry = manifest.source == "ctgov" and stamps is not None
+    is_registry = manifest.source == CTGOV and stamps is not None
     return LegPull(
         manifest.source, manifest.leg, len(manifest.records), manifest.repeats, manifest.total_reported, manifest.pages,
         ids_asked=frozenset(manifest.ids_asked) if manifest.ids_asked or manifest.leg in NOT_SEARCHES else None,
@@ -176,8 +177,8 @@ def _topics(watchlist: Watchlist, manifests: Sequence[Manifest]) -> list[Topic]:
 
 def _new_fields(archive: Archive, kept: Kept) -> Mapping[str, int]:
     """Fields that are new to us, in the records that are new or changed."""
-    wanted = {*kept.new["ctgov"], *kept.changed["ctgov"]} & kept.readable["ctgov"]
-    brought = kept.brought["ctgov"]
+    wanted = {*kept.new[CTGOV], *kept.changed[CTGOV]} & kept.readable[CTGOV]
+    brought = kept.brought[CTGOV]
     looked_at = islice((sha256 for nct_id, sha256 in brought.items() if nct_id in wanted), LOOKED_AT_FOR_NEW_FIELDS)
     return new_fields(_whole(raw) for _, raw in archive.read_many(looked_at))
 

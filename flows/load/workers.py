@@ -16,6 +16,7 @@ from flows.storage.archive import Entry, Packs
 from transforms.follow import Record
 from transforms.normalize import Batch, citations, studies
 from transforms.reading import Overrides
+from warehouse.tables.sources import CTGOV
 
 T = TypeVar("T")
 
@@ -86,7 +87,7 @@ def _normalized(packs: Path, source: str, records: Sequence[Stored], overrides: 
     entries = {sha256: entry for stored in records for sha256, entry in stored.entries.items()}
     with Packs(packs) as opened:
         given = (stored.record for stored in records)
-        if source == "ctgov":
+        if source == CTGOV:
             return studies(given, lambda sha256: opened.read(entries[sha256]), overrides)
         return citations(given, lambda sha256: opened.read(entries[sha256]))
 

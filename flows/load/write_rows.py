@@ -18,6 +18,7 @@ from transforms.normalize import EVENT_TABLES, MAIN_TABLES, Batch
 from warehouse import narrow, work
 from warehouse.columns import Table
 from warehouse.schema import table
+from warehouse.tables.sources import SOURCES
 from warehouse.work import Connection
 
 CHUNK = 5_000  # contents checked and written at a time
@@ -38,7 +39,7 @@ OUTCOMES = pa.schema(
 
 def main_of(source: str) -> str:
     """The table that has one row per record of a source."""
-    return TABLES_OF[source][0].name
+    return SOURCES[source].main
 
 
 def create(connection: Connection) -> None:

@@ -22,6 +22,7 @@ from flows.report.contents import FACETS, Contents, facets
 from flows.report.panels import panels, title
 from transforms.shown import shown as plain
 from transforms.shown import without_effect
+from warehouse.tables.sources import SOURCES
 
 TEMPLATES = Path(__file__).with_name("templates")
 TEXT_SHOWN = 4_000  # characters of a text from a record; the file of the release has all of them
@@ -94,7 +95,7 @@ def environment(*folders: Path) -> Environment:
         "long_date": words.long_date,
         "counted": words.counted,
         "event": lambda kind: words.EVENT.get(kind, kind),
-        "source": lambda name: {"ctgov": "ClinicalTrials.gov", "pubmed": "PubMed"}.get(name, name),
+        "source": lambda name: SOURCES[name].title if name in SOURCES else name,
         "trial_title": title,
         "made_of": lambda dossiers: words.made_of([dossier.row for dossier in dossiers]),
         "whole": lambda text: escape(without_effect(text)),  # our own, not a record's: never cut

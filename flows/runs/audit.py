@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from expectations.results import FAILED, INFO, PASSED, WARNING, CheckResult, Verdict
 from flows.load.run_state import Kept
-from flows.sources.records import CTGOV
 from flows.storage.data_folder import DataFolder
 from flows.storage.journal import Journal
 from flows.storage.manifests import Manifest
 from flows.storage.seal import Seal
 from transforms.shaped import Problem
+from warehouse.tables.sources import CTGOV
 
 if TYPE_CHECKING:
     from flows.runs.run import Report, Run

@@ -30,6 +30,7 @@ from flows.storage.data_folder import DataFolder, archive_overrides
 from flows.storage.manifests import HELD, Manifest
 from flows.storage.seal import REBUILD, Seal
 from warehouse import work
+from warehouse.tables.sources import CTGOV, PUBMED
 from warehouse.whole import naming_damage
 
 if TYPE_CHECKING:
@@ -172,8 +173,8 @@ def _report_of(place: DataFolder, kept: Kept) -> Report:
 
 def _note_counts(report: Report, kept: Kept) -> None:
     report.events = kept.events
-    report.trials_new, report.trials_changed = len(kept.new["ctgov"]), len(kept.changed["ctgov"])
-    report.papers_new, report.papers_changed = len(kept.new["pubmed"]), len(kept.changed["pubmed"])
+    report.trials_new, report.trials_changed = len(kept.new[CTGOV]), len(kept.changed[CTGOV])
+    report.papers_new, report.papers_changed = len(kept.new[PUBMED]), len(kept.changed[PUBMED])
     report.quarantined = len(kept.problems)
 
 

@@ -25,10 +25,10 @@ from flows.runs import lifecycle, notify, recover
 from flows.runs.run import Options, Report, Run
 from flows.sources import clinicaltrials, pubmed
 from flows.sources.legs import Stamps
-from flows.sources.records import CTGOV, PUBMED
 from flows.sources.session import RequestPolicy, Session
 from flows.storage.data_folder import DataFolder, open_data_folder
 from flows.storage.manifests import Manifest
+from warehouse.tables.sources import CTGOV, PUBMED
 
 
 @dataclass(frozen=True)

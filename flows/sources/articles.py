@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from flows.sources.records import PUBMED, Received
+from flows.sources.records import Received
+from warehouse.tables.sources import PUBMED
 
 LARGEST_ARTICLE = 64 * 1024 * 1024
 

@@ -15,11 +15,12 @@ import msgspec
 
 from flows.config.watchlist import Leg
 from flows.sources.errors import Unexpected
-from flows.sources.records import CTGOV, Page, Received
+from flows.sources.records import Page, Received
 from flows.sources.session import Answer, RequestPolicy, RetryableAnswer, Session, TooLarge
 from flows.sources.spoiled import cut_out, is_whole
 from flows.sources.studies import Identified, received
 from transforms.nct import NCT_ID
+from warehouse.tables.sources import CTGOV
 
 T = TypeVar("T")
 NAME = "ClinicalTrials.gov"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from warehouse.tables.sources import SOURCES
+
 ASKED_BY_ID = "asked by id"
 
 NAMED_IN_PAPER = "named in paper"
@@ -12,13 +14,9 @@ CITED_BY_TRIAL = "cited by trial"
 
 RECORDED = "recorded"
 
-WHOLE_REGISTRY = "whole registry"
-
-WHOLE_PUBMED = "whole PubMed"
-
 HISTORY = "ctgov-history"  # the source of manifests that hold versions of the registry's own history
 # Legs that are no search: what only they bring was not found by the watchlist.
-NOT_SEARCHES = (ASKED_BY_ID, NAMED_IN_PAPER, CITED_BY_TRIAL, WHOLE_REGISTRY, WHOLE_PUBMED)
+NOT_SEARCHES = (ASKED_BY_ID, NAMED_IN_PAPER, CITED_BY_TRIAL, *(source.whole_leg for source in SOURCES.values()))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -20,8 +20,9 @@ from pathlib import Path
 
 from flows.sources.articles import CutShort, Deletion, Forbidden, NotArticles, split
 from flows.sources.errors import Refused
-from flows.sources.records import CTGOV, PUBMED, Page, Received
+from flows.sources.records import Page, Received
 from flows.sources.studies import received
+from warehouse.tables.sources import CTGOV, SOURCES
 
 NAME = "The recording"
 LEG = "recorded"
@@ -30,7 +31,6 @@ CHUNK = 1024 * 1024
 LARGEST_LINE = 64 * CHUNK
 
 _NIGHT = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
-_NAMES = {CTGOV: ("ctgov*.jsonl", "ctgov*.jsonl.gz"), PUBMED: ("pubmed*.xml", "pubmed*.xml.gz")}
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,7 @@ class Night:
 
     date: date
     clock: datetime
-    ctgov: tuple[Path, ...]
-    pubmed: tuple[Path, ...]
-
-    def files(self, source: str) -> tuple[Path, ...]:
-        return {CTGOV: self.ctgov, PUBMED: self.pubmed}[source]
+    files: Mapping[str, tuple[Path, ...]]  # by source
 
 
 def nights(folder: Path) -> list[Night]:
@@ -57,11 +53,11 @@ def nights(folder: Path) -> list[Night]:
         except ValueError:
             raise Refused(NAME, "has a folder that is named like a date but is none", str(night)) from None
         files = {
-            source: tuple(sorted(chain.from_iterable(night.glob(name) for name in names)))
-            for source, names in _NAMES.items()
+            name: tuple(sorted(chain.from_iterable(night.glob(f"{name}*{ending}") for ending in source.files)))
+            for name, source in SOURCES.items()
         }
         clock = datetime.combine(day, time(), tzinfo=UTC)
-        found.append(Night(day, clock, files[CTGOV], files[PUBMED]))
+        found.append(Night(day, clock, files))
     if not found:
         raise Refused(NAME, "has no folder named after a night (YYYY-MM-DD)", str(folder))
     return found
@@ -76,7 +72,7 @@ def pages(night: Night, source: str, page_size: int = PAGE_SIZE) -> Iterator[Pag
     records: list[Received] = []
     deleted: list[str] = []
     number, size = 0, 0
-    for path in night.files(source):
+    for path in night.files[source]:
         for item in items(path, source):
             if isinstance(item, Deletion):
                 deleted.append(item.record_id)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-CTGOV = "ctgov"
-PUBMED = "pubmed"
-
 
 @dataclass(frozen=True, slots=True)
 class Received:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from flows.sources.records import CTGOV
+from warehouse.tables.sources import CTGOV
 
 WITHHELD = "WITHHELD"
 _DAY = re.compile(r"\d{4}-\d{2}(?:-\d{2})?(?:T[\d:.]+)?Z?\Z")

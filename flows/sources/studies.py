@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
-from flows.sources.records import CTGOV, Received
+from flows.sources.records import Received
 from transforms.nct import NCT_ID
+from warehouse.tables.sources import CTGOV
 
 _HEAD = re.compile(
     rb'\s*\{\s*"protocolSection"\s*:\s*\{\s*"identificationModule"\s*:\s*\{\s*"nctId"\s*:\s*"(NCT(?!0{8})\d{8})"'

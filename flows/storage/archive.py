@@ -26,9 +26,8 @@ from flows.process import progress
 from flows.storage import row_digests
 from transforms.content import content_sha256
 from warehouse import disk
+from warehouse.tables.sources import SOURCES
 
-# By source. Level 3 halves the bytes of level 1 on XML; on studies it saves a fortieth and takes twice as long.
-COMPRESSION_LEVELS = {"ctgov": 1, "pubmed": 3}
 OPEN_PACKS = 32  # open at a time; the records of a run stand in one, those that they follow in any
 SCAN_CHUNK = 64 * 1024  # bytes
 ASKED_AT_ONCE = 500  # hashes; SQLite takes at least 999 parameters in every build
@@ -293,7 +292,7 @@ class Pack:
 
 
 def compressor_of(source: str) -> zstandard.ZstdCompressor:
-    return zstandard.ZstdCompressor(level=COMPRESSION_LEVELS[source], write_checksum=True)
+    return zstandard.ZstdCompressor(level=SOURCES[source].compression, write_checksum=True)
 
 
 def compressed(raw: bytes, compressor: zstandard.ZstdCompressor) -> bytes:

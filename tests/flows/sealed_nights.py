@@ -10,11 +10,12 @@ from flows.config.settings import Settings
 from flows.ingest.landing import Landing
 from flows.runs import lifecycle
 from flows.runs.publish import publish
-from flows.sources.records import CTGOV, Page
+from flows.sources.records import Page
 from flows.sources.studies import received
 from flows.storage.data_folder import DataFolder, open_data_folder
 from flows.storage.seal import Seal
 from tests.records import raw
+from warehouse.tables.sources import CTGOV
 
 Study = dict[str, Any] | bytes
 

@@ -19,7 +19,6 @@ from flows.runs import lifecycle
 from flows.runs.publish import publish
 from flows.runs.rebuild import rebuild
 from flows.runs.run import BACKFILL, Report
-from flows.sources.records import CTGOV
 from flows.storage.data_folder import DataFolder, open_data_folder
 from flows.storage.manifests import Manifest
 from flows.storage.seal import REBUILD, Seal
@@ -27,6 +26,7 @@ from tests.flows.sealed_nights import Study, keep_nights, sealed
 from tests.records import nct, raw, study
 from transforms import reading
 from transforms.content import content_sha256
+from warehouse.tables.sources import CTGOV
 
 POSTED = "statusModule__lastUpdatePostDateStruct__date"
 COUNT = "designModule__enrollmentInfo__count"

@@ -19,17 +19,11 @@ from warehouse import ddl
 from warehouse.errors import WarehouseError
 from warehouse.release.fingerprint import table_fingerprint
 from warehouse.schema import TABLES, table
+from warehouse.tables.sources import SOURCES
 
 Connection = duckdb.DuckDBPyConnection
 
-MAIN = {"ctgov": "trials", "pubmed": "publications"}
 MEMORY_LIMIT = "600MB"  # beyond it DuckDB spills to its temporary folder
-# The newest version of a record has the greatest of these. A trial says when it was updated; a citation has
-# a version; where that is equal, NLM's later file is the newer, and then the later record of one file.
-RANK = {
-    "ctgov": "row(coalesce(last_update_posted_date, DATE '0001-01-01'), _partition, _record_no)",
-    "pubmed": "row(coalesce(pmid_version, 0), _partition, _record_no)",
-}
 
 
 @dataclass(frozen=True)
@@ -67,9 +61,9 @@ def opened(source: str, parts: Sequence[Part], folder: Path, filesystem: Any = N
 
 def tables_of(source: str) -> list[Any]:
     """The content tables that hold records of a source: what a scan may write."""
-    key = table(MAIN[source]).key[0]
+    key = table(SOURCES[source].main).key[0]
     made_of_history = ("trial_states", "profile_states", "trial_versions", "trial_changes", "trial_events")
-    left_out = (*made_of_history, "trial_search_hits", "publication_search_hits", "trial_publications")
+    left_out = (*made_of_history, *(one.hits for one in SOURCES.values()), "trial_publications")
     return [t for t in TABLES if t.origin == "content" and t.key[0] == key and t.name not in left_out]
 
 
@@ -105,7 +99,7 @@ def _newest(connection: Connection, source: str, parts: Sequence[Part]) -> None:
         "partition": pa.array([partition for _, partition in gone], pa.string()),
     })  # fmt: skip
     connection.execute("CREATE TABLE _deletions AS SELECT id, max(partition) AS partition FROM deletions GROUP BY id")
-    main = table(MAIN[source])
+    main = table(SOURCES[source].main)
     key, files = main.key[0], _files(parts, main.name)
     if not files:
         connection.execute("CREATE TABLE _newest_records (id VARCHAR, _partition VARCHAR, _record_no BIGINT)")
@@ -116,7 +110,7 @@ def _newest(connection: Connection, source: str, parts: Sequence[Part]) -> None:
             SELECT id, newest._partition AS _partition, newest._record_no AS _record_no
             FROM (
                 SELECT {key} AS id,
-                    arg_max({{'_partition': _partition, '_record_no': _record_no}}, {RANK[source]}) AS newest
+                    arg_max({{'_partition': _partition, '_record_no': _record_no}}, {SOURCES[source].newest}) AS newest
                 FROM read_parquet(?) AS records
                 LEFT JOIN _deletions ON _deletions.id = records.{key}
                 WHERE _deletions.id IS NULL OR records._partition > _deletions.partition

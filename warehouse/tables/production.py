@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from warehouse.columns import BIGINT, BOOLEAN, FLOAT, INTEGER, TEXT, TIMESTAMP, Column, Table
+from warehouse.tables.sources import SOURCES
 
 RUN_STATUSES = ("running", "published", "unchanged", "held", "failed", "killed", "dry run")
 RUN_KINDS = ("nightly", "backfill", "accepted", "rebuild")
@@ -40,7 +41,7 @@ SOURCE_PULLS = Table(
     "One row per search leg of a run",
     (
         Column("run_id", TEXT, "Run", nullable=False),
-        Column("source", TEXT, "ctgov or pubmed", nullable=False, words=("ctgov", "pubmed")),
+        Column("source", TEXT, " or ".join(SOURCES), nullable=False, words=tuple(SOURCES)),
         Column("leg", TEXT, "Leg of the watchlist", nullable=False),
         Column("query", TEXT, "The query as sent, without secrets"),
         Column("records", INTEGER, "Records received, repeats dropped", nullable=False, minimum=0),
@@ -94,7 +95,7 @@ QUARANTINED_RECORDS = Table(
     "One row per field, or per record, that could not be read",
     (
         Column("quarantine_id", TEXT, "Hash of source, record, field, payload and raw value", nullable=False),
-        Column("source", TEXT, "ctgov or pubmed", nullable=False, words=("ctgov", "pubmed")),
+        Column("source", TEXT, " or ".join(SOURCES), nullable=False, words=tuple(SOURCES)),
         Column("record_id", TEXT, "NCT number or PMID; NULL when it could not be read"),
         Column(
             "field_path",

@@ -18,6 +18,7 @@ from flows.sources.errors import public_url
 from flows.storage import soundness
 from flows.storage.owners import leftovers, unowned_files
 from warehouse import disk
+from warehouse.tables.sources import CTGOV, PUBMED
 
 MOST_NAMES = 5  # of files, in one sentence
 SOURCE_WITHIN, SOURCE_TRIES = 30, 2  # seconds for one answer, and tries: somebody waits, who can ask again
@@ -200,7 +201,7 @@ def _registry(settings: Settings) -> str:
 
     with registry_session_of(settings) as session:
         stamp = clinicaltrials.version(session)
-        page = next(clinicaltrials.pages(session, Leg("doctor", "ctgov", (("query.term", "lupus"),)), page_size=1))
+        page = next(clinicaltrials.pages(session, Leg("doctor", CTGOV, (("query.term", "lupus"),)), page_size=1))
     for record in page.records:
         shaped = shape(parsed(record.raw))
         if shaped.problems:
@@ -217,5 +218,5 @@ def _library(settings: Settings) -> str:
     from flows.sources import pubmed
 
     with library_session_of(settings) as session:
-        found = pubmed.search(session, Leg("doctor", "pubmed", (("term", "lupus"),)))
+        found = pubmed.search(session, Leg("doctor", PUBMED, (("term", "lupus"),)))
     return f"{found.count} papers on lupus"

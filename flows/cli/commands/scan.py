@@ -18,9 +18,9 @@ from flows.backfill.shelf import Shelf
 from flows.config.settings import Settings
 from flows.errors import CartrialsError
 from flows.process import terminal
-from flows.sources.records import CTGOV, PUBMED
 from flows.storage.data_folder import run_lock
 from transforms.profile.overrides import load_overrides
+from warehouse.tables.sources import CTGOV, PUBMED, SOURCES
 
 PUBMED_FILES = ("https://ftp.ncbi.nlm.nih.gov/pubmed/baseline/", "https://ftp.ncbi.nlm.nih.gov/pubmed/updatefiles/")
 SECONDS_BETWEEN_LINES = 5.0
@@ -106,7 +106,7 @@ def _say(shelf: Shelf, outcomes: Sequence[Outcome], seconds: float) -> None:
 
 
 def _say_entered(entered: Entered, source: str) -> None:
-    what = "trials" if source == CTGOV else "papers"
+    what = SOURCES[source].records
     print(f"{entered.records} {what}, {entered.in_scope} in scope; {len(entered.missed)} of them were not tracked")
     for record_id in entered.missed[:MOST_NAMED]:
         print(f"  {record_id}")

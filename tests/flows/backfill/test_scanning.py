@@ -10,12 +10,12 @@ from flows.backfill.merging import merged
 from flows.backfill.runners import Runner
 from flows.backfill.scanning import Outcome, Rules, scan
 from flows.backfill.shelf import Shelf
-from flows.sources.records import CTGOV, PUBMED
 from tests.flows.backfill.made_up import other_study, pubmed_file, registry_zip, versioned
 from tests.records import nct, paper, pmid, raw, study
 from tests.transforms.one_batch import Item, studies
 from transforms.history.event import Context
 from warehouse.export import scans
+from warehouse.tables.sources import CTGOV, PUBMED
 
 HERE = Runner("here")
 

@@ -12,6 +12,7 @@ from flows.sources import recorded
 from flows.sources.errors import Refused
 from tests.servers.ctgov import study
 from tests.servers.eutils import article
+from warehouse.tables.sources import CTGOV, PUBMED
 
 
 def night(folder, day="2026-05-01", **files):
@@ -39,8 +40,8 @@ def test_nights_come_in_order_with_their_clock(tmp_path):
     (tmp_path / "README.md").write_text("about")
     first, second = recorded.nights(tmp_path)
     assert (first.date, first.clock) == (date(2026, 5, 1), datetime(2026, 5, 1, tzinfo=UTC))
-    assert [path.name for path in first.ctgov + first.pubmed] == ["ctgov.jsonl.gz", "pubmed.xml"]
-    assert second.date == date(2026, 5, 2) and second.pubmed == ()
+    assert [path.name for path in first.files[CTGOV] + first.files[PUBMED]] == ["ctgov.jsonl.gz", "pubmed.xml"]
+    assert second.date == date(2026, 5, 2) and second.files[PUBMED] == ()
 
 
 def test_all_files_of_a_night_are_read_in_the_order_of_their_names(tmp_path):
@@ -93,7 +94,7 @@ def test_a_gzip_of_several_members_is_read_to_its_end(tmp_path):
 def test_a_small_file_that_unfolds_hugely_is_read_in_bounded_pieces(tmp_path):
     night(tmp_path, ctgov__jsonl__gz=(b" " * 1_000_000 + b"\n") * 60 + lines(1))
     (only,) = recorded.nights(tmp_path)
-    assert max(map(len, recorded._decompressed(only.ctgov[0]))) <= recorded.CHUNK
+    assert max(map(len, recorded._decompressed(only.files[CTGOV][0]))) <= recorded.CHUNK
     assert len(records(tmp_path)) == 1
 
 
