@@ -185,6 +185,7 @@ def _value(column: Column) -> Any:
         "INTEGER": 1,
         "BIGINT": 1,
         "DOUBLE": 1.0,
+        "DOUBLE[]": [1.0],
         "BOOLEAN": False,
         "DATE": date(2026, 5, 1),
         "TIMESTAMP": datetime(2026, 5, 1),
