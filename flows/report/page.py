@@ -25,6 +25,7 @@ from transforms.shown import without_effect
 from warehouse.tables.sources import SOURCES
 
 TEMPLATES = Path(__file__).with_name("templates")
+PRINTED_NEWS = 7  # events on paper; the page itself has all
 TEXT_SHOWN = 4_000  # characters of a text from a record; the file of the release has all of them
 ROWS_SHOWN = 300  # of a table behind a chart or in the list of tables
 SCRIPTS = ("common.js", "list.js", "script.js")
@@ -100,6 +101,7 @@ def environment(*folders: Path) -> Environment:
         "made_of": lambda dossiers: words.made_of([dossier.row for dossier in dossiers]),
         "whole": lambda text: escape(without_effect(text)),  # our own, not a record's: never cut
     }
+    made.globals["printed_news"] = PRINTED_NEWS
     return made
 
 

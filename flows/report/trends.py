@@ -188,7 +188,7 @@ CHARTED = (
 )  # fmt: skip
 LISTED = (
     "product_pipeline", "sponsor_portfolios", "by_cell_source", "by_construct", "doses", "primary_endpoints",
-    "activity_floors", "failed_therapies", "washouts", "conditioning", "contraception", "infusions",
+    "activity_floors", "failed_therapies", "entry_by_trial", "washouts", "conditioning", "contraception", "infusions",
     "hospital_stay", "long_term_follow_up", "time_to_start",
     "registrations_by_quarter", "registrations_by_month", "new_and_lost_by_month", "status_flow",
     "planned_against_actual", "slipped_dates", "papers_reporting", "time_to_first_paper", "papers_without_registration",
