@@ -298,7 +298,7 @@ ROOM_MAY_IMPORT: dict[str, set[str]] = {
         "warehouse/schema",
         "warehouse/tables",
     },
-    "warehouse/narrow": {"warehouse/columns", "warehouse/ddl", "warehouse/schema"},
+    "warehouse/narrow": {"warehouse/columns", "warehouse/ddl", "warehouse/schema", "warehouse/tables"},
     "warehouse/querying": {
         "warehouse/columns",
         "warehouse/ddl",

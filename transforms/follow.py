@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pkgutil import resolve_name
 from typing import Any, Protocol
 
 import msgspec
@@ -27,12 +28,13 @@ from transforms.profile.reading.bounds import paper_within_bounds
 from transforms.pubmed import rows as pubmed
 from transforms.reading import Overrides, Reading, read_record
 from transforms.shaped import RAW_VALUE_LIMIT, Problem, Rows, Shaped, start_of
-from warehouse.tables.sources import CTGOV
+from warehouse.tables.sources import CTGOV, PUBMED, SOURCES
 
 # What is kept of every content: a run must see what it knew, and states are made of the first two.
 VERSIONED_TABLES = (
     "trials", "car_t_profiles", "trial_references",
-    "publications", "publication_corrections", "publication_trial_numbers",
+    *(source.main for source in SOURCES.values() if source.main != "trials"),
+    "publication_corrections", "publication_trial_numbers",
 )  # fmt: skip
 
 Read = Callable[[str], bytes]  # the record of a hash
@@ -273,13 +275,31 @@ def _of_content(rows: Rows, sha256: str | None) -> Rows:
 
 
 class Citation(msgspec.Struct, frozen=True):
-    """A PubMed citation that has been read."""
+    """A PubMed citation, or another record that is its rows, that has been read."""
 
     sha256: str
     shaped: Shaped
 
 
-class Library:
+class Plain:
+    """Records of a source of which no change is told: what `extract` reads of each is all."""
+
+    extract: Callable[[bytes], Shaped]
+
+    def __init__(self, _overrides: Overrides) -> None:
+        pass
+
+    def content(self, sha256: str, raw: bytes, _beside: object) -> Citation:
+        return Citation(sha256, type(self).extract(raw))
+
+    def outcome(self, content: Citation) -> Outcome:
+        return Outcome(None, content.shaped.record_id, content.sha256, is_readable=True)
+
+    def against(self, _before: object, after: Citation, _context: Context) -> tuple[None, Outcome]:
+        return None, self.outcome(after)
+
+
+class Library(Plain):
     """Citations of PubMed."""
 
     def content(self, sha256: str, raw: bytes, _beside: object) -> Citation:
@@ -291,18 +311,12 @@ class Library:
         paper |= profile_paper(title, abstract, headings, paper.get("publication_types"))
         return Citation(sha256, Shaped(shaped.record_id, shaped.rows, (*shaped.problems, *cut)) if cut else shaped)
 
-    def outcome(self, content: Citation) -> Outcome:
-        return Outcome(None, content.shaped.record_id, content.sha256, is_readable=True)
-
-    def against(self, _before: object, after: Citation, _context: Context) -> tuple[None, Outcome]:
-        return None, self.outcome(after)
-
 
 # ---- by form alone ----
 
 
 @dataclass(frozen=True, slots=True)
-class _Form(Library):
+class _Form(Plain):
     """Records of a source without their profile."""
 
     source: str
@@ -310,7 +324,10 @@ class _Form(Library):
     def content(self, sha256: str, raw: bytes, _beside: object) -> Citation:
         if self.source == CTGOV:
             return Citation(sha256, clinicaltrials.shape(read_sections(raw).study))
-        return Citation(sha256, pubmed.citation_rows(raw))
+        if self.source == PUBMED:
+            return Citation(sha256, pubmed.citation_rows(raw))
+        follower: Plain = resolve_name(SOURCES[self.source].follower)({})
+        return follower.content(sha256, raw, None)
 
 
 def unreadable_copy(source: str, record_id: str, raw: bytes) -> Problem | None:

@@ -11,11 +11,12 @@ import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pkgutil import resolve_name
 from typing import Any
 
 import pyarrow as pa
 
-from transforms.follow import Followed, Library, Outcome, Read, Record, Registry, Source, broken, follow
+from transforms.follow import Followed, Outcome, Read, Record, Source, broken, follow
 from transforms.frames import problems_of, typed
 from transforms.reading import Overrides
 from transforms.shaped import Problem, Rows, bounded
@@ -41,17 +42,12 @@ class Batch:
     problems: list[tuple[str | None, str, Problem]] = field(default_factory=list)  # record id, sha256, problem
 
 
-def studies(records: Iterable[Record], read: Read, overrides: Overrides) -> Batch:
-    """Normalize and profile registry records, and tell what changed from version to version.
+def normalized(source: str, records: Iterable[Record], read: Read, overrides: Overrides) -> Batch:
+    """Normalize and profile records of a source, and tell what changed from version to version.
 
     `read` gives the record of a hash. Each is held only while it is read: `records` may be made one by one.
     """
-    return _batch(records, read, Registry(overrides))
-
-
-def citations(records: Iterable[Record], read: Read) -> Batch:
-    """Normalize and profile PubMed citations."""
-    return _batch(records, read, Library())
+    return _batch(records, read, resolve_name(SOURCES[source].follower)(overrides))
 
 
 def _batch(records: Iterable[Record], read: Read, source: Source) -> Batch:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from warehouse.columns import Column, Table
 from warehouse.ddl import create_table
 from warehouse.schema import table
+from warehouse.tables.sources import SOURCES
 
 # What a record alone does not know of its row.
 STANDING = (
@@ -62,13 +63,17 @@ class View:
 TRIAL_CONTENTS = _contents("_trial_contents", "trials")
 PROFILE_CONTENTS = _contents("_profile_contents", "car_t_profiles")
 TRIALS_NOW = _now("_trials_now", "trials")
-VIEWS = (
+VIEWS: tuple[View, ...] = (
     View("trials", TRIALS_NOW, TRIAL_CONTENTS),
     View("car_t_profiles", TRIALS_NOW, PROFILE_CONTENTS),
     View("trial_states", STATE_SPANS, TRIAL_CONTENTS),
     View("profile_states", STATE_SPANS, PROFILE_CONTENTS),
     View("publications", _now("_papers_now", "publications"), _contents("_paper_contents", "publications")),
 )
+VIEWS += tuple(
+    View(source.main, _now(f"_{source.main}_now", source.main), _contents(f"_{source.main}_contents", source.main))
+    for source in SOURCES.values() if source.main not in {view.name for view in VIEWS}
+)  # fmt: skip
 NARROW = tuple(dict.fromkeys(one for view in VIEWS for one in (view.stands, view.contents)))
 
 

@@ -31,11 +31,11 @@ from flows.sources.records import Received
 from transforms.content import content_sha256
 from transforms.follow import Record, Taken
 from transforms.history.event import Context
-from transforms.normalize import MAIN_TABLES, Batch, citations, studies
+from transforms.normalize import MAIN_TABLES, Batch, normalized
 from transforms.profile import rule_version
 from transforms.reading import Overrides
 from warehouse.schema import table
-from warehouse.tables.sources import CTGOV, PUBMED
+from warehouse.tables.sources import PUBMED
 from warehouse.work import schema_digest
 
 RECORDS_A_BATCH = 250
@@ -115,10 +115,8 @@ def _read(given: Input, folder: Path, rules: Rules) -> tuple[dict[str, Path], Do
             raws = {item.sha256: item.raw for item in items}
             # No comparison with an earlier version: a scan says what is there.
             records = (Record(one.record_id, (Taken(NO_NIGHT, one.sha256),), good=one.sha256) for one in items)
-            if partition.source == CTGOV:
-                batch = studies(records, raws.__getitem__, rules.overrides)
-            else:
-                batch = citations(records, raws.__getitem__)
+            batch = normalized(partition.source, records, raws.__getitem__, rules.overrides)
+            if partition.source == PUBMED:
                 _refuse_damaged(given, batch, items)
             rows.add(batch, items, numbers)
     names = {table: f"{table}-{_sha256(path)[:16]}.parquet" for table, path in rows.files.items()}

@@ -14,9 +14,8 @@ from typing import Any, TypeVar
 from flows.process.children import end_pool, end_with_parent
 from flows.storage.archive import Entry, Packs
 from transforms.follow import Record
-from transforms.normalize import Batch, citations, studies
+from transforms.normalize import Batch, normalized
 from transforms.reading import Overrides
-from warehouse.tables.sources import CTGOV
 
 T = TypeVar("T")
 
@@ -87,9 +86,7 @@ def _normalized(packs: Path, source: str, records: Sequence[Stored], overrides: 
     entries = {sha256: entry for stored in records for sha256, entry in stored.entries.items()}
     with Packs(packs) as opened:
         given = (stored.record for stored in records)
-        if source == CTGOV:
-            return studies(given, lambda sha256: opened.read(entries[sha256]), overrides)
-        return citations(given, lambda sha256: opened.read(entries[sha256]))
+        return normalized(source, given, lambda sha256: opened.read(entries[sha256]), overrides)
 
 
 def _in_batches(records: Iterable[Stored]) -> Iterator[list[Stored]]:

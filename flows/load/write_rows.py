@@ -194,7 +194,8 @@ def _add_run_columns(connection: Connection, main: str, rows: pa.Table, kept: Ke
     }  # fmt: skip
     given = {name: [stood.get(i, {}).get(name, made[name]) for i in ids] for name in made if name in now.column_names}
     given |= {"is_stale": [False] * len(ids), "run_id": [kept.seal.run_id] * len(ids)}
-    given["topics"] = [_topics(diseases, kept.seal.topics) for diseases in rows["diseases"].to_pylist()]
+    if "topics" in rows.column_names:
+        given["topics"] = [_topics(diseases, kept.seal.topics) for diseases in rows["diseases"].to_pylist()]
     for name, values in given.items():
         rows = rows.set_column(rows.column_names.index(name), name, pa.array(values, rows.schema.field(name).type))
     return rows

@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from itertools import chain
 from pathlib import Path
+from pkgutil import resolve_name
 
 from flows.sources.articles import CutShort, Deletion, Forbidden, NotArticles, split
 from flows.sources.errors import Refused
 from flows.sources.records import Page, Received
 from flows.sources.studies import received
-from warehouse.tables.sources import CTGOV, SOURCES
+from warehouse.tables.sources import SOURCES
 
 NAME = "The recording"
 LEG = "recorded"
@@ -89,10 +90,10 @@ def pages(night: Night, source: str, page_size: int = PAGE_SIZE) -> Iterator[Pag
 
 def items(path: Path, source: str) -> Iterator[Received | Deletion]:
     """The records of one file as they stand in it. Raises Refused, naming the file, as `pages` does."""
-    yield from _studies(path) if source == CTGOV else _articles(path)
+    yield from resolve_name(SOURCES[source].reader)(path)
 
 
-def _studies(path: Path) -> Iterator[Received]:
+def studies(path: Path) -> Iterator[Received]:
     """One record a line; lines without anything on them are skipped."""
     rest = b""
     number = 0
@@ -115,7 +116,8 @@ def _trimmed(line: bytes, *, first: bool) -> bytes:
     return line.removeprefix(b"\xef\xbb\xbf") if first else line
 
 
-def _articles(path: Path) -> Iterator[Received | Deletion]:
+def articles(path: Path) -> Iterator[Received | Deletion]:
+    """The articles of a set, and what it withdraws."""
     try:
         yield from split(_decompressed(path))
     except (CutShort, NotArticles, Forbidden) as error:

@@ -26,7 +26,7 @@ def warm(night: Path) -> None:
     studies = (night / "ctgov.jsonl").read_bytes().splitlines()
     context = Context(datetime(2026, 9, 1), "warm")
     records = [Record(None, (Taken(context, f"{number}"),)) for number in range(len(studies))]
-    normalize.studies(records, lambda number: studies[int(number)], {})
+    normalize.normalized("ctgov", records, lambda number: studies[int(number)], {})
 
 
 def in_child(work: Callable[[], object]) -> int:

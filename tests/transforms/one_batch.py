@@ -25,12 +25,12 @@ class Item:
 
 def studies(items: Iterable[Item], context: Context) -> Batch:
     raws: dict[str, bytes] = {}
-    return normalize.studies(_records(items, context, raws), raws.__getitem__, {})
+    return normalize.normalized("ctgov", _records(items, context, raws), raws.__getitem__, {})
 
 
 def citations(items: Iterable[Item], context: Context) -> Batch:
     raws: dict[str, bytes] = {}
-    return normalize.citations(_records(items, context, raws), raws.__getitem__)
+    return normalize.normalized("pubmed", _records(items, context, raws), raws.__getitem__, {})
 
 
 def _records(items: Iterable[Item], context: Context, raws: dict[str, bytes]) -> Iterator[Record]:

@@ -142,11 +142,11 @@ def test_rows_that_fit_in_no_table_are_those_of_one_record(monkeypatch: pytest.M
     records = [
         Record(one, tuple(Taken(CONTEXT, sha256) for sha256 in some)) for one, some in ((nct(1), "a"), (nct(2), "bcd"))
     ]
-    made = batches.studies(records, versions.__getitem__, {})
+    made = batches.normalized("ctgov", records, versions.__getitem__, {})
     assert made.tables["trials"]["content_sha256"].to_pylist() == ["a", "d"]
     assert made.earlier["trials"]["of_sha256"].to_pylist() == ["b"]
     assert [outcome.is_readable for outcome in made.outcomes] == [True, True, False, True]
-    waits = batches.studies([Record(nct(2), (Taken(CONTEXT, "c"),))], versions.__getitem__, {})
+    waits = batches.normalized("ctgov", [Record(nct(2), (Taken(CONTEXT, "c"),))], versions.__getitem__, {})
     assert "trials" not in waits.tables and "trials" not in waits.earlier and list(waiting(waits)) == [nct(2)]
 
 

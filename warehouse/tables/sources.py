@@ -30,6 +30,10 @@ class Source:
     longest_query: int  # characters
     whole_leg: str  # the leg of a backfill that reads all of it
     newest: str  # SQL: of two records with one id, the newer one has the greater
+    # Where what knows its records is found, as `pkgutil.resolve_name` reads it: packages that may not import each other
+    # meet here by name.
+    follower: str  # transforms: what it makes of a record's contents, called with the reviewers' decisions
+    reader: str  # flows: path of a recording -> its records
     compression: int = 1  # of zstd, in the archive
 
     @property
@@ -62,6 +66,8 @@ REGISTRY = Source(
     whole_leg="whole registry",
     longest_query=4_000,  # a longer url is answered with a page of HTML
     newest="row(coalesce(last_update_posted_date, DATE '0001-01-01'), _partition, _record_no)",
+    follower="transforms.follow:Registry",
+    reader="flows.sources.recorded:studies",
 )  # fmt: skip
 LIBRARY = Source(
     title="PubMed",
@@ -75,6 +81,8 @@ LIBRARY = Source(
     whole_leg="whole PubMed",
     longest_query=20_000,  # terms are sent by POST
     newest="row(coalesce(pmid_version, 0), _partition, _record_no)",  # where versions are equal, NLM's later file
+    follower="transforms.follow:Library",
+    reader="flows.sources.recorded:articles",
     compression=3,  # halves the bytes of level 1 on XML; on studies it saves a fortieth and takes twice as long
 )
 SOURCES: Mapping[str, Source] = {CTGOV: REGISTRY, PUBMED: LIBRARY}

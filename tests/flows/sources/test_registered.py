@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from expectations import gate
@@ -109,3 +112,19 @@ def test_no_other_module_lists_the_sources(module: Path) -> None:
 def is_list_of_sources(node: ast.Dict | ast.Tuple | ast.Set | ast.List) -> bool:
     entries = [ast.unparse(one) for one in (node.keys if isinstance(node, ast.Dict) else node.elts) if one]
     return {"CTGOV", "PUBMED"} <= set(entries) or {"'ctgov'", "'pubmed'"} <= set(entries)
+
+
+def test_a_night_and_a_rebuild_with_a_made_up_source(tmp_path: Path) -> None:
+    """What CONTRIBUTING asks of who adds a source, and nothing else: tables, extract, reader, its line."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.flows.sources.made_up_source", str(tmp_path)], cwd=ROOT, capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    with duckdb.connect(str(tmp_path / "home" / "cartrials.duckdb"), read_only=True) as published:
+        found = published.execute("SELECT entry_no, title, is_stale FROM register_entries ORDER BY 1").fetchall()
+        hits = published.execute("SELECT entry_no, leg FROM register_search_hits ORDER BY 1").fetchall()
+        pulls = published.execute("SELECT source, records FROM source_pulls").fetchall()
+    assert found == [("EU-0001", "CAR T cells in lupus", False), ("EU-0002", "CAR T cells in myositis", False)]
+    assert hits == [("EU-0001", "recorded"), ("EU-0002", "recorded")]
+    assert pulls == [("euregister", 2)]
