@@ -50,7 +50,8 @@ SAID: Synonyms = {
         "stopped": ("SUSPENDED", "TERMINATED", "WITHDRAWN"),
         "ongoing": ("ACTIVE_NOT_RECRUITING", "ENROLLING_BY_INVITATION", "RECRUITING"),
     },
-    "allocation": {"randomised": ("RANDOMIZED",), "non-randomised": ("NON_RANDOMIZED",)},
+    "allocation": {"randomised": ("RANDOMIZED",)}
+    | dict.fromkeys(("non-randomised", "not randomised"), ("NON_RANDOMIZED",)),
     "cell_source": dict.fromkeys(("patient", "patient's own", "own cells"), ("autologous",)),
     "cell_type": {"NK": ("CAR-NK",), "NK cells": ("CAR-NK",), "T cells": ("CAR-T",)},
     "construct": {"bispecific": ("dual",), "tandem": ("dual",), "trispecific": ("multi",)},

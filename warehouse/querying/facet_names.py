@@ -19,7 +19,7 @@ HELP = {
     "product": "Product by name, code or key, of the product list or of the record",
     "lymphodepletion": "Preparation regimen as a whole: Flu/Cy; fludarabine is without cyclophosphamide",
     "comparator": "What it is compared with",
-    "allocation": "How participants are assigned: randomised, non-randomised, NA",
+    "allocation": "How participants are assigned: randomised, not randomised, NA",
     "age_group": "Age group enrolled",
     "topic": "Topic of the watchlist, such as sle",
     "breadth": "basket (two or more diseases, or a group) or single disease",
