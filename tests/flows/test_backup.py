@@ -212,7 +212,7 @@ def test_a_backup_that_the_disk_does_not_take_names_a_file(
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     monkeypatch.setattr(disk.system, "sync", fail)
-    with pytest.raises(HomeError, match=r"Input/output error: .*backup"):
+    with pytest.raises(HomeError, match=r"write .*backup.* \(Input/output error\)"):
         back_up(world.settings(), tmp_path / "backup")
 
 
