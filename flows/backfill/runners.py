@@ -6,11 +6,10 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from flows.config.settings import RUNNERS
 from flows.errors import SettingsError
 
-THREADS, PROCESSES, HERE = "threads", "processes", "here"
-
-RUNNERS = (THREADS, PROCESSES, HERE)
+PROCESSES, THREADS, HERE = RUNNERS
 
 Progress = Callable[[str], None]
 

@@ -28,8 +28,17 @@ __all__ = ["alerts", "analyst", "app", "backfill", "exports", "main", "operator"
 def main() -> None:
     """Run a command; whatever goes wrong is one sentence on stderr and an exit code of the contract."""
     stopping.begin()
-    with terminal.shown():
-        _run()
+    with terminal.shown() as printed:
+        try:
+            _run()
+        except SystemExit as ended:
+            if ended.code:
+                raise
+        printed.flush()
+        if printed.lost:
+            lost = f"What this command prints was lost: {printed.lost.strerror}. {stopping.of_publication()}"
+            print(lost.strip(), file=sys.stderr)
+        sys.exit(stopping.exit_code() if printed.lost else 0)
 
 
 def _run() -> None:
@@ -37,9 +46,6 @@ def _run() -> None:
         app(standalone_mode=True)
     except Stopped:
         _end_stopped()
-    except BrokenPipeError:
-        # The reader of a pipe has seen enough, as `head` does.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:
         if stopping.was_asked():  # such as a query of DuckDB's, which a signal breaks off with an error of its own
             _end_stopped()

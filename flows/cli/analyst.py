@@ -85,8 +85,8 @@ def sql(
     out: Out = None,
     columns: Columns = None,
     wide: Wide = False,
-    seconds: Annotated[Optional[float], typer.Option(min=0.1, help="Stop after this long; SQL_SECONDS.")] = None,
-    memory: Annotated[Optional[int], typer.Option(min=64, metavar="MB", help="Take no more; SQL_MEMORY.")] = None,
+    seconds: Annotated[Optional[float], typer.Option(min=0.1, max=86_400, help="At most; SQL_SECONDS.")] = None,
+    memory: Annotated[Optional[int], typer.Option(min=64, max=2**24, metavar="MB", help="At most; SQL_MEMORY.")] = None,
 ) -> None:
     """Read-only SQL on the published warehouse, within limits of time and memory."""
     from flows.cli.commands.columns import Choice

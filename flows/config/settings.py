@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +20,8 @@ from flows.errors import SettingsError
 from transforms.written import NotReadable, read_text, read_toml
 
 SETTINGS_FILE = "cartrials.toml"
+DAY = 86_400  # seconds: nothing that one command waits for takes longer
+RUNNERS = ("processes", "threads", "here")
 # What pydantic finds wrong, as whoever writes a file can mend it.
 WORDS = {
     "string_type": 'expected a text, in quotes: "…"',
@@ -58,26 +61,28 @@ class Settings(BaseSettings):
     site: Path | None = Field(None, description="Folder outside the data folder; each release writes its site there")
     schedule: str = Field("15 3 * * *", description="Cron of `serve` alone; a sixth field counts seconds")
     timezone: str = Field("UTC", description="Time zone of that schedule")
-    prefect_patience: float = Field(90, gt=0, description="Seconds that Prefect's server may take to start")
+    prefect_patience: float = Field(90, gt=0, le=DAY, description="Seconds that Prefect's server may take to start")
     tries: int = Field(5, ge=1, description="How often a source is asked before a run gives up")
-    retry_delay: float = Field(2, ge=0, description="Seconds before the second try; doubled before each further one")
-    answer_timeout: float = Field(90, gt=0, description="Seconds that a source may be silent")
+    retry_delay: float = Field(
+        2, ge=0, le=DAY, description="Seconds before the second try, doubled before each further"
+    )
+    answer_timeout: float = Field(90, gt=0, le=DAY, description="Seconds that a source may be silent")
     answer_deadline: float = Field(
-        600, gt=0, description="Seconds that one answer of a source may take, from connecting to its last byte"
+        600, gt=0, le=DAY, description="Seconds that one answer of a source may take, from connecting to its last byte"
     )
     delivery_deadline: float = Field(
-        120, gt=0, description="Seconds that the delivery of one message may take, whatever the channel"
+        120, gt=0, le=DAY, description="Seconds that the delivery of one message may take, whatever the channel"
     )
     ctgov_per_second: float = Field(1, gt=0, description="Requests a second to the registry; its robots.txt says one")
     pubmed_per_second: float | None = Field(
         None, gt=0, description="Requests a second to PubMed; 3, or 10 with a key, are allowed"
     )
-    workers: int = Field(2, ge=1, description="Processes that shape records of a large night, or of a scan")
+    workers: int = Field(2, ge=1, le=1024, description="Processes that shape records of a large night, or of a scan")
     runner: str = Field("processes", description="What a scan works on: processes, threads, or here, one by one")
     dask: str | None = Field(None, description="Address of a Dask scheduler for scans, tcp://HOST:PORT")
     scans: str | None = Field(None, description="Folder or fsspec URL for the results of scans")
-    sql_seconds: float = Field(60, gt=0, description="Seconds that one question of `sql` may take")
-    sql_memory: int = Field(1024, ge=64, description="Megabytes that one question of `sql` may take")
+    sql_seconds: float = Field(60, gt=0, le=DAY, description="Seconds that one question of `sql` may take")
+    sql_memory: int = Field(1024, ge=64, le=2**24, description="Megabytes that one question of `sql` may take")
     lake: SecretStr | None = Field(None, description="DuckLake that `publish` writes to, ducklake:CATALOGUE")
     lake_data: str | None = Field(None, description="Folder or URL for the files of a new DuckLake")
 
@@ -100,6 +105,34 @@ class Settings(BaseSettings):
             # DuckDB puts its log's `.wal` before a question mark, as if the path were a URL: into another folder.
             raise ValueError(f"expected a folder without a question mark in its path, not {home}: DuckDB cannot use it")
         return home
+
+    @field_validator("contact_email")
+    @classmethod
+    def _is_address(cls, address: str | None) -> str | None:
+        if address and not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
+            raise ValueError("expected an address such as somebody@example.org")
+        return address
+
+    @field_validator("runner")
+    @classmethod
+    def _is_runner(cls, runner: str) -> str:
+        if runner not in RUNNERS:
+            raise ValueError(f"expected one of {', '.join(RUNNERS)}")
+        return runner
+
+    @field_validator("dask")
+    @classmethod
+    def _is_scheduler(cls, address: str | None) -> str | None:
+        if address and not address.startswith(("tcp://", "tls://", "ucx://")):
+            raise ValueError("expected the address of a scheduler, tcp://HOST:PORT")
+        return address
+
+    @field_validator("lake")
+    @classmethod
+    def _is_lake(cls, catalogue: SecretStr | None) -> SecretStr | None:
+        if catalogue and not catalogue.get_secret_value().startswith("ducklake:"):
+            raise ValueError("expected a DuckLake, ducklake:postgres:… or ducklake:FILE")
+        return catalogue
 
     @field_validator("timezone")
     @classmethod

@@ -185,5 +185,5 @@ def _latest_believed(day: str) -> str:
     """The latest day that a source may give in a pull of this day: clocks and zones differ by one or two."""
     try:
         return (date.fromisoformat(day) + timedelta(days=2)).isoformat()
-    except ValueError:
+    except (ValueError, OverflowError):  # no day, or the last one that there is
         return "9999"

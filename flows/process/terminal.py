@@ -7,12 +7,14 @@ as `\\u001b`: seen, without effect, and still the same text in JSON. What draws 
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from transforms.shown import ACTED_ON, cut
@@ -67,18 +69,56 @@ class Shown:
         return getattr(self.stream, name)
 
 
+class Unfailing:
+    """A stream whose trouble ends nothing: what nobody reads any more is taken, what cannot be written is remembered.
+
+    A night goes on whose log is on a full disk. A stream that whoever started the process has closed takes all.
+    """
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self.stream: TextIO = stream or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  (until the end)
+        self.lost: OSError | None = None
+
+    def write(self, text: str) -> int:
+        with self._going_on():
+            self.stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with self._going_on():
+            self.stream.flush()
+
+    @contextmanager
+    def _going_on(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if not isinstance(error, BrokenPipeError):  # whoever read has seen enough, as `head` does
+                self.lost = error
+            # What waits in the stream would fail again at the end of the process.
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.stream.fileno())
+            os.close(nowhere)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
 @contextmanager
-def shown() -> Iterator[None]:
+def shown() -> Iterator[Unfailing]:
     """Around a command: all that it prints is shown as texts from outside may be, and a character that the terminal
-    has no code for as a question mark."""
+    has no code for as a question mark. Gives what is printed, as opposed to what is said of it."""
     before = sys.stdout, sys.stderr
     for stream in before:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
-    sys.stdout, sys.stderr = Shown(before[0]), Shown(before[1])
+    printed, said = map(Unfailing, before)
+    sys.stdout, sys.stderr = Shown(printed), Shown(said)  # type: ignore[arg-type]
     try:
-        yield
+        yield printed
     finally:
+        printed.flush()
+        said.flush()
         sys.stdout, sys.stderr = before
 
 

@@ -196,12 +196,14 @@ def study(session: Session, nct_id: str) -> Standing:
         record = received(answer.body)
         try:
             whole = decoded(answer, Identified)
+            if record.record_id is None:
+                raise RetryableAnswer("answered with a study that has no NCT number", then=Unexpected)
         except RetryableAnswer:
-            if answer.last_try and record.record_id == nct_id and is_whole(answer.body):
-                return Found(record)
+            # A study, though not one that can be read, came under the number asked for: it waits alone.
+            is_study = is_whole(answer.body) and b'"protocolSection"' in answer.body
+            if answer.last_try and record.record_id in (None, nct_id) and is_study:
+                return Found(replace(record, record_id=nct_id))
             raise
-        if record.record_id is None:
-            raise RetryableAnswer("answered with a study that has no NCT number", then=Unexpected)
         if record.record_id != nct_id:
             return Alias(record.record_id)
         return Withheld(record) if whole.overall_status == "WITHHELD" else Found(record)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
@@ -130,7 +130,14 @@ def by_ids(
             continue
         came = {record.record_id for record in page.records}
         start, number = start + len(batch), number + 1
+        page = _asked_for(page, batch)
         yield replace(page, number=number, absent=tuple(one for one in batch if one not in came))
+
+
+def _asked_for(page: Page, ids: Container[str]) -> Page:
+    """The page, in which an article that nobody asked for has no number: it waits, and takes no other's place."""
+    records = (one if one.record_id in ids else replace(one, record_id=None) for one in page.records)
+    return replace(page, records=tuple(records))
 
 
 def search(session: Session, leg: Leg, window: dict[str, str] | None = None) -> Search:
@@ -221,7 +228,7 @@ def _slice_pages(
             continue
         came |= {record.record_id for record in page.records}
         start += len(asked)
-        yield page
+        yield _asked_for(page, wanted)
     if missing := [one for one in wanted if one not in came]:
         yield from by_ids(session, missing, page_size)
 

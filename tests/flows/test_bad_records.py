@@ -9,6 +9,7 @@ import pytest
 
 import flows.load.apply_run
 import flows.load.plan
+from flows.errors import Held
 from flows.runs import nightly
 from flows.runs.run import Options
 from flows.sources.errors import Refused
@@ -79,6 +80,46 @@ def test_a_record_that_cannot_be_read_keeps_its_last_good_version(world: World) 
     assert world.published("SELECT count(*) FROM publications") == [(4,)]
     rows = world.journal("SELECT source FROM quarantined_records WHERE record_id IS NULL ORDER BY source")
     assert [row["source"] for row in rows] == ["ctgov", "pubmed"]
+
+
+@pytest.mark.parametrize("body", [b'{"protocolSection":[]}', b'{"protocolSection":null}', b'{"protocolSection":{}}'])
+def test_a_study_without_its_main_part_waits_though_asked_for_by_number(world: World, body: bytes) -> None:
+    """A search that brings it nameless lacks the trial, which is asked for by its number: no better there."""
+    next_day(world)
+    world.registry.serve([studies()[0], *studies()[2:]])
+    path = f"/studies/{records.nct(2)}"
+    world.registry.faults = [Fault(status=200, body=body, content_type="application/json", on=path, times=99)]
+    assert world.night().status == "published"
+    assert (records.nct(2), None) in quarantined(world)
+    stale = "SELECT nct_id, registry_state FROM trials WHERE is_stale"
+    assert world.published(stale) == [(records.nct(2), "left_search")]
+    world.registry.faults = []
+    world.registry.serve(studies())
+    next_day(world, "2026-09-06T09:00:06")
+    assert world.night().status == "published" and quarantined(world) == {}
+    assert world.published(stale) == []
+
+
+def test_an_article_that_nobody_asked_for_takes_no_place(world: World) -> None:
+    next_day(world)
+    before = world.published("SELECT pmid FROM publications ORDER BY 1")
+    other = records.paper(4).replace(records.pmid(4).encode(), b"77777")
+    body = b"<PubmedArticleSet>" + other + b"</PubmedArticleSet>"
+    world.library.faults = [Fault(status=200, body=body, content_type="text/xml", on="efetch", times=99)]
+    with pytest.raises(Held):
+        world.night()
+    assert world.published("SELECT pmid FROM publications ORDER BY 1") == before
+    rows = world.journal("SELECT reason FROM quarantined_records WHERE source = 'pubmed' AND resolved_run_id IS NULL")
+    assert any("calls itself 77777" in row["reason"] for row in rows)
+
+
+def test_a_data_stamp_of_the_end_of_time_ends_nothing(world: World) -> None:
+    next_day(world, "9999-12-31T23:59:59")
+    world.registry.serve(studies(11))
+    assert world.night().status == "published"
+    next_day(world, "2026-09-06T09:00:06")
+    world.registry.serve(studies())
+    assert world.night().status == "published"
 
 
 def test_what_waits_is_tried_again_when_rules_change(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import sys
 from io import StringIO
 from pathlib import Path
@@ -67,3 +68,21 @@ def test_rich_draws_what_it_draws_itself_and_no_markup_of_a_text(monkeypatch: py
 def test_consoles_are_made_in_one_place() -> None:
     made = [path.name for path in FLOWS.rglob("*.py") if re.search(r"import .*\bConsole\b", path.read_text("utf-8"))]
     assert made == ["terminal.py"]
+
+
+COMMAND = Path(sys.executable).parent / "cartrials"
+
+
+@pytest.mark.parametrize("redirection", [">&-", "2>&-", ">&- 2>&-", "2>/dev/full", "| true"])
+def test_a_command_does_what_it_does_wherever_its_words_go(tmp_path: Path, redirection: str) -> None:
+    """A stream that is closed, full or left by its reader ends nothing: what was asked for is done."""
+    shell = f"set -o pipefail; {COMMAND} --version {redirection}; exit $?"
+    ended = subprocess.run(["bash", "-c", shell], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_what_a_full_disk_takes_of_the_words_is_told(tmp_path: Path) -> None:
+    shell = f"{COMMAND} --version >/dev/full"
+    ended = subprocess.run(["bash", "-c", shell], cwd=tmp_path, capture_output=True, text=True, check=False)
+    said = "What this command prints was lost: No space left on device."
+    assert (ended.returncode, ended.stderr.strip()) == (1, said)

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from io import StringIO
-from math import isfinite
 from pathlib import Path
+from sys import float_info
 from typing import Any
 
 from msgspec.structs import replace
@@ -43,6 +43,7 @@ OF_PROFILE = tuple(
 )  # fmt: skip
 NOT_STATED = "not stated"
 DOMAINS = "primary_endpoint_domains"
+GREATEST = 2**31 - 1  # that a column of integers holds
 REVIEWED = "reviewed"  # the reason of a scope that a reviewer decided without giving a code
 
 
@@ -327,7 +328,8 @@ def _check_value(path: Path, line: int, attribute: str, value: str) -> None:
     if column.type in (FLOAT, INTEGER) and value:
         try:
             number = float(value)
-            is_number = isfinite(number) and number >= 0 and (column.type == FLOAT or number == int(number))
+            fits = 0 <= number <= (GREATEST if column.type == INTEGER else float_info.max)
+            is_number = fits and (column.type == FLOAT or number == int(number))
         except ValueError:
             is_number = False
         if not is_number:

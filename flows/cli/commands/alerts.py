@@ -36,7 +36,7 @@ def show_preview(
     chosen = _chosen(settings, subscriber)
     if on is not None:
         found = preview_on(settings.home, settings.warehouse_path, chosen, _day(on))
-        if not found:
+        if not found and chosen:
             print(f"No run was published on {on}.")
     else:
         with (

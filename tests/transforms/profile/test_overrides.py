@@ -124,6 +124,8 @@ def test_a_file_that_is_not_there_undoes_no_decision_unnoticed(tmp_path: Path) -
     ("NCT00000001,comparator,none,A,2026-05-04,x", "comparator follows from comparators; decide that"),
     ("NCT00000001,is_basket,perhaps,A,2026-05-04,x", "is true or false"),
     ("NCT00000001,follow_up_months,two,A,2026-05-04,x", "is a number"),
+    ("NCT00000001,follow_up_months,1e309,A,2026-05-04,x", "is a number"),
+    ("NCT00000001,n_infusions_min,99999999999999999999,A,2026-05-04,x", "is a whole number"),
     ("NCT00000001,cell_type,CAR-T,,2026-05-04,x", "say who decided"),
     ("NCT00000001,cell_type,CAR-T,A,04.05.2026,x", "is not YYYY-MM-DD"),
 ])  # fmt: skip
