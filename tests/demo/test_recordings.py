@@ -11,6 +11,7 @@ from typing import Any
 from demo.listing import readme, truth
 from demo.write_recordings import RECORDINGS, recordings, write, zipped
 from flows.config import watchlist
+from warehouse.tables.sources import CTGOV, PUBMED
 
 DEMO = RECORDINGS.parent
 MODULES = (
@@ -129,5 +130,5 @@ def test_truth_covers_every_study_ever_recorded(studies: list[Any]) -> None:
 def test_watchlist_is_valid_and_its_sentinels_are_there_every_night(studies: list[Any], articles: list[Any]) -> None:
     loaded = watchlist.load(DEMO / "watchlist.toml")
     for night, papers in zip(studies, articles, strict=True):
-        assert set(loaded.sentinels(watchlist.CTGOV)) <= set(night)
-        assert set(loaded.sentinels(watchlist.PUBMED)) <= set(papers)
+        assert set(loaded.sentinels(CTGOV)) <= set(night)
+        assert set(loaded.sentinels(PUBMED)) <= set(papers)

@@ -38,7 +38,7 @@ given AS (
         coalesce(car_t_products.product_key, lower(car_t_products.product) || ' of ' || counted.sponsor) AS pipeline_key,
         car_t_products.product_key,
         coalesce(products.product, car_t_products.product) AS product,
-        list_concat(coalesce(products.names, []), coalesce(products.codes, []), coalesce(car_t_products.product_codes, [])) AS called,
+        coalesce(products.names, []) || coalesce(products.codes, []) || coalesce(car_t_products.product_codes, []) AS called,
         car_t_products.target_antigens, car_t_products.construct, car_t_products.cell_type, car_t_products.cell_source,
         counted.*
     FROM counted

@@ -187,6 +187,8 @@ def _attached(connection: Connection, path: Path) -> Iterator[None]:
     working = connection.execute("SELECT current_database()").fetchone()
     connection.execute(f"ATTACH {ddl.quoted(str(path))} AS release (STORAGE_VERSION '{STORAGE_VERSION}')")
     connection.execute("SET force_compression = 'auto'")
+    # Metadata left in place by a checkpoint may point at blocks that are gone: DuckDB before 1.4 opens no such file.
+    connection.execute("SET experimental_metadata_reuse = false")
     try:
         yield
     finally:
@@ -194,6 +196,7 @@ def _attached(connection: Connection, path: Path) -> Iterator[None]:
             connection.execute(f'USE "{working[0]}"')
         connection.execute("DETACH release")
         connection.execute("SET force_compression = 'uncompressed'")
+        connection.execute("SET experimental_metadata_reuse = true")
 
 
 def _copy(connection: Connection, declared: Table) -> None:
