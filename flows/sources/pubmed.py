@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
@@ -107,10 +107,13 @@ def pages(session: Session, leg: Leg, page_size: int = PAGE_SIZE) -> Iterator[Pa
 
 
 def by_ids(
-    session: Session, pmids: Iterable[str], batch_size: int = PAGE_SIZE, *, known: bool = False
-) -> Iterator[Page]:
-    """Articles by PMID, by POST. `absent` says which did not come; `known` ids must not all be absent."""
+    session: Session, pmids: Iterable[str], batch_size: int = PAGE_SIZE, *, known: bool = False,
+    besides: Collection[str] = (),
+) -> Iterator[Page]:  # fmt: skip
+    """Articles by PMID, by POST. `absent` says which did not come; `known` ids must not all be absent, and those of
+    `besides` may come again."""
     wanted = list(dict.fromkeys(pmids))
+    expected = {*wanted, *besides}
     start, number = 0, 0
     while start < len(wanted):
         batch = tuple(wanted[start : start + batch_size])
@@ -130,7 +133,7 @@ def by_ids(
             continue
         came = {record.record_id for record in page.records}
         start, number = start + len(batch), number + 1
-        page = _asked_for(page, batch)
+        page = _asked_for(page, expected)
         yield replace(page, number=number, absent=tuple(one for one in batch if one not in came))
 
 
@@ -230,7 +233,7 @@ def _slice_pages(
         start += len(asked)
         yield _asked_for(page, wanted)
     if missing := [one for one in wanted if one not in came]:
-        yield from by_ids(session, missing, page_size)
+        yield from by_ids(session, missing, page_size, besides=wanted)
 
 
 def _fetch(

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pytest
 
 from flows.cli import exit_code, sentence
+from flows.process import stopping
 from tests.flows.test_home_in_trouble import room_for_files_of
 from warehouse import disk
 from warehouse.errors import WarehouseError, disk_error
@@ -57,6 +58,7 @@ class FailingFile(io.FileIO):
 def test_whatever_writes_a_file_gives_the_disks_error_on(
     format_: str, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    stopping.begin_work()  # what another test published is not this one's
     target, failed = tmp_path / f"out.{format_}", 0
     for number in (1, 2, 5, 9, 14, 20, 30, 50, 10_000):
         failing = FailingDisk(code, number)

@@ -28,7 +28,7 @@ def test_what_is_public_a_year_after_completion(filled: Connection, frames: Fram
     found = rows(filled, "results_after_completion")
     assert {(row["completion_year"], row["made_public"]): set(row["nct_ids"]) for row in found} == expected
     total = sum(map(len, expected.values()))
-    assert all(row["n_trials"] == len(row["nct_ids"]) and row["n_trials_total"] == total for row in found)
+    assert all(row["n_trials"] == len(row["nct_ids"]) and row["n_trials_finished"] == total for row in found)
 
 
 def test_harms_as_posted_group_by_group(filled: Connection, frames: Frames) -> None:

@@ -184,6 +184,14 @@ def suspects(frames: Frames) -> set[str]:
     return found
 
 
+def without_a_word_of_what(frames: Frames) -> set[str]:
+    """Trials none of whose primary endpoints says what it is about."""
+    endpoints = frames["trial_endpoints"]
+    primary = endpoints[(endpoints["outcome_type"] == "primary") & (endpoints["role"] == "measured")]
+    told = primary[primary["concept"].notna() | primary["domain"].notna()]
+    return set(primary["nct_id"]) - set(told["nct_id"])
+
+
 def test_needs_review(filled: Connection, frames: Frames) -> None:
     trials = tracked(frames)
     given = trials[["nct_id"]].merge(frames["car_t_products"], on="nct_id", how="left")
@@ -193,6 +201,7 @@ def test_needs_review(filled: Connection, frames: Frames) -> None:
         ("missing", "cell_source"): int((given["product_no"].notna() & given["cell_source"].isna()).sum()),
         ("missing", "cell_type"): int((given["product_no"].notna() & given["cell_type"].isna()).sum()),
         ("missing", "diseases"): sum(not isinstance(value, list) for value in trials["diseases"]),
+        ("missing", "trial_endpoints"): len(without_a_word_of_what(frames) & set(trials["nct_id"])),
         ("stale", None): int(trials["is_stale"].astype(bool).sum()),
     }
     evidence = frames["car_t_evidence"][frames["car_t_evidence"]["nct_id"].isin(list(trials["nct_id"]))]

@@ -9,7 +9,7 @@
 --   completion_year: year of primary completion
 --   made_public: results posted; paper; results posted and paper; neither
 --   n_trials: trials
---   n_trials_total: all trials counted
+--   n_trials_finished: trials of all rows
 --   nct_ids: the trials of the row
 WITH data_date AS (SELECT CAST(max(published_at) AS DATE) AS today FROM release),
 counted AS (
@@ -47,7 +47,7 @@ SELECT
     completion_year,
     made_public,
     count(*) AS n_trials,
-    (SELECT count(*) FROM told) AS n_trials_total,
+    (SELECT count(*) FROM told) AS n_trials_finished,
     list(nct_id ORDER BY nct_id) AS nct_ids
 FROM told
 GROUP BY ALL
