@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from warehouse.errors import UsageError
 from warehouse.querying import search
 from warehouse.querying.reading import Connection
 
@@ -29,7 +30,7 @@ def test_odd_words_find_something_or_nothing_but_never_break(
     small: Connection, words: list[str], use_fts: bool
 ) -> None:
     if not search.tokens(" ".join(words)):
-        with pytest.raises(ValueError, match="Say what to look for"):
+        with pytest.raises(UsageError, match="Say what to look for"):
             search.search(small, words, use_fts=use_fts)
         return
     found = search.search(small, words, use_fts=use_fts)
