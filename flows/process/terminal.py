@@ -14,7 +14,6 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from transforms.shown import ACTED_ON, cut
@@ -76,7 +75,7 @@ class Unfailing:
     """
 
     def __init__(self, stream: TextIO | None) -> None:
-        self.stream: TextIO = stream or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  (until the end)
+        self.stream: TextIO = stream or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
         self.lost: OSError | None = None
 
     def write(self, text: str) -> int:
