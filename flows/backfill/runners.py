@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flows.config.settings import RUNNERS
+from flows.config.settings import RUNNERS, SCHEDULERS
 from flows.errors import SettingsError
 
 PROCESSES, THREADS, HERE = RUNNERS
@@ -29,7 +29,7 @@ class Runner:
 def runner(kind: str, workers: int, dask: str | None) -> Runner:
     """The runner that settings name. Raises SettingsError for another word or an address that is none."""
     if dask is not None:
-        if not dask.startswith(("tcp://", "tls://", "ucx://")):
+        if not dask.startswith(SCHEDULERS):
             raise SettingsError(f"The Dask scheduler {dask!r} is no address; expected tcp://HOST:PORT.")
         return Runner("dask", workers, dask)
     if kind not in RUNNERS:

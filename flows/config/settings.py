@@ -22,6 +22,7 @@ from transforms.written import NotReadable, read_text, read_toml
 SETTINGS_FILE = "cartrials.toml"
 DAY = 86_400  # seconds: nothing that one command waits for takes longer
 RUNNERS = ("processes", "threads", "here")
+SCHEDULERS = ("tcp://", "tls://", "ucx://")  # how Dask's address begins
 # What pydantic finds wrong, as whoever writes a file can mend it.
 WORDS = {
     "string_type": 'expected a text, in quotes: "…"',
@@ -123,7 +124,7 @@ class Settings(BaseSettings):
     @field_validator("dask")
     @classmethod
     def _is_scheduler(cls, address: str | None) -> str | None:
-        if address and not address.startswith(("tcp://", "tls://", "ucx://")):
+        if address and not address.startswith(SCHEDULERS):
             raise ValueError("expected the address of a scheduler, tcp://HOST:PORT")
         return address
 

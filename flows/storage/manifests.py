@@ -79,7 +79,7 @@ class Manifests:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._sealed: list[Seal] | None = None
+        self._read: list[Seal] | None = None
         disk.make_folder(root)
 
     def write(self, manifest: Manifest) -> None:
@@ -132,7 +132,7 @@ class Manifests:
         value = _fields(seal)
         value["digest"] = chain.digest_of(value)
         disk.write_durably(self.root / seal.run_id / name, chain.canonical(value))
-        self._sealed = None if name == SEAL else self._sealed
+        self._read = None if name == SEAL else self._read
 
     def seal(self, run_id: str, name: str = SEAL) -> Seal | None:
         """The seal of a run, None where it has none. Raises ArchiveError when it was altered."""
@@ -153,11 +153,9 @@ class Manifests:
 
     def sealed(self) -> list[Seal]:
         """All sealed runs in the order in which they count. Raises ArchiveError where their chain is broken."""
-        if self._sealed is None:
-            seals = self._in_order()
-            chain.linked(seals, _fields)
-            self._sealed = seals
-        return list(self._sealed)
+        seals = self._in_order()
+        chain.linked(seals, _fields)
+        return seals
 
     def give_chain(self) -> int:
         """Chain seals from before the chain, the newest first; how many there were.
@@ -176,8 +174,10 @@ class Manifests:
         return chain.linked(self._in_order(), _fields)
 
     def _in_order(self) -> list[Seal]:
-        seals = [self.seal(path.parent.name) for path in self.root.glob(f"*/{SEAL}")]
-        return sorted((seal for seal in seals if seal), key=lambda seal: seal.number)
+        if self._read is None:
+            seals = [self.seal(path.parent.name) for path in self.root.glob(f"*/{SEAL}")]
+            self._read = sorted((seal for seal in seals if seal), key=lambda seal: seal.number)
+        return list(self._read)
 
 
 def _fields(value: Manifest | Seal) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from flows.config.watchlist import WatchlistError
 from flows.load.run_state import TABLES_OF, Kept
 from flows.sources import recorded
 from flows.storage.archive import Archive
+from tests.flows.sources.made_up_source import WATCHLIST
 from warehouse.schema import TABLES
 from warehouse.tables import production
 from warehouse.tables.sources import LIBRARY, SOURCES
@@ -28,17 +29,6 @@ MODULES = [
     path for name in ("flows", "transforms", "expectations", "warehouse") for path in (ROOT / name).rglob("*.py")
     if path != DECLARED
 ]  # fmt: skip
-TOPIC = """
-[[topic]]
-name = "lupus"
-title = "Lupus"
-diseases = ["systemic lupus erythematosus"]
-sentinels = ["EU-0001"]
-[[topic.leg]]
-name = "made-up"
-source = "euregister"
-text = "lupus"
-"""
 
 
 @pytest.fixture
@@ -54,15 +44,15 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("registered")
 def test_the_watchlist_takes_its_legs_and_sentinels_and_refuses_what_it_does_not_know(tmp_path: Path) -> None:
     path = tmp_path / "watchlist.toml"
-    path.write_text(TOPIC)
+    path.write_text(WATCHLIST)
     found = watchlist.load(path)
     assert [leg.query for leg in found.legs("euregister")] == ["text=lupus"]
     assert found.sentinels("euregister") == ("EU-0001",) and not found.sentinels("pubmed")
     for wrong, said in (
-        (TOPIC.replace("EU-0001", "EU-1"), "nor a PMID nor its number"),
-        (TOPIC.replace("text =", "term ="), "unknown key 'term' in a euregister leg, expected: text"),
-        (TOPIC.replace('text = "', 'text = "' + "lupus " * 20), "at most 60"),
-        (TOPIC.replace('"euregister"', '"elsewhere"'), "expected one of: ctgov, pubmed, euregister"),
+        (WATCHLIST.replace("EU-0001", "EU-1"), "nor a PMID nor its number"),
+        (WATCHLIST.replace("text =", "term ="), "unknown key 'term' in a euregister leg, expected: text"),
+        (WATCHLIST.replace('text = "', 'text = "' + "lupus " * 20), "at most 60"),
+        (WATCHLIST.replace('"euregister"', '"elsewhere"'), "expected one of: ctgov, pubmed, euregister"),
     ):
         path.write_text(wrong)
         with pytest.raises(WatchlistError, match=said):
