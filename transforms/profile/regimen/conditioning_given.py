@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from transforms.profile.reading.durations import number_of
 from transforms.profile.reading.texts import Text
 from transforms.profile.regimen.agents import Mention
 
@@ -30,7 +31,6 @@ _TIMES = re.compile(
     r"(?:\bfor|x|×|\*|,) ?(?:a total of )?(?P<number>\d|one|two|three|four|five)(?: consecutive)?(?: ?(?:days?"
     r"|doses?|d)\b)|(?P<first>three|two|\d) (?:consecutive )?(?:daily doses|days)"
 )
-_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 _TOTAL = re.compile(rf"\btotal (?:dose )?(?:of )?(?P<value>{_NUMBER}) ?mg")
 _IF_NEEDED = re.compile(r"[^.;\n]{0,40}?\b(?:if|when|where|as) (?:necessary|needed|required|indicated)\b")
 _OPTIONAL = re.compile(
@@ -123,4 +123,4 @@ def times_in(folded: str, start: int, end: int) -> int | None:
     if match is None:
         return None
     number = match.group("number") or match.group("first")
-    return _WORDS.get(number) or int(number)
+    return int(number_of(number))
